@@ -1,0 +1,98 @@
+import type { Guards } from '../core/guards.ts';
+import type { Rule } from '../core/rule.ts';
+import type { Site } from '../core/site.ts';
+import type { NoticeLimits } from '../ports/notice-limits.ts';
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+}
+
+export interface SshTransportSettings {
+  readonly type: 'ssh';
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly privateKeyFile?: string;
+  readonly passwordFile?: string;
+  /** `SHA256:…` fingerprints as `ssh-keygen -l` prints them; at least one, two while a key is being changed. */
+  readonly hostKeys: readonly string[];
+  readonly connectTimeoutMs: number;
+}
+
+/** The router is this machine. */
+export interface LocalTransportSettings {
+  readonly type: 'local';
+}
+
+export type TransportSettings = SshTransportSettings | LocalTransportSettings;
+
+export interface RouterSettings {
+  readonly name: string;
+  readonly driver: string;
+  readonly transport: TransportSettings;
+  readonly nextHop: { readonly ipv4?: string; readonly ipv6?: string };
+  readonly estate: readonly string[];
+  /** What only this driver knows, parsed by the driver's own schema. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export const roles = ['viewer', 'operator', 'approver', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+export interface TokenSettings {
+  readonly name: string;
+  readonly role: Role;
+  /** SHA-256 of the token, hex. */
+  readonly sha256: string;
+}
+
+export interface WebhookAlertSettings {
+  readonly type: 'webhook';
+  readonly name: string;
+  readonly url: string;
+  /** File with the value of the Authorization header. */
+  readonly authorizationFile?: string;
+}
+
+export type AlertSettings = WebhookAlertSettings;
+
+/** A target that must answer whenever our own uplink works. */
+export interface ReferenceSettings {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The whole configuration, checked, with defaults filled in and every path absolute. */
+export interface Settings {
+  /** The file it came from; undefined for the embedded quick start. */
+  readonly file?: string;
+  /** Folder of the journal, keys and hand-over. */
+  readonly dataFolder: string;
+  readonly store:
+    | { readonly type: 'sqlite'; readonly file: string }
+    | { readonly type: 'mongodb'; readonly url: string };
+  readonly admin: { readonly listen: ListenAddress; readonly tokens: readonly TokenSettings[] };
+  readonly notice: {
+    readonly http: readonly ListenAddress[];
+    readonly https: readonly ListenAddress[];
+    readonly certificates?: string;
+    readonly workers: number;
+    /** Folder in which the snapshot is handed over. */
+    readonly handover: string;
+    /** Folder with the owner's templates, over the shipped ones. */
+    readonly templates?: string;
+    readonly defaultLanguage: string;
+  };
+  readonly routers: readonly RouterSettings[];
+  readonly sites: readonly Site[];
+  readonly rules: readonly Rule[];
+  readonly limits: NoticeLimits;
+  readonly guards: Guards;
+  readonly references: readonly ReferenceSettings[];
+  readonly vantages: readonly string[];
+  readonly alerts: readonly AlertSettings[];
+  /** Things worth saying that stop nothing. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,94 @@
+import type { EpochMs } from '../lib/time.ts';
+import type { BrakeName } from './brake.ts';
+import type { DurableState } from './durable.ts';
+import type { HostFacts } from './facts.ts';
+import type { OverrideAction } from './override.ts';
+import type { ProbePath, ProbeResult } from './probe-result.ts';
+import type { RouterReading } from './route-plan.ts';
+import type { CoreConfig } from './state.ts';
+
+/** How a command ended. `unknown`: it may or may not have taken effect; only reading tells. */
+export type CommandOutcome =
+  | { readonly result: 'ok'; readonly reading?: RouterReading }
+  | { readonly result: 'failed' | 'unknown'; readonly code: string; readonly message: string };
+
+/** Everything that can happen, as the core hears of it. Persons are named by their token. */
+export type ControlEvent =
+  | { readonly type: 'config-applied'; readonly config: CoreConfig }
+  | { readonly type: 'state-loaded'; readonly durable: DurableState }
+  | {
+      readonly type: 'probe-finished';
+      readonly site: string;
+      readonly probe: string;
+      readonly address: string;
+      readonly vantage: string;
+      readonly path: ProbePath;
+      readonly result: ProbeResult;
+    }
+  | { readonly type: 'reference-finished'; readonly reference: string; readonly isPass: boolean }
+  | { readonly type: 'isolation-changed'; readonly isIsolated: boolean; readonly detail: string }
+  | { readonly type: 'routes-observed'; readonly router: string; readonly reading: RouterReading }
+  | { readonly type: 'router-unreadable'; readonly router: string; readonly message: string }
+  | { readonly type: 'command-finished'; readonly id: string; readonly outcome: CommandOutcome }
+  | {
+      readonly type: 'override-set';
+      readonly site: string;
+      readonly action: OverrideAction;
+      readonly owner: string;
+      readonly reason: string;
+      readonly expiresAt: EpochMs;
+    }
+  | { readonly type: 'override-cleared'; readonly site: string; readonly owner: string }
+  | {
+      readonly type: 'diversion-approved';
+      readonly site: string;
+      readonly owner: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'freeze-set'; readonly owner: string; readonly reason: string }
+  | { readonly type: 'freeze-cleared'; readonly owner: string }
+  | {
+      readonly type: 'brake-released';
+      readonly brake: BrakeName;
+      readonly owner: string;
+      readonly reason: string;
+      readonly until: EpochMs;
+    }
+  | { readonly type: 'incident-acknowledged'; readonly incident: string; readonly owner: string }
+  | {
+      readonly type: 'maintenance-started';
+      readonly site: string;
+      readonly id: string;
+      readonly reason: string;
+      readonly isDiverting: boolean;
+      readonly endsAt: EpochMs;
+    }
+  | { readonly type: 'maintenance-ended'; readonly site: string; readonly id: string }
+  | {
+      readonly type: 'expected-recovery-set';
+      readonly site: string;
+      readonly at: EpochMs | undefined;
+      readonly owner: string;
+    }
+  | {
+      readonly type: 'signal-received';
+      readonly site: string;
+      readonly signal: string;
+      readonly isFiring: boolean;
+    }
+  | { readonly type: 'host-measured'; readonly site: string; readonly host: HostFacts }
+  | { readonly type: 'lease-changed'; readonly isLeader: boolean }
+  | { readonly type: 'notice-changed'; readonly site: string; readonly owner: string }
+  /** Something a person changed that the core does not decide about, for the audit alone. */
+  | {
+      readonly type: 'noted';
+      readonly reason:
+        | 'config-rejected'
+        | 'limits-changed'
+        | 'maintenance-changed'
+        | 'site-changed';
+      readonly owner: string;
+      readonly site?: string;
+      readonly detail: string;
+    }
+  | { readonly type: 'tick' };

@@ -1,0 +1,150 @@
+import type { EpochMs } from '../lib/time.ts';
+import type { BrakeName, BrakeState } from './brake.ts';
+import type { HostFacts } from './facts.ts';
+import type { Guards } from './guards.ts';
+import type { Incident } from './incident.ts';
+import type { Freeze, Override } from './override.ts';
+import type { Phase } from './phase.ts';
+import type { ProbePath, ProbeResult } from './probe-result.ts';
+import type { Reason } from './reason.ts';
+import type { ObservedRoute, Route } from './route-plan.ts';
+import type { Rule } from './rule.ts';
+import type { RouterSpec, Site } from './site.ts';
+import type { TargetHealth } from './target-health.ts';
+
+/** What the core is told to watch and how. Replaced as a whole by `config-applied`. */
+export interface CoreConfig {
+  readonly sites: Readonly<Record<string, Site>>;
+  readonly routers: Readonly<Record<string, RouterSpec>>;
+  readonly rules: readonly Rule[];
+  readonly guards: Guards;
+  /** Names of the places probes run from. */
+  readonly vantages: readonly string[];
+}
+
+/** One sample kept for windows. */
+export interface Sample {
+  readonly at: EpochMs;
+  readonly outcome: ProbeResult['outcome'];
+  readonly latencyMs: number;
+}
+
+/** One target seen from one vantage. */
+export interface TargetState {
+  readonly health: TargetHealth;
+  readonly last?: ProbeResult;
+  /** Conclusive samples, oldest first, bounded by `maxSamples`. */
+  readonly samples: readonly Sample[];
+}
+
+export const maxSamples = 360;
+
+/** How a rule stands for one site. */
+export interface RuleState {
+  /** Since when the condition has held without a break. */
+  readonly trueSince?: EpochMs;
+  /** When the condition last held. */
+  readonly lastTrueAt?: EpochMs;
+  readonly isFiring: boolean;
+  /** Why the rule cannot be evaluated now. */
+  readonly error?: string;
+}
+
+/** A planned window that covers a site now. */
+export interface ActiveMaintenance {
+  readonly id: string;
+  readonly reason: string;
+  /** True: show the notice for the whole window. False: only keep automation still. */
+  readonly isDiverting: boolean;
+  readonly startedAt: EpochMs;
+  readonly endsAt: EpochMs;
+}
+
+export interface SiteState {
+  readonly phase: Phase;
+  readonly since: EpochMs;
+  readonly reason: Reason;
+  /** By target id (`probe@address`), then by vantage. */
+  readonly targets: Readonly<Record<string, Readonly<Record<string, TargetState>>>>;
+  readonly rules: Readonly<Record<string, RuleState>>;
+  readonly override?: Override;
+  readonly maintenance?: ActiveMaintenance;
+  readonly signals: Readonly<Record<string, boolean>>;
+  readonly host?: HostFacts;
+  /** Finished probe rounds since the start, counted up to the warm-up. */
+  readonly rounds: number;
+  /** Last moment the data path changed side; samples begun earlier count for nothing. */
+  readonly pathChangedAt: EpochMs;
+  /** What automation would do now but may not, and why. */
+  readonly heldBack?: { readonly reason: Reason; readonly detail: string; readonly since: EpochMs };
+  readonly isApproved: boolean;
+  readonly incident?: string;
+  readonly lastFailAt?: EpochMs;
+  readonly firstFailAt?: EpochMs;
+  readonly holdDownMs: number;
+  readonly holdDownUntil?: EpochMs;
+  readonly lastRestoredAt?: EpochMs;
+  /** Expected recovery that a person gave, shown in the notice. */
+  readonly expectedRecoveryAt?: EpochMs;
+  /** Alarm sent that a notice has stood for over a day (a long 503 drops a site from search results). */
+  readonly isLongNoticeAlarmed: boolean;
+  /** Times our route was found missing without our doing, most recent last. */
+  readonly vanishedAt: readonly EpochMs[];
+  /** A command of this site that must finish before the next stage, by command id. */
+  readonly waitingFor: readonly string[];
+  /** Not before this time may the next stage of this site begin. */
+  readonly retryAt?: EpochMs;
+}
+
+export interface RouterState {
+  readonly readAt?: EpochMs;
+  readonly isReadable: boolean;
+  readonly error?: string;
+  readonly owned: readonly ObservedRoute[];
+  readonly foreign: readonly Route[];
+  /** The sync now under way, by command id, and what it was told to reach. */
+  readonly syncing?: { readonly id: string; readonly desired: readonly Route[] };
+  /** Routes Detour has ever meant to install here and not yet seen gone: the ledger. */
+  readonly ledger: readonly string[];
+  /** Last time each prefix changed here, for the distance between opposite changes. */
+  readonly changedAt: Readonly<Record<string, EpochMs>>;
+  readonly retryAt?: EpochMs;
+}
+
+/** Everything the core knows. Plain data, apart from the compiled rules inside `config`. */
+export interface State {
+  readonly config: CoreConfig;
+  readonly startedAt: EpochMs;
+  readonly sites: Readonly<Record<string, SiteState>>;
+  readonly routers: Readonly<Record<string, RouterState>>;
+  readonly brakes: Readonly<Record<BrakeName, BrakeState>>;
+  readonly freeze?: Freeze;
+  readonly isolation: {
+    readonly isIsolated: boolean;
+    readonly since?: EpochMs;
+    readonly lastReferencePassAt?: EpochMs;
+  };
+  readonly isLeader: boolean;
+  /** Open incidents, and closed ones of the last hour. */
+  readonly incidents: Readonly<Record<string, Incident>>;
+  /** Moments at which automatic diversions were begun, for the rate brake. */
+  readonly begunAt: readonly EpochMs[];
+  readonly lastGeneration: number;
+  readonly lastCommand: number;
+}
+
+/** The id of a target inside a site. */
+export function targetId(probe: string, address: string): string {
+  return `${probe}@${address}`;
+}
+
+/** Which path a probe of this address must take now for its result to count. */
+export function countedPath(phase: Phase, site: Site, address: string): ProbePath {
+  const isBehindNotice =
+    phase.name === 'diverted' ||
+    phase.name === 'recovering' ||
+    (phase.name === 'held' && phase.on === 'notice');
+  return isBehindNotice && site.origin !== undefined && phase.diversion.addresses.includes(address)
+    ? 'origin'
+    : 'address';
+}

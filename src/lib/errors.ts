@@ -1,0 +1,74 @@
+/**
+ * Every way Detour can fail to do something in the outside world.
+ * Each code has a section in docs/errors.md that says what the operator should do; a test compares the two lists.
+ */
+export const errorCodes = [
+  'DETOUR_CONFIG_INVALID',
+  'DETOUR_CONFIG_UNREADABLE',
+  'DETOUR_RULES_INVALID',
+  'DETOUR_LISTEN_FAILED',
+  'DETOUR_JOURNAL_FAILED',
+  'DETOUR_JOURNAL_LOCKED',
+  'DETOUR_STORE_UNAVAILABLE',
+  'DETOUR_STORE_CONFLICT',
+  'DETOUR_TRANSPORT_CONNECT_FAILED',
+  'DETOUR_TRANSPORT_HOST_KEY_MISMATCH',
+  'DETOUR_TRANSPORT_HOST_KEY_MISSING',
+  'DETOUR_TRANSPORT_AUTH_FAILED',
+  'DETOUR_TRANSPORT_TIMEOUT',
+  'DETOUR_TRANSPORT_LOST',
+  'DETOUR_ROUTER_ANSWER_UNREADABLE',
+  'DETOUR_ROUTER_COMMAND_REJECTED',
+  'DETOUR_ROUTER_NOT_INSTALLED',
+  'DETOUR_GUARD_REFUSED',
+  'DETOUR_NOT_LEADER',
+  'DETOUR_NOTICE_PUBLISH_FAILED',
+  'DETOUR_NOTICE_NOT_LIVE',
+  'DETOUR_NOTICE_TEMPLATE_INVALID',
+  'DETOUR_SNAPSHOT_INVALID',
+  'DETOUR_PROOF_FAILED',
+  'DETOUR_ALERT_FAILED',
+  'DETOUR_API_REQUEST_FAILED',
+  'DETOUR_AUDIT_BROKEN',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export interface DetourErrorOptions extends ErrorOptions {
+  readonly code: ErrorCode;
+  /** True when the same act may succeed if tried again unchanged. */
+  readonly retryable?: boolean;
+  /** Extra lines for the operator, such as a device transcript. Secrets are already redacted. */
+  readonly detail?: string;
+}
+
+/** A failure of the outside world: names the act, the thing and the place; the cause keeps its own words. */
+export class DetourError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly detail: string | undefined;
+
+  constructor(message: string, options: DetourErrorOptions) {
+    super(message, options);
+    this.name = 'DetourError';
+    this.code = options.code;
+    this.retryable = options.retryable ?? false;
+    this.detail = options.detail;
+  }
+}
+
+/** Joins an error and its causes into one line, outermost first. */
+export function errorChain(error: unknown): string {
+  const words: string[] = [];
+  let current: unknown = error;
+  while (current !== undefined && words.length < 8) {
+    words.push(current instanceof Error ? current.message : String(current));
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return words.join(': ');
+}
+
+/** The code of a DetourError, or undefined for anything else. */
+export function errorCode(error: unknown): ErrorCode | undefined {
+  return error instanceof DetourError ? error.code : undefined;
+}

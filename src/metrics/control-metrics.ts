@@ -1,0 +1,129 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { processMetrics } from './process-metrics.ts';
+
+/**
+ * Metrics of the control plane. Names and labels are a contract (docs/metrics.md); a rename is a breaking change.
+ * Labels come from closed sets or from the configuration: never a visitor's host, URL or address.
+ */
+export function openControlMetrics(registry = new Registry()) {
+  const registers = [registry];
+  return {
+    registry,
+    ...processMetrics(registry),
+    probeDuration: new Histogram({
+      name: 'detour_probe_duration_seconds',
+      help: 'Time of one probe from connect to its verdict.',
+      labelNames: ['site', 'probe'] as const,
+      buckets: [0.005, 0.02, 0.1, 0.3, 1, 3, 10],
+      registers,
+    }),
+    probes: new Counter({
+      name: 'detour_probes_total',
+      help: 'Probes finished, by outcome and reason.',
+      labelNames: ['site', 'probe', 'outcome', 'reason'] as const,
+      registers,
+    }),
+    probeLag: new Histogram({
+      name: 'detour_probe_lag_seconds',
+      help: 'How late a probe began, against its plan.',
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
+      registers,
+    }),
+    sitePhase: new Gauge({
+      name: 'detour_site_phase',
+      help: '1 for the phase a site is in, 0 for the others.',
+      labelNames: ['site', 'phase'] as const,
+      registers,
+    }),
+    siteVerdict: new Gauge({
+      name: 'detour_site_verdict',
+      help: '1 for the verdict on a site, 0 for the others.',
+      labelNames: ['site', 'verdict'] as const,
+      registers,
+    }),
+    diversionsActive: new Gauge({
+      name: 'detour_diversions_active',
+      help: 'Sites whose diversion is decided and not yet taken back.',
+      registers,
+    }),
+    diversionSeconds: new Histogram({
+      name: 'detour_diversion_seconds',
+      help: 'From the first failed probe to each step of a diversion.',
+      labelNames: ['step'] as const,
+      buckets: [0.1, 0.5, 1, 2, 3, 5, 10, 30, 60, 120],
+      registers,
+    }),
+    decisions: new Counter({
+      name: 'detour_decisions_total',
+      help: 'Decisions, by the reason that the audit names.',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    brakeActive: new Gauge({
+      name: 'detour_brake_active',
+      help: '1 while a brake holds automation back.',
+      labelNames: ['brake'] as const,
+      registers,
+    }),
+    overrideActive: new Gauge({
+      name: 'detour_override_active',
+      help: '1 while a person has ordered this about a site.',
+      labelNames: ['site', 'action'] as const,
+      registers,
+    }),
+    routes: new Gauge({
+      name: 'detour_routes',
+      help: 'Host routes by router: desired, observed (ours), missing, foreign (for addresses of sites).',
+      labelNames: ['router', 'state'] as const,
+      registers,
+    }),
+    routerOperation: new Histogram({
+      name: 'detour_router_operation_seconds',
+      help: 'Time of one operation on a router.',
+      labelNames: ['router', 'operation', 'result'] as const,
+      buckets: [0.01, 0.05, 0.1, 0.3, 1, 3, 10, 30],
+      registers,
+    }),
+    routerReadable: new Gauge({
+      name: 'detour_router_readable',
+      help: '1 while the last read of the router succeeded.',
+      labelNames: ['router'] as const,
+      registers,
+    }),
+    ruleErrors: new Gauge({
+      name: 'detour_rule_not_evaluable',
+      help: '1 while a rule cannot be evaluated for a site.',
+      labelNames: ['rule', 'site'] as const,
+      registers,
+    }),
+    alerts: new Counter({
+      name: 'detour_alerts_total',
+      help: 'Alerts handed to a channel.',
+      labelNames: ['channel', 'result'] as const,
+      registers,
+    }),
+    leader: new Gauge({
+      name: 'detour_leader',
+      help: '1 while this controller may act.',
+      registers,
+    }),
+    storeUp: new Gauge({ name: 'detour_store_up', help: '1 while the store answers.', registers }),
+    journalUp: new Gauge({
+      name: 'detour_journal_up',
+      help: '1 while intents can be made durable; 0 stops new automation.',
+      registers,
+    }),
+    configReload: new Gauge({
+      name: 'detour_config_last_reload_successful',
+      help: '1 when the configuration in use is the one on disk.',
+      registers,
+    }),
+    frozen: new Gauge({
+      name: 'detour_frozen',
+      help: '1 while a person has stopped all automation.',
+      registers,
+    }),
+  };
+}
+
+export type ControlMetrics = ReturnType<typeof openControlMetrics>;

@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { processMetrics } from './process-metrics.ts';
+
+/** Why the notice plane turned a connection or request away: a closed set. */
+export const refusalReasons = [
+  'sessions',
+  'rate',
+  'site-sessions',
+  'site-rate',
+  'source-sessions',
+  'source-rate',
+  'overload',
+  'header-timeout',
+  'idle-timeout',
+  'stalled-reader',
+  'bad-request',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
+
+/** Metrics of the notice plane. `site` is a registered site or `other`; never what a visitor sent. */
+export function openNoticeMetrics(registry = new Registry()) {
+  const registers = [registry];
+  return {
+    registry,
+    ...processMetrics(registry),
+    requests: new Counter({
+      name: 'detour_notice_requests_total',
+      help: 'Requests answered by the notice plane.',
+      labelNames: ['site', 'code'] as const,
+      registers,
+    }),
+    requestSeconds: new Histogram({
+      name: 'detour_notice_request_seconds',
+      help: 'From a whole request head to its answer handed to the kernel.',
+      buckets: [0.0001, 0.0005, 0.002, 0.01, 0.05, 0.25, 1],
+      registers,
+    }),
+    sessions: new Gauge({
+      name: 'detour_notice_sessions',
+      help: 'Open connections by site; `other` before the site is known.',
+      labelNames: ['site'] as const,
+      registers,
+    }),
+    refused: new Counter({
+      name: 'detour_notice_refused_total',
+      help: 'Connections and requests turned away.',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    ladder: new Gauge({
+      name: 'detour_notice_ladder',
+      help: 'Step of the load ladder: 0 full page, 1 small page, 2 close.',
+      registers,
+    }),
+    snapshotGeneration: new Gauge({
+      name: 'detour_notice_snapshot_generation',
+      help: 'Generation of the snapshot being served.',
+      registers,
+    }),
+    snapshotAge: new Gauge({
+      name: 'detour_notice_snapshot_age_seconds',
+      help: 'Time since the snapshot being served was written.',
+      registers,
+    }),
+    limits: new Gauge({
+      name: 'detour_notice_limit',
+      help: 'Session limits in force.',
+      labelNames: ['limit'] as const,
+      registers,
+    }),
+  };
+}
+
+export type NoticeMetrics = ReturnType<typeof openNoticeMetrics>;

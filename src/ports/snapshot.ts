@@ -1,0 +1,63 @@
+import type { EpochMs } from '../lib/time.ts';
+import type { NoticeLimits } from './notice-limits.ts';
+
+/** One ready-made body. Bytes are base64 in the file. */
+export interface SnapshotBody {
+  readonly language: string;
+  readonly format: 'html' | 'json' | 'text';
+  /** `full` page, or the `small` one of at most 1,200 bytes for times of load. */
+  readonly size: 'full' | 'small';
+  readonly contentType: string;
+  readonly identity: string;
+  readonly gzip?: string;
+  readonly br?: string;
+}
+
+/** A set of bodies and until when it may be shown: an expected recovery that has passed is no longer a promise. */
+export interface SnapshotEdition {
+  /** Undefined: until further notice. Editions are in order; the first whose end is not past is served. */
+  readonly until?: EpochMs;
+  readonly bodies: readonly SnapshotBody[];
+}
+
+export interface SnapshotSite {
+  readonly name: string;
+  readonly hostnames: readonly string[];
+  readonly addresses: readonly string[];
+  /** 0 while the site has no diversion: the standby notice. */
+  readonly generation: number;
+  /** The whole value of the Detour-Notice header. */
+  readonly marker: string;
+  readonly status: number;
+  readonly expectedRecoveryAt?: EpochMs;
+  /** The small page for this site whatever the load. */
+  readonly isSmallOnly: boolean;
+  readonly contentSecurityPolicy: string;
+  readonly editions: readonly SnapshotEdition[];
+}
+
+/** All that passes from the control plane to the notice plane. */
+export interface Snapshot {
+  readonly format: 1;
+  /** Grows with every write. */
+  readonly generation: number;
+  readonly writtenAt: EpochMs;
+  readonly defaultLanguage: string;
+  readonly limits: NoticeLimits;
+  readonly sites: readonly SnapshotSite[];
+  /** Answers for hostnames that are nobody's here. */
+  readonly neutral: Omit<SnapshotSite, 'name' | 'hostnames' | 'addresses' | 'expectedRecoveryAt'>;
+}
+
+/** The file: the snapshot's exact JSON text and an Ed25519 signature over its UTF-8 bytes (RFC 8032), base64. */
+export interface SignedSnapshot {
+  readonly snapshot: string;
+  readonly signature: string;
+}
+
+/** Name of the snapshot file inside the hand-over folder, and of the public key that checks it. */
+export const snapshotFile = 'snapshot.json';
+export const snapshotKeyFile = 'snapshot.pub';
+
+/** The header that proves a notice is ours. */
+export const markerHeader = 'Detour-Notice';

@@ -23,5 +23,11 @@ export interface BrakeState {
   readonly detail: string;
   /** Sites it holds back now. */
   readonly holding: readonly string[];
-  readonly release?: { readonly owner: string; readonly reason: string; readonly until: EpochMs };
+  readonly release?: {
+    readonly owner: string;
+    readonly reason: string;
+    readonly until: EpochMs;
+    /** The wave it lets through: the sites that were held when it was given. */
+    readonly sites: readonly string[];
+  };
 }

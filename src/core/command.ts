@@ -55,6 +55,8 @@ export type Command =
       readonly ledger: readonly string[];
       /** True when a person ordered the change: the count brakes of the runner then stand aside. */
       readonly isOrdered: boolean;
+      /** The most automatic diversions at once, as the core counts it; the runner counts routes on its own. */
+      readonly activeLimit: number;
       readonly decidedAt: EpochMs;
       /** Not before this time (opposite changes of one prefix keep a distance). */
       readonly notBefore: EpochMs;
@@ -75,8 +77,7 @@ export type Command =
   | { readonly type: 'send-alert'; readonly alert: Alert }
   | { readonly type: 'append-audit'; readonly entry: AuditEntry }
   /** Give this site the small page while its rule says it is flooded. */
-  | { readonly type: 'limit-site'; readonly site: string; readonly isLimited: boolean }
-  | { readonly type: 'wake'; readonly at: EpochMs };
+  | { readonly type: 'limit-site'; readonly site: string; readonly isLimited: boolean };
 
 /** Commands that can change a router or show the public something. They run only after their intent is durable. */
 export type ActingCommand = Extract<Command, { readonly id: string }>;

@@ -4,7 +4,7 @@ import type { Incident } from './incident.ts';
 import type { Freeze, Override } from './override.ts';
 import type { Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
-import type { ActiveMaintenance } from './state.ts';
+import type { ActiveMaintenance, SiteState } from './state.ts';
 
 /** What of a site must survive kill -9: intents, orders and brakes, never measurements. */
 export interface DurableSite {
@@ -15,6 +15,7 @@ export interface DurableSite {
   readonly maintenance?: ActiveMaintenance;
   readonly incident?: string;
   readonly isApproved: boolean;
+  readonly question?: NonNullable<SiteState['question']>;
   readonly holdDownMs: number;
   readonly holdDownUntil?: EpochMs;
   readonly lastRestoredAt?: EpochMs;

@@ -35,6 +35,8 @@ export interface TargetState {
   readonly last?: ProbeResult;
   /** Conclusive samples, oldest first, bounded by `maxSamples`. */
   readonly samples: readonly Sample[];
+  /** Results since the start, of any outcome, counted up to the warm-up. */
+  readonly seen: number;
 }
 
 export const maxSamples = 360;
@@ -71,15 +73,15 @@ export interface SiteState {
   readonly maintenance?: ActiveMaintenance;
   readonly signals: Readonly<Record<string, boolean>>;
   readonly host?: HostFacts;
-  /** Finished probe rounds since the start, counted up to the warm-up. */
-  readonly rounds: number;
   /** Last moment the data path changed side; samples begun earlier count for nothing. */
   readonly pathChangedAt: EpochMs;
   /** What automation would do now but may not, and why. */
   readonly heldBack?: { readonly reason: Reason; readonly detail: string; readonly since: EpochMs };
   readonly isApproved: boolean;
+  /** Automation stopped here and asks a person; `detour release` answers. */
+  readonly question?: { readonly reason: Reason; readonly text: string; readonly since: EpochMs };
   readonly incident?: string;
-  readonly lastFailAt?: EpochMs;
+  /** First failure of the present run of failures; absent while every target passes. */
   readonly firstFailAt?: EpochMs;
   readonly holdDownMs: number;
   readonly holdDownUntil?: EpochMs;
@@ -90,10 +92,14 @@ export interface SiteState {
   readonly isLongNoticeAlarmed: boolean;
   /** Times our route was found missing without our doing, most recent last. */
   readonly vanishedAt: readonly EpochMs[];
-  /** A command of this site that must finish before the next stage, by command id. */
+  /** Commands of this stage that have not answered yet, by id. */
   readonly waitingFor: readonly string[];
-  /** Not before this time may the next stage of this site begin. */
+  /** True when the commands of this stage were given; false after a start, until they are given again. */
+  readonly isUnderWay: boolean;
+  /** Not before this time may a failed act of this stage be tried again. */
   readonly retryAt?: EpochMs;
+  /** When this stage began: it ends in an alert if it takes too long. */
+  readonly stageSince: EpochMs;
 }
 
 export interface RouterState {
@@ -103,7 +109,12 @@ export interface RouterState {
   readonly owned: readonly ObservedRoute[];
   readonly foreign: readonly Route[];
   /** The sync now under way, by command id, and what it was told to reach. */
-  readonly syncing?: { readonly id: string; readonly desired: readonly Route[] };
+  readonly syncing?: {
+    readonly id: string;
+    readonly desired: readonly Route[];
+    /** Prefixes that the sync adds or removes. */
+    readonly changes: readonly string[];
+  };
   /** Routes Detour has ever meant to install here and not yet seen gone: the ledger. */
   readonly ledger: readonly string[];
   /** Last time each prefix changed here, for the distance between opposite changes. */
@@ -125,6 +136,8 @@ export interface State {
     readonly lastReferencePassAt?: EpochMs;
   };
   readonly isLeader: boolean;
+  /** True once every router was read and every site's first rounds are in; then it stays true. */
+  readonly isWarmedUp: boolean;
   /** Open incidents, and closed ones of the last hour. */
   readonly incidents: Readonly<Record<string, Incident>>;
   /** Moments at which automatic diversions were begun, for the rate brake. */

@@ -1,0 +1,189 @@
+import type { Alert, Command } from '../core/command.ts';
+import type { CommandOutcome, ControlEvent } from '../core/event.ts';
+import type { Incident } from '../core/incident.ts';
+import type { Site } from '../core/site.ts';
+import { errorChain, errorCode } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { second } from '../lib/time.ts';
+import type { ControlMetrics } from '../metrics/control-metrics.ts';
+import type { Alerter } from '../ports/alerter.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DataPath } from '../ports/data-path.ts';
+import type { NoticePublisher } from '../ports/notice-publisher.ts';
+import { withDeadline } from './deadline.ts';
+import { provePath } from './path-prover.ts';
+import type { RouterRunner } from './router-runner.ts';
+
+/** A notice that is not live in this time counts as failed. */
+const publishMs = 15 * second;
+
+/** One alert may keep its channel this long. */
+const alertMs = 20 * second;
+
+export interface CommandRunnerOptions {
+  readonly clock: Clock;
+  readonly routers: ReadonlyMap<string, RouterRunner>;
+  readonly publisher: NoticePublisher;
+  readonly dataPath: DataPath;
+  readonly alerters: readonly Alerter[];
+  readonly site: (name: string) => Site | undefined;
+  readonly probeNow: (sites: readonly string[]) => void;
+  readonly recordIncident: (incident: Incident) => void;
+  readonly submit: (event: ControlEvent) => void;
+  readonly metrics: ControlMetrics;
+  readonly log: Log;
+}
+
+/** Carries out what the core wants; every outcome, failures included, becomes the next event. */
+export class CommandRunner {
+  readonly #options: CommandRunnerOptions;
+
+  constructor(options: CommandRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts one command. Returns at once; commands on one router wait for each other. */
+  run(command: Command): void {
+    switch (command.type) {
+      case 'publish-notice':
+        this.#finish(command.id, this.#publish(command));
+        break;
+      case 'sync-routes':
+        this.#finish(command.id, this.#sync(command));
+        break;
+      case 'prove':
+        this.#finish(command.id, this.#prove(command));
+        break;
+      case 'read-routes':
+        this.readRouter(command.router);
+        break;
+      default:
+        this.#runSideEffect(command);
+    }
+  }
+
+  /** Reads a router and hands what it shows in as an event. */
+  readRouter(router: string): void {
+    const reading = this.#options.routers.get(router)?.read();
+    reading?.then(
+      (read) => {
+        this.#options.submit({ type: 'routes-observed', router, reading: read });
+      },
+      (error: unknown) => {
+        this.#options.submit({ type: 'router-unreadable', router, message: errorChain(error) });
+      },
+    );
+  }
+
+  #runSideEffect(command: Command): void {
+    const { publisher, probeNow, recordIncident } = this.#options;
+    switch (command.type) {
+      case 'withdraw-notice':
+        this.#quietly(
+          'Withdrawing a notice failed',
+          command.site,
+          publisher.withdraw(command.site, command.generation),
+        );
+        break;
+      case 'limit-site':
+        this.#quietly(
+          'Limiting a site failed',
+          command.site,
+          publisher.setSmallPage(command.site, command.isLimited),
+        );
+        break;
+      case 'probe-now':
+        probeNow(command.sites);
+        break;
+      case 'record-incident':
+        recordIncident(command.incident);
+        break;
+      case 'send-alert':
+        this.#alert(command.alert);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #finish(id: string, outcome: Promise<CommandOutcome>): void {
+    outcome.then(
+      (known) => {
+        this.#options.submit({ type: 'command-finished', id, outcome: known });
+      },
+      (error: unknown) => {
+        const failed = {
+          result: 'failed',
+          code: errorCode(error) ?? 'unexpected',
+          message: errorChain(error),
+        } as const;
+        this.#options.submit({ type: 'command-finished', id, outcome: failed });
+      },
+    );
+  }
+
+  async #publish(command: Extract<Command, { type: 'publish-notice' }>): Promise<CommandOutcome> {
+    const limit = {
+      ms: publishMs,
+      what: `Publishing the notice of ${command.order.site}`,
+      code: 'DETOUR_NOTICE_NOT_LIVE',
+    } as const;
+    await withDeadline(this.#options.clock, limit, (signal) =>
+      this.#options.publisher.publish(command.order, signal),
+    );
+    return { result: 'ok' };
+  }
+
+  async #sync(command: Extract<Command, { type: 'sync-routes' }>): Promise<CommandOutcome> {
+    const router = this.#options.routers.get(command.router);
+    if (router === undefined) {
+      return {
+        result: 'failed',
+        code: 'DETOUR_GUARD_REFUSED',
+        message: `no driver for ${command.router}`,
+      };
+    }
+    return await router.sync(command);
+  }
+
+  async #prove(command: Extract<Command, { type: 'prove' }>): Promise<CommandOutcome> {
+    const site = this.#options.site(command.site);
+    if (site === undefined) {
+      return {
+        result: 'failed',
+        code: 'DETOUR_PROOF_FAILED',
+        message: `${command.site} is not registered`,
+      };
+    }
+    return await provePath(this.#options, site, command);
+  }
+
+  #quietly(message: string, site: string, act: Promise<void>): void {
+    act.catch((error: unknown) => {
+      this.#options.log.warn({ site, code: errorCode(error), err: errorChain(error) }, message);
+    });
+  }
+
+  #alert(alert: Alert): void {
+    const { alerters, clock, metrics, log } = this.#options;
+    for (const alerter of alerters) {
+      const limit = {
+        ms: alertMs,
+        what: `The alert through ${alerter.name}`,
+        code: 'DETOUR_ALERT_FAILED',
+      } as const;
+      withDeadline(clock, limit, (signal) => alerter.send(alert, signal)).then(
+        () => {
+          metrics.alerts.inc({ channel: alerter.name, result: 'ok' });
+        },
+        (error: unknown) => {
+          metrics.alerts.inc({ channel: alerter.name, result: 'failed' });
+          log.error(
+            { channel: alerter.name, key: alert.key, err: errorChain(error) },
+            'An alert could not be sent',
+          );
+        },
+      );
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { brakeNames } from '../core/brake.ts';
+import { desiredRoutes, wantsRoutes } from '../core/desired-routes.ts';
+import { verdicts } from '../core/facts.ts';
+import { overrideActions } from '../core/override.ts';
+import { diversionOf, phaseNames } from '../core/phase.ts';
+import type { SiteState, State } from '../core/state.ts';
+import { siteVerdict } from '../core/verdict.ts';
+import { hostPrefix } from '../lib/ip.ts';
+import type { EpochMs } from '../lib/time.ts';
+import type { ControlMetrics } from '../metrics/control-metrics.ts';
+import type { AuditRecord } from '../ports/journal.ts';
+
+function observePhase(metrics: ControlMetrics, name: string, site: SiteState): void {
+  for (const phase of phaseNames) {
+    metrics.sitePhase.set({ site: name, phase }, site.phase.name === phase ? 1 : 0);
+  }
+  for (const action of overrideActions) {
+    metrics.overrideActive.set({ site: name, action }, site.override?.action === action ? 1 : 0);
+  }
+}
+
+/** Times of the steps of a diversion, from the first failed probe on, as each is reached. */
+function observeSteps(
+  metrics: ControlMetrics,
+  before: SiteState | undefined,
+  after: SiteState,
+): void {
+  const was = before === undefined ? undefined : diversionOf(before.phase);
+  const is = diversionOf(after.phase);
+  if (is === undefined || is.by === 'neighbour') {
+    return;
+  }
+  const since = (at: EpochMs): number => (at - is.failureSeenAt) / 1000;
+  const isNew = was?.generation !== is.generation;
+  if (isNew) {
+    metrics.diversionSeconds.observe({ step: 'failure-seen' }, 0);
+    metrics.diversionSeconds.observe({ step: 'decided' }, since(is.decidedAt));
+  }
+  if (is.installedAt !== undefined && (isNew || was.installedAt === undefined)) {
+    metrics.diversionSeconds.observe({ step: 'installed' }, since(is.installedAt));
+  }
+  if (is.provenAt !== undefined && (isNew || was.provenAt === undefined)) {
+    metrics.diversionSeconds.observe({ step: 'proven' }, since(is.provenAt));
+  }
+}
+
+function forgetSite(metrics: ControlMetrics, name: string): void {
+  for (const phase of phaseNames) {
+    metrics.sitePhase.remove({ site: name, phase });
+  }
+  for (const verdict of verdicts) {
+    metrics.siteVerdict.remove({ site: name, verdict });
+  }
+  for (const action of overrideActions) {
+    metrics.overrideActive.remove({ site: name, action });
+  }
+}
+
+function observeRouter(metrics: ControlMetrics, state: State, name: string): void {
+  const router = state.routers[name];
+  if (router === undefined) {
+    return;
+  }
+  const desired = desiredRoutes(state, name);
+  const owned = new Set(router.owned.map(({ prefix }) => prefix));
+  const addresses = new Set(
+    Object.values(state.config.sites).flatMap((site) => site.addresses.map(hostPrefix)),
+  );
+  const foreign = router.foreign.filter(({ prefix }) => addresses.has(prefix));
+  metrics.routes.set({ router: name, state: 'desired' }, desired.length);
+  metrics.routes.set({ router: name, state: 'observed' }, router.owned.length);
+  metrics.routes.set(
+    { router: name, state: 'missing' },
+    desired.filter(({ prefix }) => !owned.has(prefix)).length,
+  );
+  metrics.routes.set({ router: name, state: 'foreign' }, foreign.length);
+  metrics.routerReadable.set({ router: name }, router.isReadable ? 1 : 0);
+}
+
+function observeSites(metrics: ControlMetrics, before: State, after: State): void {
+  for (const [name, site] of Object.entries(after.sites)) {
+    if (before.sites[name] !== site) {
+      observePhase(metrics, name, site);
+      observeSteps(metrics, before.sites[name], site);
+    }
+  }
+  for (const name of Object.keys(before.sites)) {
+    if (after.sites[name] === undefined) {
+      forgetSite(metrics, name);
+    }
+  }
+  const active = Object.values(after.sites).filter(
+    ({ phase }) => wantsRoutes(phase) || phase.name === 'diverting' || phase.name === 'restoring',
+  );
+  metrics.diversionsActive.set(active.length);
+}
+
+function observeBrakes(metrics: ControlMetrics, state: State): void {
+  for (const brake of brakeNames) {
+    metrics.brakeActive.set({ brake }, state.brakes[brake].isActive ? 1 : 0);
+  }
+}
+
+/** Keeps the metrics in line with the state; cheap where nothing changed. */
+export function observeState(
+  metrics: ControlMetrics,
+  before: State,
+  after: State,
+  audit: readonly AuditRecord[],
+): void {
+  if (before.sites !== after.sites) {
+    observeSites(metrics, before, after);
+  }
+  if (before.brakes !== after.brakes) {
+    observeBrakes(metrics, after);
+  }
+  if (before.routers !== after.routers) {
+    for (const name of Object.keys(after.routers)) {
+      observeRouter(metrics, after, name);
+    }
+  }
+  for (const { reason } of audit) {
+    metrics.decisions.inc({ reason });
+  }
+  metrics.leader.set(after.isLeader ? 1 : 0);
+  metrics.frozen.set(after.freeze === undefined ? 0 : 1);
+}
+
+/** Verdicts age by themselves, so they are worked out when somebody looks. */
+export function observeVerdicts(metrics: ControlMetrics, state: State, now: EpochMs): void {
+  for (const [name, site] of Object.entries(state.sites)) {
+    const current = siteVerdict(state, name, now);
+    for (const verdict of verdicts) {
+      metrics.siteVerdict.set({ site: name, verdict }, verdict === current ? 1 : 0);
+    }
+    for (const [rule, { error }] of Object.entries(site.rules)) {
+      metrics.ruleErrors.set({ rule, site: name }, error === undefined ? 0 : 1);
+    }
+  }
+}

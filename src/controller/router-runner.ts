@@ -1,0 +1,178 @@
+import type { Command } from '../core/command.ts';
+import type { CommandOutcome } from '../core/event.ts';
+import { isEmptyPlan, planRoutes, type RouterReading } from '../core/route-plan.ts';
+import type { RouterSpec } from '../core/site.ts';
+import { DetourError, errorChain, errorCode } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { second } from '../lib/time.ts';
+import type { ControlMetrics } from '../metrics/control-metrics.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RouteDriver } from '../ports/route-driver.ts';
+import { pause, withDeadline } from './deadline.ts';
+import type { RunnerGuard } from './runner-guard.ts';
+
+type SyncRoutes = Extract<Command, { type: 'sync-routes' }>;
+
+/** One operation on a router takes at most this long (DESIGN section 10). */
+export const operationMs = 30 * second;
+
+/** A plan that waited longer than this for its turn is dropped: the world may have moved on. */
+export const maxPlanAgeMs = 10 * second;
+
+interface RouterRunnerOptions {
+  readonly spec: () => RouterSpec | undefined;
+  readonly driver: RouteDriver;
+  readonly clock: Clock;
+  readonly guard: RunnerGuard;
+  /** True while this controller may write. */
+  readonly mayAct: () => boolean;
+  readonly metrics: ControlMetrics;
+  readonly log: Log;
+}
+
+/** Carries out everything about one router, one operation at a time, in order. */
+export class RouterRunner {
+  readonly #name: string;
+  readonly #options: RouterRunnerOptions;
+  #last: Promise<unknown> = Promise.resolve();
+  #waitingReads = 0;
+
+  constructor(name: string, options: RouterRunnerOptions) {
+    this.#name = name;
+    this.#options = options;
+  }
+
+  /** Reads the router; undefined when a read is already waiting and will bring the same. */
+  read(): Promise<RouterReading> | undefined {
+    if (this.#waitingReads > 0) {
+      return undefined;
+    }
+    this.#waitingReads += 1;
+    return this.#inTurn(() => {
+      this.#waitingReads -= 1;
+      return this.#timed('read', (signal) => this.#options.driver.read(signal));
+    });
+  }
+
+  /** Reads the router for somebody who looks at it now. */
+  look(): Promise<RouterReading> {
+    return this.#inTurn(() => this.#timed('read', (signal) => this.#options.driver.read(signal)));
+  }
+
+  /** Brings the router to the desired routes and reads back what stands. Never rejects. */
+  async sync(command: SyncRoutes): Promise<CommandOutcome> {
+    try {
+      const reading = await this.#inTurn(() => this.#syncNow(command));
+      return { result: 'ok', reading };
+    } catch (error) {
+      const isUnknown = error instanceof DetourError && error.retryable;
+      return {
+        result: isUnknown ? 'unknown' : 'failed',
+        code: errorCode(error) ?? 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+        message: errorChain(error),
+      };
+    }
+  }
+
+  /** Ends the driver after what is under way. */
+  async close(): Promise<void> {
+    try {
+      await this.#inTurn(async () => {
+        await this.#options.driver[Symbol.asyncDispose]();
+      });
+    } catch (error) {
+      const facts = { router: this.#name, err: errorChain(error) };
+      this.#options.log.warn(facts, 'Closing the router driver failed');
+    }
+  }
+
+  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(act, act);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #syncNow(command: SyncRoutes): Promise<RouterReading> {
+    const { clock } = this.#options;
+    const waitMs = command.notBefore - clock.now();
+    if (waitMs > 0) {
+      await pause(clock, waitMs);
+    }
+    const before = await this.#timed('read', (signal) => this.#options.driver.read(signal));
+    const ours = new Set(command.ledger);
+    const plan = planRoutes(
+      before.owned.filter(({ prefix }) => ours.has(prefix)),
+      command.desired,
+    );
+    if (isEmptyPlan(plan)) {
+      return before;
+    }
+    this.#permit(command, plan, Math.max(0, waitMs));
+    this.#options.guard.note(plan);
+    await this.#timed('apply', (signal) => this.#options.driver.apply(plan, signal));
+    const after = await this.#timed('read', (signal) => this.#options.driver.read(signal));
+    const rest = planRoutes(
+      after.owned.filter(({ prefix }) => ours.has(prefix)),
+      command.desired,
+    );
+    if (!isEmptyPlan(rest)) {
+      const lines = this.#options.driver.lines(rest).join('; ');
+      throw new DetourError(`${this.#name} took the change but does not show it`, {
+        code: 'DETOUR_ROUTER_NOT_INSTALLED',
+        retryable: true,
+        cause: new Error(`still to do: ${lines}`),
+      });
+    }
+    return after;
+  }
+
+  /** The last look before the first byte of a change goes out. */
+  #permit(command: SyncRoutes, plan: ReturnType<typeof planRoutes>, waitedMs: number): void {
+    const { clock, guard, mayAct, spec } = this.#options;
+    const router = spec();
+    if (router === undefined || !mayAct()) {
+      throw new DetourError(`This controller may not write to ${this.#name}`, {
+        code: 'DETOUR_NOT_LEADER',
+      });
+    }
+    if (clock.now() - command.decidedAt - waitedMs > maxPlanAgeMs) {
+      throw new DetourError(`The plan for ${this.#name} is older than ${maxPlanAgeMs / 1000} s`, {
+        code: 'DETOUR_PLAN_STALE',
+        retryable: true,
+      });
+    }
+    const { ledger, isOrdered, activeLimit } = command;
+    const refusal = guard.refusal({ router, plan, ledger, isOrdered, activeLimit });
+    if (refusal !== undefined) {
+      throw new DetourError(`The guard refused the plan for ${this.#name}`, {
+        code: 'DETOUR_GUARD_REFUSED',
+        cause: new Error(refusal),
+      });
+    }
+  }
+
+  async #timed<Result>(
+    operation: string,
+    act: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const { clock, metrics } = this.#options;
+    const startedAt = clock.monotonicMs();
+    const seen = (result: string): void => {
+      const seconds = (clock.monotonicMs() - startedAt) / 1000;
+      metrics.routerOperation.observe({ router: this.#name, operation, result }, seconds);
+    };
+    try {
+      const what = `The ${operation} on ${this.#name}`;
+      const result = await withDeadline(
+        clock,
+        { ms: operationMs, what, code: 'DETOUR_TRANSPORT_TIMEOUT' },
+        act,
+      );
+      seen('ok');
+      return result;
+    } catch (error) {
+      seen(errorCode(error) ?? 'error');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import type { ControlEvent } from '../core/event.ts';
+import type { Site } from '../core/site.ts';
+import type { CoreConfig, State } from '../core/state.ts';
+import { errorChain } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { NoticePublisher, RenderedNotice } from '../ports/notice-publisher.ts';
+import type { NoticeText } from '../ports/notice-text.ts';
+import type { Store } from '../ports/store.ts';
+import type { NoticeDesk, SiteRegistry } from './control.ts';
+
+/** More sites than one controller is measured for. */
+export const maxSites = 10_000;
+
+interface SitesOptions {
+  readonly store: Store;
+  readonly publisher: NoticePublisher;
+  readonly state: () => State;
+  readonly submit: (event: ControlEvent) => Promise<State>;
+  readonly parseSite: (value: unknown) => Site | undefined;
+  readonly parseText: (value: unknown) => NoticeText | undefined;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** The registered sites, from the file and from the store, and the words of their notices. */
+export class Sites implements SiteRegistry, NoticeDesk {
+  readonly #options: SitesOptions;
+  #base: CoreConfig;
+  readonly #made = new Map<string, Site>();
+  readonly #texts = new Map<string, NoticeText>();
+
+  constructor(base: CoreConfig, options: SitesOptions) {
+    this.#base = base;
+    this.#options = options;
+  }
+
+  /** Loads what the store knows. A dead store leaves the sites of the file and says so. */
+  async load(): Promise<void> {
+    const { store, log, parseSite, parseText } = this.#options;
+    try {
+      for (const { value } of await store.list('site', { limit: maxSites })) {
+        const site = parseSite(value);
+        if (site !== undefined) {
+          this.#made.set(site.name, site);
+        }
+      }
+      for (const { id, value } of await store.list('notice', { limit: maxSites })) {
+        const text = parseText(value);
+        if (text !== undefined) {
+          this.#texts.set(id, text);
+        }
+      }
+    } catch (error) {
+      log.error({ err: errorChain(error) }, 'Sites made through the API could not be loaded');
+    }
+  }
+
+  /** The whole configuration of the core: the file's sites win over the store's of the same name. */
+  config(): CoreConfig {
+    return { ...this.#base, sites: { ...Object.fromEntries(this.#made), ...this.#base.sites } };
+  }
+
+  /** Puts the file's part in place after a reload, and tells the core and the notice plane. */
+  async rebase(base: CoreConfig): Promise<void> {
+    this.#base = base;
+    await this.apply();
+  }
+
+  /** Notices first, then the core: nothing is decided for a site whose notice is not known. */
+  async apply(): Promise<void> {
+    const config = this.config();
+    await this.#options.publisher.register(
+      Object.values(config.sites),
+      Object.fromEntries(this.#texts),
+    );
+    await this.#options.submit({ type: 'config-applied', config });
+  }
+
+  async put(site: Site, actor: string): Promise<void> {
+    await this.#note(
+      site.name,
+      actor,
+      `site ${site.name} registered with ${site.addresses.join(', ')}`,
+    );
+    await this.#options.store.put('site', site.name, site);
+    this.#made.set(site.name, site);
+    await this.apply();
+  }
+
+  async remove(name: string, actor: string): Promise<void> {
+    await this.#note(name, actor, `site ${name} removed`);
+    await this.#options.store.remove('site', name);
+    this.#made.delete(name);
+    await this.apply();
+  }
+
+  async text(site: string): Promise<NoticeText> {
+    return this.#texts.get(site) ?? {};
+  }
+
+  async setText(site: string, text: NoticeText, actor: string): Promise<void> {
+    const { store, publisher, submit } = this.#options;
+    await store.put('notice', site, text);
+    const before = this.#texts.get(site);
+    this.#texts.set(site, text);
+    await publisher.register(Object.values(this.config().sites), Object.fromEntries(this.#texts));
+    await submit({ type: 'notice-changed', site, owner: actor });
+    if (before?.expectedRecoveryAt !== text.expectedRecoveryAt) {
+      await submit({
+        type: 'expected-recovery-set',
+        site,
+        at: text.expectedRecoveryAt,
+        owner: actor,
+      });
+    }
+  }
+
+  async preview(
+    site: string,
+    language: string,
+    format: 'html' | 'json' | 'text',
+  ): Promise<RenderedNotice> {
+    const current = this.#options.state().sites[site];
+    const diversion =
+      current !== undefined && 'diversion' in current.phase ? current.phase.diversion : undefined;
+    const expectedRecoveryAt = current?.expectedRecoveryAt;
+    const order = {
+      site,
+      generation: diversion?.generation ?? 0,
+      cause: diversion?.cause ?? 'server-failure',
+      since: diversion?.failureSeenAt ?? this.#options.now(),
+      incident: diversion?.incident ?? 'preview',
+      ...(expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt }),
+    };
+    return await this.#options.publisher.preview(order, language, format);
+  }
+
+  async #note(site: string, owner: string, detail: string): Promise<void> {
+    await this.#options.submit({ type: 'noted', reason: 'site-changed', owner, site, detail });
+  }
+}

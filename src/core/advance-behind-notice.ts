@@ -1,0 +1,175 @@
+import { day } from '../lib/time.ts';
+import { beginDiversion } from './diversion.ts';
+import { firingRule, holdBack } from './hold-back.ts';
+import { estateHindrance } from './permits.ts';
+import type { Diversion, Phase } from './phase.ts';
+import { beginRestore, coveredBy, forgetHealth } from './restore.ts';
+import type { Site } from './site.ts';
+import type { SiteState } from './state.ts';
+import type { Turn } from './turn.ts';
+import { addressVerdict, isUpEverywhere } from './verdict.ts';
+
+type BehindNotice = Extract<Phase, { name: 'diverted' | 'recovering' }>;
+
+/** A neighbour taken along goes back with the one that took it, or stays by a diversion of its own. */
+function advanceTakenAlong(turn: Turn, spec: Site): void {
+  const { name } = spec;
+  const rule = firingRule(turn, name);
+  const mayAct = spec.mode === 'auto' && estateHindrance(turn.state, turn.now) === undefined;
+  if (rule !== undefined && mayAct) {
+    beginDiversion(turn, name, {
+      by: 'rule',
+      cause: rule.cause,
+      severity: rule.severity,
+      addresses: spec.addresses,
+      rule: rule.name,
+      reason: 'decided-by-rule',
+      text: `rule ${rule.name} fires while the site is taken along`,
+    });
+    return;
+  }
+  if (coveredBy(turn.state, name) === undefined) {
+    forgetHealth(turn, name);
+    turn.enter(
+      name,
+      { name: 'serving' },
+      'neighbour-restored',
+      'the shared address is back at its origin',
+    );
+  }
+}
+
+function alarmLongNotice(turn: Turn, name: string, site: SiteState, diversion: Diversion): void {
+  if (!site.isLongNoticeAlarmed && turn.now - diversion.decidedAt > day) {
+    turn.patchSite(name, { isLongNoticeAlarmed: true });
+    turn.alert({
+      key: `long-notice:${name}`,
+      severity: 'warning',
+      reason: 'proven',
+      site: name,
+      text: `${name} has shown a notice for over a day: search engines begin to drop a site that answers 503 for days`,
+      isResolved: false,
+    });
+  }
+}
+
+function moreAddressesDown(turn: Turn, spec: Site, diversion: Diversion): readonly string[] {
+  return spec.addresses.filter(
+    (address) =>
+      !diversion.addresses.includes(address) &&
+      addressVerdict(turn.state, spec.name, address, turn.now) === 'down',
+  );
+}
+
+function widen(turn: Turn, spec: Site, diversion: Diversion): boolean {
+  const more = moreAddressesDown(turn, spec, diversion);
+  const rule = firingRule(turn, spec.name);
+  if (more.length === 0 || rule === undefined || spec.mode === 'observe') {
+    return false;
+  }
+  beginDiversion(turn, spec.name, {
+    by: diversion.by,
+    cause: rule.cause,
+    severity: rule.severity,
+    addresses: [...diversion.addresses, ...more],
+    rule: rule.name,
+    failureSeenAt: diversion.failureSeenAt,
+    reason: 'more-addresses-down',
+    text: `also down: ${more.join(', ')}`,
+  });
+  return true;
+}
+
+function trialIsDue(turn: Turn, spec: Site, diversion: Diversion): boolean {
+  const { initialMs, maxMs } = turn.state.config.guards.trial;
+  const waitMs = Math.min(maxMs, initialMs * 2 ** diversion.trials);
+  return (
+    spec.origin === undefined &&
+    firingRule(turn, spec.name) === undefined &&
+    turn.now - (diversion.provenAt ?? diversion.decidedAt) >= waitMs
+  );
+}
+
+/** True while something other than the site's health keeps the notice up. */
+function isKept(site: SiteState): boolean {
+  return site.override?.action === 'divert' || site.maintenance?.isDiverting === true;
+}
+
+/** Moves a site on whose visitors see its notice: follows the recovery of the origin. */
+export function advanceBehindNotice(
+  turn: Turn,
+  spec: Site,
+  site: SiteState,
+  phase: BehindNotice,
+): void {
+  const { name } = spec;
+  const { diversion } = phase;
+  alarmLongNotice(turn, name, site, diversion);
+  if (site.override?.action === 'restore') {
+    const text = `ordered by ${site.override.owner}: ${site.override.reason}`;
+    beginRestore(turn, name, diversion, { reason: 'restore-ordered', text });
+  } else if (site.override?.action === 'hold' || site.question !== undefined) {
+    const text = site.question?.text ?? `held by ${site.override?.owner}: ${site.override?.reason}`;
+    turn.enter(name, { name: 'held', on: 'notice', diversion }, 'hold-ordered', text);
+  } else if (diversion.by === 'neighbour') {
+    advanceTakenAlong(turn, spec);
+  } else if (estateHindrance(turn.state, turn.now) === undefined) {
+    if (phase.name === 'recovering') {
+      followRecovering(turn, spec, site, phase);
+    } else {
+      followDiverted(turn, spec, site, diversion);
+    }
+  }
+}
+
+/** True when everything that is looked at speaks for the origin. */
+function isWell(turn: Turn, name: string): boolean {
+  return (
+    isUpEverywhere(turn.state, name, turn.now) &&
+    turn.site(name)?.firstFailAt === undefined &&
+    firingRule(turn, name) === undefined
+  );
+}
+
+function followRecovering(
+  turn: Turn,
+  spec: Site,
+  site: SiteState,
+  { diversion, cleanSince }: Extract<Phase, { name: 'recovering' }>,
+): void {
+  if (isKept(site) || !isWell(turn, spec.name)) {
+    const text = isKept(site)
+      ? 'a person or a window keeps the notice up'
+      : 'the origin is no longer seen up';
+    turn.enter(spec.name, { name: 'diverted', diversion }, 'origin-relapsed', text);
+  } else if (turn.now - cleanSince >= turn.state.config.guards.restoreAfterMs) {
+    restoreByHealth(turn, spec, diversion);
+  }
+}
+
+function followDiverted(turn: Turn, spec: Site, site: SiteState, diversion: Diversion): void {
+  if (widen(turn, spec, diversion) || isKept(site)) {
+    return;
+  }
+  if (isWell(turn, spec.name)) {
+    const phase = { name: 'recovering', diversion, cleanSince: turn.now } as const;
+    turn.enter(spec.name, phase, 'origin-passing', 'the origin passes its probes');
+  } else if (spec.mode !== 'observe' && trialIsDue(turn, spec, diversion)) {
+    const text = 'no path to the origin: withdraws for a moment and looks';
+    beginRestore(turn, spec.name, diversion, { reason: 'trial-withdrawal', text, isTrial: true });
+  }
+}
+
+function restoreByHealth(turn: Turn, spec: Site, diversion: Diversion): void {
+  if (spec.mode === 'observe') {
+    holdBack(turn, spec.name, {
+      reason: 'observe-only',
+      detail: 'mode observe: would restore, but only says so',
+    });
+    return;
+  }
+  beginRestore(turn, spec.name, diversion, {
+    reason: 'clean-long-enough',
+    text: `no failure for ${turn.state.config.guards.restoreAfterMs / 1000} s`,
+  });
+}

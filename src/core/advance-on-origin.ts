@@ -1,0 +1,166 @@
+import { beginDiversion } from './diversion.ts';
+import { neighboursOf } from './estate.ts';
+import { firingRule, holdBack } from './hold-back.ts';
+import {
+  addressesToDivert,
+  diversionHindrance,
+  estateHindrance,
+  routerHindrance,
+} from './permits.ts';
+import type { Diversion } from './phase.ts';
+import { coveredBy } from './restore.ts';
+import type { Rule } from './rule.ts';
+import type { Site } from './site.ts';
+import type { SiteState } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** How many other sites are probed at once when one begins to fail: a second opinion before acting. */
+const secondOpinionSites = 20;
+
+function askNeighbours(turn: Turn, name: string): void {
+  const others = Object.keys(turn.state.sites);
+  const isFirst = others.every(
+    (other) => other === name || turn.site(other)?.phase.name !== 'suspect',
+  );
+  if (isFirst && others.length > 1) {
+    const at = others.indexOf(name);
+    const next = [...others.slice(at + 1), ...others.slice(0, at)];
+    turn.give({ type: 'probe-now', sites: next.slice(0, secondOpinionSites) });
+  }
+}
+
+/** Follows the first failure and its clearing; true when the phase changed. */
+function followHealth(turn: Turn, name: string, site: SiteState): boolean {
+  if (site.phase.name === 'serving' && site.firstFailAt !== undefined) {
+    const text = 'a probe failed; probing faster';
+    turn.enter(name, { name: 'suspect', firstFailAt: site.firstFailAt }, 'first-failure', text);
+    askNeighbours(turn, name);
+    return true;
+  }
+  if (site.phase.name === 'suspect' && site.firstFailAt === undefined) {
+    turn.enter(name, { name: 'serving' }, 'failure-cleared', 'every probe passes again');
+    return true;
+  }
+  return false;
+}
+
+/** Diverts because a person said so: only what binds a person holds it back. */
+export function divertByOrder(turn: Turn, spec: Site, site: SiteState): void {
+  const hindrance =
+    routerHindrance(turn.state, spec) ??
+    (turn.state.isLeader
+      ? undefined
+      : { reason: 'brake-not-leader' as const, detail: 'another controller holds the lease' });
+  if (hindrance !== undefined) {
+    holdBack(turn, spec.name, hindrance);
+    return;
+  }
+  beginDiversion(turn, spec.name, {
+    by: 'override',
+    cause: site.firstFailAt === undefined ? 'operator' : 'unknown',
+    severity: 'warning',
+    addresses: spec.addresses,
+    reason: 'ordered-by-override',
+    text: `ordered by ${site.override?.owner}: ${site.override?.reason}`,
+  });
+}
+
+function divertForMaintenance(turn: Turn, spec: Site, site: SiteState): void {
+  const hindrance = estateHindrance(turn.state, turn.now) ?? routerHindrance(turn.state, spec);
+  if (hindrance !== undefined) {
+    holdBack(turn, spec.name, hindrance);
+    return;
+  }
+  const endsAt = site.maintenance?.endsAt;
+  if (endsAt !== undefined && site.expectedRecoveryAt === undefined) {
+    turn.patchSite(spec.name, { expectedRecoveryAt: endsAt });
+  }
+  beginDiversion(turn, spec.name, {
+    by: 'maintenance',
+    cause: 'maintenance',
+    severity: 'info',
+    addresses: spec.addresses,
+    reason: 'maintenance-began',
+    text: `maintenance: ${site.maintenance?.reason}`,
+  });
+}
+
+function divertByRule(turn: Turn, spec: Site, site: SiteState, rule: Rule): void {
+  if (turn.now < (site.retryAt ?? 0)) {
+    return;
+  }
+  const hindrance = diversionHindrance(turn.state, spec, turn.now);
+  if (hindrance !== undefined) {
+    holdBack(turn, spec.name, hindrance);
+    return;
+  }
+  const addresses = addressesToDivert(turn.state, spec, turn.now);
+  const neighbours = neighboursOf(turn.state.config.sites, spec.name, addresses);
+  const along = neighbours.length === 0 ? '' : `; takes along ${neighbours.join(', ')}`;
+  beginDiversion(turn, spec.name, {
+    by: site.isApproved ? 'approval' : 'rule',
+    cause: rule.cause,
+    severity: rule.severity,
+    addresses,
+    rule: rule.name,
+    reason: site.isApproved ? 'approved-by-person' : 'decided-by-rule',
+    text: `rule ${rule.name} fires (${rule.cause})${along}`,
+  });
+}
+
+function takeAlong(turn: Turn, name: string, by: string): void {
+  const other = turn.site(by)?.phase;
+  if (other === undefined || !('diversion' in other)) {
+    return;
+  }
+  const own = turn.state.config.sites[name]?.addresses ?? [];
+  const diversion: Diversion = {
+    ...other.diversion,
+    by: 'neighbour',
+    cause: 'shared-address',
+    addresses: other.diversion.addresses.filter((address) => own.includes(address)),
+  };
+  turn.patchSite(name, { pathChangedAt: turn.now });
+  turn.enter(
+    name,
+    { name: 'diverted', diversion },
+    'taken-along',
+    `shares an address with ${by}, which is diverted`,
+  );
+}
+
+/** Moves a site on whose visitors see its own origin: follows its health, and decides. */
+export function advanceOnOrigin(turn: Turn, spec: Site, site: SiteState): void {
+  const { name } = spec;
+  if (site.override?.action === 'hold' || site.question !== undefined) {
+    const text = site.question?.text ?? `held by ${site.override?.owner}: ${site.override?.reason}`;
+    turn.enter(name, { name: 'held', on: 'origin' }, 'hold-ordered', text);
+    return;
+  }
+  const cover = coveredBy(turn.state, name);
+  if (cover !== undefined) {
+    takeAlong(turn, name, cover);
+    return;
+  }
+  if (site.override?.action === 'divert') {
+    divertByOrder(turn, spec, site);
+    return;
+  }
+  if (followHealth(turn, name, site) || site.override?.action === 'restore') {
+    return;
+  }
+  if (site.maintenance?.isDiverting === true) {
+    divertForMaintenance(turn, spec, site);
+    return;
+  }
+  const rule = firingRule(turn, name);
+  if (rule !== undefined) {
+    divertByRule(turn, spec, site, rule);
+    return;
+  }
+  turn.clearSite(name, ['heldBack']);
+  const isAnyFiring = Object.values(site.rules).some(({ isFiring }) => isFiring);
+  if (site.phase.name === 'serving' && !isAnyFiring) {
+    turn.closeIncident(name);
+  }
+}

@@ -1,0 +1,91 @@
+import { diversionRoutes } from './estate.ts';
+import { diversionOf, type Phase } from './phase.ts';
+import type { Route } from './route-plan.ts';
+import type { RouterSpec } from './site.ts';
+import type { SiteState, State } from './state.ts';
+
+/** True while a site's diversion wants its routes installed. A neighbour taken along wants none of its own. */
+export function wantsRoutes(phase: Phase): boolean {
+  if (diversionOf(phase)?.by === 'neighbour') {
+    return false;
+  }
+  switch (phase.name) {
+    case 'diverting':
+      return phase.stage === 'installing' || phase.stage === 'proving';
+    case 'diverted':
+    case 'recovering':
+      return true;
+    case 'held':
+      return phase.on === 'notice';
+    case 'serving':
+    case 'suspect':
+    case 'restoring':
+      return false;
+  }
+}
+
+/** The routes one site wants on a router now. */
+export function routesOfSite(state: State, name: string, router: RouterSpec): readonly Route[] {
+  const spec = state.config.sites[name];
+  const phase = state.sites[name]?.phase;
+  if (spec === undefined || phase === undefined || !wantsRoutes(phase)) {
+    return [];
+  }
+  const diversion = diversionOf(phase);
+  return spec.routers.includes(router.name)
+    ? diversionRoutes(router, diversion?.addresses ?? [])
+    : [];
+}
+
+function unique(routes: readonly Route[]): readonly Route[] {
+  return [...new Map(routes.map((route) => [route.prefix, route])).values()];
+}
+
+/** Every route that should exist on a router: the union of what its sites want. */
+export function desiredRoutes(state: State, routerName: string): readonly Route[] {
+  const router = state.config.routers[routerName];
+  if (router === undefined) {
+    return [];
+  }
+  return unique(
+    Object.keys(state.config.sites).flatMap((name) => routesOfSite(state, name, router)),
+  );
+}
+
+/** True when a person ordered what this site is doing now; automation's brakes do not hold it. */
+export function isOrdered(site: SiteState): boolean {
+  const action = site.override?.action;
+  const { phase } = site;
+  if (phase.name === 'restoring') {
+    return action === 'restore';
+  }
+  return action === 'divert' && diversionOf(phase)?.by === 'override';
+}
+
+/**
+ * The routes to aim for on a router while automation may not write there:
+ * what it has stays, apart from the sites about which a person gave an order.
+ */
+export function orderedRoutes(state: State, routerName: string): readonly Route[] {
+  const router = state.config.routers[routerName];
+  const observed = state.routers[routerName];
+  if (router === undefined || observed === undefined) {
+    return [];
+  }
+  const ordered = Object.keys(state.config.sites).filter((name) => {
+    const site = state.sites[name];
+    return site !== undefined && isOrdered(site);
+  });
+  const moved = new Set(
+    ordered.flatMap((name) =>
+      diversionRoutes(router, state.config.sites[name]?.addresses ?? []).map(
+        ({ prefix }) => prefix,
+      ),
+    ),
+  );
+  const desired = desiredRoutes(state, routerName);
+  return unique([
+    ...observed.owned.filter(({ prefix }) => !moved.has(prefix)),
+    ...desired.filter(({ prefix }) => moved.has(prefix)),
+  ]);
+}

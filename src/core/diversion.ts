@@ -1,0 +1,340 @@
+import { type EpochMs, minute, second } from '../lib/time.ts';
+import type { NoticeOrder } from './command.ts';
+import { desiredRoutes } from './desired-routes.ts';
+import { diversionRoutes, neighboursOf } from './estate.ts';
+import { estateHindrance } from './permits.ts';
+import type { Diversion, DiversionOrigin, Phase } from './phase.ts';
+import type { Reason } from './reason.ts';
+import type { Route } from './route-plan.ts';
+import type { Severity } from './rule.ts';
+import type { RouterState, State } from './state.ts';
+import type { Turn } from './turn.ts';
+import { siteVerdict } from './verdict.ts';
+
+type Diverting = Extract<Phase, { name: 'diverting' }>;
+
+/** A route that is not read back as installed in this time is taken back. Above the 30 s a router operation may take. */
+export const installPatienceMs = minute;
+
+/** A router may accept a route at once and resolve its next hop a little later. */
+const notInstalledGraceMs = 5 * second;
+
+/** Pause before a notice that could not be published is tried again. */
+export const publishRetryMs = 10 * second;
+
+/** How many beginnings the rate brake remembers. */
+const rememberedBeginnings = 200;
+
+export interface DiversionOrder {
+  readonly by: DiversionOrigin;
+  readonly cause: string;
+  readonly severity: Severity;
+  readonly addresses: readonly string[];
+  readonly reason: Reason;
+  readonly text: string;
+  readonly rule?: string;
+  readonly failureSeenAt?: EpochMs;
+  readonly trials?: number;
+}
+
+/** Decides a diversion: from here on it is an intent, and the notice comes first. */
+export function beginDiversion(turn: Turn, name: string, order: DiversionOrder): void {
+  const failureSeenAt = order.failureSeenAt ?? turn.site(name)?.firstFailAt ?? turn.now;
+  const incident = turn.openIncident(name, order.cause, order.severity, failureSeenAt);
+  const diversion: Diversion = {
+    generation: turn.nextGeneration(),
+    addresses: order.addresses,
+    by: order.by,
+    cause: order.cause,
+    incident,
+    failureSeenAt,
+    decidedAt: turn.now,
+    trials: order.trials ?? 0,
+    ...(order.rule === undefined ? {} : { rule: order.rule }),
+  };
+  turn.patchIncident(incident, { cause: order.cause });
+  if (order.by === 'rule' || order.by === 'approval') {
+    turn.patch({ begunAt: [...turn.state.begunAt, turn.now].slice(-rememberedBeginnings) });
+  }
+  turn.enter(name, { name: 'diverting', diversion, stage: 'publishing' }, order.reason, order.text);
+}
+
+/** The facts of a site's notice under a diversion; a neighbour taken along is told that its address moves with another's. */
+export function noticeOrder(state: State, name: string, diversion: Diversion): NoticeOrder {
+  const expectedRecoveryAt = state.sites[name]?.expectedRecoveryAt;
+  return {
+    site: name,
+    generation: diversion.generation,
+    cause: diversion.cause,
+    since: diversion.failureSeenAt,
+    incident: diversion.incident,
+    ...(expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt }),
+  };
+}
+
+/** Neighbours that a diversion takes along: they share an address and have no diversion of their own. */
+export function takenAlong(state: State, name: string, diversion: Diversion): readonly string[] {
+  return neighboursOf(state.config.sites, name, diversion.addresses).filter((neighbour) => {
+    const phase = state.sites[neighbour]?.phase;
+    return phase?.name === 'serving' || phase?.name === 'suspect';
+  });
+}
+
+function isByPerson(diversion: Diversion): boolean {
+  return diversion.by === 'override';
+}
+
+/** Takes a diversion back: first the routes, then the notice. */
+export function undo(
+  turn: Turn,
+  name: string,
+  phase: Diverting,
+  why: { reason: Reason; text: string },
+): void {
+  turn.alert({
+    key: `diversion:${name}`,
+    severity: 'critical',
+    reason: why.reason,
+    site: name,
+    text: `Diversion of ${name} taken back: ${why.text}`,
+    isResolved: false,
+  });
+  turn.enter(name, { ...phase, stage: 'undoing' }, why.reason, why.text);
+}
+
+function publish(turn: Turn, name: string, phase: Diverting): void {
+  const { diversion } = phase;
+  const ids = [name, ...takenAlong(turn.state, name, diversion)].map((member) => {
+    const id = turn.nextId();
+    const order = noticeOrder(turn.state, member, diversion);
+    const cause = member === name ? order.cause : 'shared-address';
+    turn.give({ type: 'publish-notice', id, order: { ...order, cause } });
+    return id;
+  });
+  turn.patchSite(name, { waitingFor: ids, isUnderWay: true });
+}
+
+/** True when the failure that asked for this diversion is over, or automation was stopped, before any route moved. */
+function isOvertaken(turn: Turn, name: string, diversion: Diversion): Reason | undefined {
+  if (isByPerson(diversion)) {
+    return undefined;
+  }
+  const stop = estateHindrance(turn.state, turn.now);
+  if (stop !== undefined) {
+    return stop.reason;
+  }
+  const isAboutFailure = diversion.by === 'rule' || diversion.by === 'approval';
+  return isAboutFailure && siteVerdict(turn.state, name, turn.now) === 'up'
+    ? 'failure-cleared'
+    : undefined;
+}
+
+function advancePublishing(turn: Turn, name: string, phase: Diverting): void {
+  const site = turn.site(name);
+  if (site === undefined) {
+    return;
+  }
+  const overtaken = isOvertaken(turn, name, phase.diversion);
+  if (!site.isUnderWay) {
+    // After a start a half-done diversion waits here until the warm-up lets it be judged again.
+    if (overtaken === 'failure-cleared') {
+      undo(turn, name, phase, { reason: 'failure-cleared', text: 'the site answers again' });
+    } else if (overtaken === undefined) {
+      publish(turn, name, phase);
+    }
+    return;
+  }
+  if (site.waitingFor.length > 0) {
+    return;
+  }
+  if (overtaken !== undefined) {
+    undo(turn, name, phase, { reason: overtaken, text: 'stopped before any route moved' });
+    return;
+  }
+  turn.enter(
+    name,
+    { ...phase, stage: 'installing' },
+    'notice-live',
+    'the notice answers for the site',
+  );
+}
+
+type Standing = 'installed' | 'accepted' | 'missing';
+
+function standingOf(router: RouterState | undefined, want: Route): Standing {
+  const have = router?.owned.find(
+    ({ prefix, nextHop }) => prefix === want.prefix && nextHop === want.nextHop,
+  );
+  if (have === undefined) {
+    return 'missing';
+  }
+  return have.isInstalled ? 'installed' : 'accepted';
+}
+
+/** How the routes of a diversion stand on the routers that should carry them: the worst of them. */
+function installation(state: State, name: string, diversion: Diversion): Standing {
+  const standings = (state.config.sites[name]?.routers ?? []).flatMap((routerName) => {
+    const spec = state.config.routers[routerName];
+    const wanted = spec === undefined ? [] : diversionRoutes(spec, diversion.addresses);
+    return wanted.map((want) => standingOf(state.routers[routerName], want));
+  });
+  if (standings.includes('missing')) {
+    return 'missing';
+  }
+  return standings.includes('accepted') ? 'accepted' : 'installed';
+}
+
+function advanceInstalling(turn: Turn, name: string, phase: Diverting): void {
+  const site = turn.site(name);
+  const since = site?.stageSince ?? turn.now;
+  const standing = installation(turn.state, name, phase.diversion);
+  if (standing === 'installed') {
+    const diversion = { ...phase.diversion, installedAt: turn.now };
+    turn.patchSite(name, { pathChangedAt: turn.now });
+    turn.enter(
+      name,
+      { ...phase, diversion, stage: 'proving' },
+      'route-installed',
+      'the router shows the route as installed',
+    );
+    return;
+  }
+  const refusedBy = (turn.state.config.sites[name]?.routers ?? []).find((router) =>
+    turn.state.routers[router]?.error?.startsWith('DETOUR_GUARD_REFUSED'),
+  );
+  if (refusedBy !== undefined) {
+    const text = turn.state.routers[refusedBy]?.error ?? '';
+    undo(turn, name, phase, { reason: 'route-failed', text: `${refusedBy}: ${text}` });
+    return;
+  }
+  const patienceMs = standing === 'accepted' ? notInstalledGraceMs : installPatienceMs;
+  if (turn.now - since > patienceMs) {
+    const text =
+      standing === 'accepted'
+        ? 'the router accepted the route but does not forward by it'
+        : `not read back as installed within ${patienceMs / 1000} s`;
+    undo(turn, name, phase, { reason: 'route-failed', text });
+  }
+}
+
+function advanceProving(turn: Turn, name: string, phase: Diverting): void {
+  const site = turn.site(name);
+  if (site === undefined) {
+    return;
+  }
+  if (!site.isUnderWay) {
+    const { addresses, generation } = phase.diversion;
+    const ids = [name, ...takenAlong(turn.state, name, phase.diversion)].map((member) => {
+      const own = turn.state.config.sites[member]?.addresses ?? [];
+      const shared = addresses.filter((address) => own.includes(address));
+      const id = turn.nextId();
+      turn.give({
+        type: 'prove',
+        id,
+        site: member,
+        addresses: shared,
+        generation,
+        expect: 'notice',
+      });
+      return id;
+    });
+    turn.patchSite(name, { waitingFor: ids, isUnderWay: true });
+    return;
+  }
+  if (site.waitingFor.length > 0) {
+    return;
+  }
+  const diversion = { ...phase.diversion, provenAt: turn.now };
+  const text = 'the notice came back through the data path';
+  turn.enter(name, { name: 'diverted', diversion }, 'proven', text);
+  turn.alert({
+    key: `diversion:${name}`,
+    severity: 'warning',
+    reason: 'proven',
+    site: name,
+    text: `${name} is diverted (${diversion.cause}) and its visitors see the notice`,
+    isResolved: false,
+  });
+}
+
+/** True when a read since the stage began shows none of these addresses on the site's routers, but for what others want there. */
+export function areRoutesGone(
+  state: State,
+  name: string,
+  addresses: readonly string[],
+  since: EpochMs,
+): boolean {
+  return (state.config.sites[name]?.routers ?? []).every((routerName) => {
+    const spec = state.config.routers[routerName];
+    const router: RouterState | undefined = state.routers[routerName];
+    if (spec === undefined) {
+      return true;
+    }
+    const kept = new Set(desiredRoutes(state, routerName).map(({ prefix }) => prefix));
+    const leaving = diversionRoutes(spec, addresses).filter(({ prefix }) => !kept.has(prefix));
+    return (
+      router?.readAt !== undefined &&
+      router.readAt >= since &&
+      router.syncing === undefined &&
+      leaving.every(({ prefix }) => !router.owned.some((route) => route.prefix === prefix))
+    );
+  });
+}
+
+/** Asks for a fresh reading of every router of a site, once per stage. */
+export function readRoutersOnce(turn: Turn, name: string): void {
+  if (turn.site(name)?.isUnderWay === false) {
+    for (const router of turn.state.config.sites[name]?.routers ?? []) {
+      turn.give({ type: 'read-routes', router });
+    }
+    turn.patchSite(name, { isUnderWay: true });
+  }
+}
+
+/** Withdraws the notices of a diversion: the site's own and those of the neighbours it took along. */
+export function withdrawNotices(turn: Turn, name: string, diversion: Diversion): void {
+  const members = neighboursOf(turn.state.config.sites, name, diversion.addresses);
+  for (const site of [name, ...members]) {
+    turn.give({ type: 'withdraw-notice', site, generation: diversion.generation });
+  }
+}
+
+function advanceUndoing(turn: Turn, name: string, phase: Diverting): void {
+  readRoutersOnce(turn, name);
+  const site = turn.site(name);
+  if (site === undefined) {
+    return;
+  }
+  if (areRoutesGone(turn.state, name, phase.diversion.addresses, site.stageSince)) {
+    withdrawNotices(turn, name, phase.diversion);
+    const holdDownMs = Math.max(site.holdDownMs, turn.state.config.guards.holdDown.initialMs);
+    turn.patchSite(name, { holdDownMs, pathChangedAt: turn.now, isApproved: false });
+    // What stopped before any route moved may be tried again at once; what was proven wrong may not.
+    if (site.reason !== 'failure-cleared' && phase.diversion.installedAt !== undefined) {
+      turn.patchSite(name, { holdDownUntil: turn.now + holdDownMs });
+    }
+    const next: Phase =
+      site.firstFailAt === undefined
+        ? { name: 'serving' }
+        : { name: 'suspect', firstFailAt: site.firstFailAt };
+    turn.enter(name, next, 'undone', 'no route of the diversion is left');
+  }
+}
+
+/** Moves a diversion on by as many stages as its facts allow. */
+export function advanceDiverting(turn: Turn, name: string, phase: Diverting): void {
+  switch (phase.stage) {
+    case 'publishing':
+      advancePublishing(turn, name, phase);
+      break;
+    case 'installing':
+      advanceInstalling(turn, name, phase);
+      break;
+    case 'proving':
+      advanceProving(turn, name, phase);
+      break;
+    case 'undoing':
+      advanceUndoing(turn, name, phase);
+      break;
+  }
+}

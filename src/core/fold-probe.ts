@@ -1,0 +1,98 @@
+import type { ControlEvent } from './event.ts';
+import type { ProbeResult } from './probe-result.ts';
+import type { ProbeSpec, Site } from './site.ts';
+import {
+  countedPath,
+  maxSamples,
+  type Sample,
+  type SiteState,
+  type TargetState,
+  targetId,
+} from './state.ts';
+import { nextHealth, unknownHealth } from './target-health.ts';
+import type { Turn } from './turn.ts';
+
+type ProbeFinished = Extract<ControlEvent, { type: 'probe-finished' }>;
+
+const noTarget: TargetState = { health: unknownHealth, samples: [], seen: 0 };
+
+/** Results that say nothing at all: not even that a round was made. */
+function isVoid({ reason }: ProbeResult): boolean {
+  return reason === 'stalled' || reason === 'cancelled';
+}
+
+function withSample(
+  samples: readonly Sample[],
+  { outcome, latencyMs }: ProbeResult,
+  at: number,
+): readonly Sample[] {
+  return outcome === 'inconclusive'
+    ? samples
+    : [...(samples.length < maxSamples ? samples : samples.slice(1)), { at, outcome, latencyMs }];
+}
+
+/** True when the result speaks about the path that the verdict rests on now. */
+function isCounted(event: ProbeFinished, spec: Site, site: SiteState): boolean {
+  return (
+    event.result.startedAt >= site.pathChangedAt &&
+    event.path === countedPath(site.phase, spec, event.address)
+  );
+}
+
+function foldTarget(
+  turn: Turn,
+  event: ProbeFinished,
+  spec: ProbeSpec,
+  before: TargetState,
+): TargetState {
+  const { result } = event;
+  const mostSeen = turn.state.config.guards.warmUpRounds;
+  return {
+    health: nextHealth(before.health, result.outcome, spec),
+    last: result,
+    samples: withSample(before.samples, result, turn.now),
+    seen: isVoid(result) ? before.seen : Math.min(mostSeen, before.seen + 1),
+  };
+}
+
+/** Keeps the moment at which the present run of failures began. */
+function followFailures(turn: Turn, name: string, event: ProbeFinished): void {
+  const site = turn.site(name);
+  if (site === undefined || event.result.outcome === 'inconclusive') {
+    return;
+  }
+  if (event.result.outcome === 'fail') {
+    if (site.firstFailAt === undefined) {
+      turn.patchSite(name, { firstFailAt: event.result.startedAt });
+    }
+    return;
+  }
+  const isAnyFailing = Object.values(site.targets).some((views) =>
+    Object.values(views).some(({ health }) => health.fails > 0),
+  );
+  if (!isAnyFailing) {
+    turn.clearSite(name, ['firstFailAt']);
+  }
+}
+
+/** Takes one probe result in. Results about a path that no longer counts, or from nowhere we know, change nothing. */
+export function foldProbe(turn: Turn, event: ProbeFinished): void {
+  const spec = turn.state.config.sites[event.site];
+  const site = turn.site(event.site);
+  const probe = spec?.probes.find(({ name }) => name === event.probe);
+  if (spec === undefined || site === undefined || probe === undefined) {
+    return;
+  }
+  const isKnown =
+    spec.addresses.includes(event.address) && turn.state.config.vantages.includes(event.vantage);
+  if (!isKnown || !isCounted(event, spec, site)) {
+    return;
+  }
+  const id = targetId(event.probe, event.address);
+  const views = site.targets[id] ?? {};
+  const view = foldTarget(turn, event, probe, views[event.vantage] ?? noTarget);
+  turn.patchSite(event.site, {
+    targets: { ...site.targets, [id]: { ...views, [event.vantage]: view } },
+  });
+  followFailures(turn, event.site, event);
+}

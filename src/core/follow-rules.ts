@@ -1,0 +1,94 @@
+import type { Facts } from './facts.ts';
+import type { Rule } from './rule.ts';
+import { evaluateRule } from './rule-state.ts';
+import { siteFacts } from './site-facts.ts';
+import type { RuleState, SiteState } from './state.ts';
+import type { Turn } from './turn.ts';
+
+const unfired: RuleState = { isFiring: false };
+
+/** True when a rule speaks about this site: the site has every probe the rule asks about. */
+export function appliesTo(
+  rule: Rule,
+  site: { readonly probes: readonly { readonly name: string }[] },
+): boolean {
+  return rule.probes.every((probe) => site.probes.some(({ name }) => name === probe));
+}
+
+function sayError(turn: Turn, name: string, rule: Rule, error: string): void {
+  turn.audit('rule-not-evaluable', `rule ${rule.name} cannot be evaluated: ${error}`, {
+    site: name,
+  });
+  turn.alert({
+    key: `rule:${rule.name}:${name}`,
+    severity: 'warning',
+    reason: 'rule-not-evaluable',
+    site: name,
+    text: `Rule ${rule.name} cannot be evaluated for ${name}: ${error}`,
+    isResolved: false,
+  });
+}
+
+function onFiringChanged(turn: Turn, name: string, rule: Rule, isFiring: boolean): void {
+  if (rule.then === 'limit') {
+    turn.give({ type: 'limit-site', site: name, isLimited: isFiring });
+  }
+  if (isFiring) {
+    turn.openIncident(name, rule.cause, rule.severity, turn.site(name)?.firstFailAt ?? turn.now);
+    turn.audit('rule-fired', `rule ${rule.name} fires: ${rule.cause}`, { site: name });
+  }
+  if (rule.then !== 'divert' || !isFiring) {
+    turn.alert({
+      key: `rule:${rule.name}:${name}`,
+      severity: rule.severity,
+      reason: 'rule-fired',
+      site: name,
+      text: isFiring
+        ? `Rule ${rule.name} fires for ${name}: ${rule.cause}`
+        : `Rule ${rule.name} no longer fires for ${name}`,
+      isResolved: !isFiring,
+    });
+  }
+}
+
+function followRule(turn: Turn, name: string, rule: Rule, facts: Facts): void {
+  const before = turn.site(name)?.rules[rule.name] ?? unfired;
+  const after = evaluateRule(rule, before, facts, turn.now);
+  if (after === before) {
+    return;
+  }
+  turn.patchSite(name, { rules: { ...turn.site(name)?.rules, [rule.name]: after } });
+  // Optional facts are often absent (no host probe, no certificate): say it once, not at every sample.
+  if (after.error !== undefined && before.error !== after.error) {
+    sayError(turn, name, rule, after.error);
+  }
+  if (after.isFiring !== before.isFiring) {
+    onFiringChanged(turn, name, rule, after.isFiring);
+  }
+}
+
+/** Evaluates the rules that apply to a site and acts on those that begin or end. */
+export function followRules(turn: Turn, name: string): void {
+  const spec = turn.state.config.sites[name];
+  const facts = siteFacts(turn.state, name, turn.now);
+  if (spec === undefined || facts === undefined) {
+    return;
+  }
+  for (const rule of turn.state.config.rules) {
+    if (appliesTo(rule, spec)) {
+      followRule(turn, name, rule, facts);
+    }
+  }
+}
+
+/** True when time alone can change something about a site, so that a tick must look at it. */
+export function isRestless(site: SiteState): boolean {
+  return (
+    site.phase.name !== 'serving' ||
+    site.override !== undefined ||
+    site.maintenance !== undefined ||
+    site.question !== undefined ||
+    site.incident !== undefined ||
+    Object.values(site.rules).some(({ trueSince, isFiring }) => isFiring || trueSince !== undefined)
+  );
+}

@@ -1,0 +1,116 @@
+import type { EpochMs } from '../lib/time.ts';
+import type { DurableState } from './durable.ts';
+import { diversionOf, type Phase } from './phase.ts';
+import { quietBrakes } from './settle-brakes.ts';
+import type { Site } from './site.ts';
+import type { CoreConfig, RouterState, SiteState, State } from './state.ts';
+
+/** A site of which nothing is known yet. */
+export function newSite(now: EpochMs): SiteState {
+  return {
+    phase: { name: 'serving' },
+    since: now,
+    reason: 'started',
+    targets: {},
+    rules: {},
+    signals: {},
+    pathChangedAt: now,
+    isApproved: false,
+    holdDownMs: 0,
+    isLongNoticeAlarmed: false,
+    vanishedAt: [],
+    waitingFor: [],
+    isUnderWay: false,
+    stageSince: now,
+  };
+}
+
+/** A router that has not been read. */
+export function newRouter(): RouterState {
+  return { isReadable: false, owned: [], foreign: [], ledger: [], changedAt: {} };
+}
+
+/** The state at the start: nothing is known, nothing may be done. */
+export function initialState(config: CoreConfig, now: EpochMs): State {
+  return {
+    config,
+    startedAt: now,
+    sites: Object.fromEntries(Object.keys(config.sites).map((name) => [name, newSite(now)])),
+    routers: Object.fromEntries(Object.keys(config.routers).map((name) => [name, newRouter()])),
+    brakes: quietBrakes,
+    isolation: { isIsolated: false },
+    isLeader: true,
+    isWarmedUp: false,
+    incidents: {},
+    begunAt: [],
+    lastGeneration: 0,
+    lastCommand: 0,
+  };
+}
+
+/** A half-done diversion begins again with its notice: every step of it may be repeated. */
+function resumed(phase: Phase): Phase {
+  return phase.name === 'diverting' && phase.stage !== 'undoing'
+    ? { ...phase, stage: 'publishing' }
+    : phase;
+}
+
+/** Puts what the journal kept over a fresh state; what was measured before the start is not taken over. */
+export function withDurable(state: State, durable: DurableState, now: EpochMs): State {
+  const sites = Object.entries(state.sites).map(([name, fresh]): [string, SiteState] => {
+    const kept = durable.sites[name];
+    return kept === undefined
+      ? [name, fresh]
+      : [name, { ...fresh, ...kept, phase: resumed(kept.phase), stageSince: now }];
+  });
+  const routers = Object.entries(state.routers).map(([name, fresh]): [string, RouterState] => [
+    name,
+    { ...fresh, ledger: durable.ledgers[name] ?? [] },
+  ]);
+  const brakes = Object.entries(durable.releases).map(([name, release]) => [
+    name,
+    { isActive: false, detail: '', holding: [], release },
+  ]);
+  return {
+    ...state,
+    sites: Object.fromEntries(sites),
+    routers: Object.fromEntries(routers),
+    brakes: { ...state.brakes, ...Object.fromEntries(brakes) },
+    incidents: durable.incidents,
+    begunAt: durable.begunAt,
+    lastGeneration: durable.lastGeneration,
+    lastCommand: durable.lastCommand,
+    ...(durable.freeze === undefined ? {} : { freeze: durable.freeze }),
+  };
+}
+
+function isAtOrigin(phase: Phase): boolean {
+  return diversionOf(phase) === undefined;
+}
+
+/** Sites that left the configuration while their routes stand: they stay known until those are gone. */
+function leavingSites(state: State, config: CoreConfig): readonly Site[] {
+  return Object.values(state.config.sites)
+    .filter(({ name }) => config.sites[name] === undefined)
+    .filter(({ name }) => !isAtOrigin(state.sites[name]?.phase ?? { name: 'serving' }));
+}
+
+/** Puts a new configuration in place; what is known of sites and routers that stay is kept. */
+export function withConfig(state: State, config: CoreConfig, now: EpochMs): State {
+  const leaving = leavingSites(state, config);
+  const specs = {
+    ...config.sites,
+    ...Object.fromEntries(leaving.map((site) => [site.name, site])),
+  };
+  const names = Object.keys(specs);
+  const sites = Object.fromEntries(names.map((name) => [name, state.sites[name] ?? newSite(now)]));
+  const routers = Object.fromEntries(
+    Object.keys(config.routers).map((name) => [name, state.routers[name] ?? newRouter()]),
+  );
+  return { ...state, config: { ...config, sites: specs }, sites, routers };
+}
+
+/** Names of the sites that the configuration no longer has but whose routes still stand. */
+export function leavingNames(state: State, config: CoreConfig): readonly string[] {
+  return leavingSites(state, config).map(({ name }) => name);
+}

@@ -1,0 +1,89 @@
+import { undo } from './diversion.ts';
+import type { CommandOutcome } from './event.ts';
+import { onReading, sitesOn } from './on-routes.ts';
+import type { Phase } from './phase.ts';
+import { onRestoreUnproven } from './restore.ts';
+import { onSyncFailed } from './sync-routers.ts';
+import type { Turn } from './turn.ts';
+
+type Failure = Exclude<CommandOutcome, { result: 'ok' }>;
+
+function onSyncFinished(turn: Turn, name: string, outcome: CommandOutcome): readonly string[] {
+  const syncing = turn.state.routers[name]?.syncing;
+  if (outcome.result !== 'ok') {
+    onSyncFailed(turn, name, outcome.code, outcome.message);
+    return sitesOn(turn, name);
+  }
+  const before = turn.state.routers[name];
+  turn.endSync(name);
+  const changed = Object.fromEntries((syncing?.changes ?? []).map((prefix) => [prefix, turn.now]));
+  turn.patchRouter(name, { changedAt: { ...before?.changedAt, ...changed } });
+  if (before?.retryAt !== undefined) {
+    turn.clearRetry(name);
+    turn.alert({
+      key: `router:${name}`,
+      severity: 'info',
+      reason: 'router-readable',
+      router: name,
+      text: `Routes on ${name} change again as they should`,
+      isResolved: true,
+    });
+  }
+  if (outcome.reading !== undefined) {
+    onReading(turn, name, outcome.reading, 'after-sync');
+  }
+  return sitesOn(turn, name);
+}
+
+function onDivertingFailed(
+  turn: Turn,
+  name: string,
+  phase: Extract<Phase, { name: 'diverting' }>,
+  failure: Failure,
+): void {
+  const reason = phase.stage === 'publishing' ? 'notice-failed' : 'proof-failed';
+  undo(turn, name, phase, { reason, text: failure.message });
+}
+
+function onSiteCommandFinished(
+  turn: Turn,
+  name: string,
+  id: string,
+  outcome: CommandOutcome,
+): void {
+  const site = turn.site(name);
+  if (site === undefined) {
+    return;
+  }
+  turn.patchSite(name, { waitingFor: site.waitingFor.filter((waiting) => waiting !== id) });
+  if (outcome.result === 'ok') {
+    return;
+  }
+  if (site.phase.name === 'diverting') {
+    onDivertingFailed(turn, name, site.phase, outcome);
+  } else if (site.phase.name === 'restoring') {
+    onRestoreUnproven(turn, name, outcome.code, outcome.message);
+  }
+}
+
+/** Takes in how a command ended; returns the sites it concerns. An answer nobody waits for any more changes nothing. */
+export function onCommandFinished(
+  turn: Turn,
+  id: string,
+  outcome: CommandOutcome,
+): readonly string[] {
+  const router = Object.keys(turn.state.routers).find(
+    (name) => turn.state.routers[name]?.syncing?.id === id,
+  );
+  if (router !== undefined) {
+    return onSyncFinished(turn, router, outcome);
+  }
+  const site = Object.keys(turn.state.sites).find((name) =>
+    turn.state.sites[name]?.waitingFor.includes(id),
+  );
+  if (site === undefined) {
+    return [];
+  }
+  onSiteCommandFinished(turn, site, id, outcome);
+  return [site];
+}

@@ -1,0 +1,252 @@
+import { hostPrefix } from '../lib/ip.ts';
+import { type EpochMs, minute } from '../lib/time.ts';
+import type { BrakeName } from './brake.ts';
+import { wantsRoutes } from './desired-routes.ts';
+import { diversionRoutes, neighboursOf } from './estate.ts';
+import { diversionOf } from './phase.ts';
+import type { Reason } from './reason.ts';
+import type { Site } from './site.ts';
+import { type SiteState, type State, targetId } from './state.ts';
+import { addressVerdict, siteVerdict, targetsOf } from './verdict.ts';
+
+/** Why automation may not do what it would do, in one word and one sentence. */
+export interface Hindrance {
+  readonly reason: Reason;
+  readonly detail: string;
+}
+
+/** The longest a start may take before the warm-up brake stops announcing itself for sites that give no samples. */
+export const warmUpPatienceMs = 5 * minute;
+
+/** True when a person's release of this brake lets this site through now. */
+export function isReleased(state: State, brake: BrakeName, site: string, now: EpochMs): boolean {
+  const release = state.brakes[brake].release;
+  return release !== undefined && now < release.until && release.sites.includes(site);
+}
+
+/** True when the site's routers have been read and enough probe rounds are in to trust a verdict. */
+export function isWarm(state: State, name: string): boolean {
+  const site = state.config.sites[name];
+  if (site === undefined) {
+    return false;
+  }
+  const { warmUpRounds } = state.config.guards;
+  return targetsOf(site).every(({ spec, address }) =>
+    Object.values(state.sites[name]?.targets[targetId(spec.name, address)] ?? {}).some(
+      ({ seen }) => seen >= warmUpRounds,
+    ),
+  );
+}
+
+/** Routers that have not been read since the start and are still waited for. */
+export function unreadRouters(state: State, now: EpochMs): readonly string[] {
+  const isPatient = now - state.startedAt < state.config.guards.routerPatienceMs;
+  return isPatient
+    ? Object.keys(state.config.routers).filter((name) => state.routers[name]?.readAt === undefined)
+    : [];
+}
+
+/** Hindrances that stop every automatic write, whatever the site. */
+export function estateHindrance(state: State, now: EpochMs): Hindrance | undefined {
+  if (!state.isLeader) {
+    return { reason: 'brake-not-leader', detail: 'another controller holds the lease' };
+  }
+  if (state.freeze !== undefined) {
+    const { owner, reason } = state.freeze;
+    return { reason: 'brake-freeze', detail: `frozen by ${owner}: ${reason}` };
+  }
+  if (state.isolation.isIsolated) {
+    return {
+      reason: 'brake-isolation',
+      detail: 'no reference target answers: our own uplink is in doubt',
+    };
+  }
+  if (!state.isWarmedUp) {
+    return { reason: 'brake-warm-up', detail: warmUpDetail(state, now) };
+  }
+  return undefined;
+}
+
+/** What the warm-up still waits for, in one sentence. */
+export function warmUpDetail(state: State, now: EpochMs): string {
+  const unread = unreadRouters(state, now);
+  const cold = Object.keys(state.config.sites).filter((name) => !isWarm(state, name));
+  const parts = [
+    ...(unread.length === 0 ? [] : [`routers not read yet: ${unread.join(', ')}`]),
+    ...(cold.length === 0
+      ? []
+      : [`${cold.length} sites with fewer than ${state.config.guards.warmUpRounds} probe rounds`]),
+  ];
+  return parts.join('; ');
+}
+
+/** Hindrances on the way to the site's routers: they bind a person's order as well as a rule. */
+export function routerHindrance(state: State, site: Site): Hindrance | undefined {
+  for (const name of site.routers) {
+    const router = state.routers[name];
+    if (router?.readAt === undefined || !router.isReadable) {
+      return { reason: 'brake-router-unready', detail: `${name} cannot be read` };
+    }
+    const foreign = router.foreign.find(({ prefix }) =>
+      site.addresses.some((address) => hostPrefix(address) === prefix),
+    );
+    if (foreign !== undefined) {
+      const detail = `${name} has a route for ${foreign.prefix} via ${foreign.nextHop} that is not ours`;
+      return { reason: 'brake-conflict', detail };
+    }
+  }
+  const isReachable = site.routers.some((name) => {
+    const router = state.config.routers[name];
+    return router !== undefined && diversionRoutes(router, site.addresses).length > 0;
+  });
+  return isReachable
+    ? undefined
+    : { reason: 'brake-router-unready', detail: 'no router may carry a route for its addresses' };
+}
+
+/** The addresses an automatic diversion would move: those that are down, or all when the rule speaks of something else. */
+export function addressesToDivert(state: State, site: Site, now: EpochMs): readonly string[] {
+  const down = site.addresses.filter(
+    (address) => addressVerdict(state, site.name, address, now) === 'down',
+  );
+  return down.length === 0 ? site.addresses : down;
+}
+
+function sharedAddressHindrance(state: State, site: Site, now: EpochMs): Hindrance | undefined {
+  const neighbours = neighboursOf(
+    state.config.sites,
+    site.name,
+    addressesToDivert(state, site, now),
+  );
+  const policy = site.sharedAddress;
+  const pinned = neighbours.find((name) => {
+    const action = state.sites[name]?.override?.action;
+    return action === 'restore' || action === 'hold';
+  });
+  if (pinned !== undefined) {
+    return {
+      reason: 'brake-shared-address',
+      detail: `a person holds ${pinned}, which shares the address`,
+    };
+  }
+  if (neighbours.length === 0 || policy === 'any') {
+    return undefined;
+  }
+  const healthy = neighbours.filter((name) => siteVerdict(state, name, now) !== 'down');
+  const share = (neighbours.length + 1 - healthy.length) / (neighbours.length + 1);
+  if (share >= (policy === 'all' ? 1 : policy.share)) {
+    return undefined;
+  }
+  return {
+    reason: 'brake-shared-address',
+    detail: `would take along ${healthy.join(', ')}, not down (policy ${policy === 'all' ? 'all' : `share ${policy.share}`})`,
+  };
+}
+
+/** Sites whose automatic diversion is under way or standing. */
+export function activeAutomatic(state: State): readonly string[] {
+  return Object.keys(state.sites).filter((name) => {
+    const phase = state.sites[name]?.phase;
+    const by = phase === undefined ? undefined : diversionOf(phase)?.by;
+    const isUnderWay =
+      phase !== undefined &&
+      (wantsRoutes(phase) || phase.name === 'diverting' || phase.name === 'restoring');
+    return isUnderWay && (by === 'rule' || by === 'approval');
+  });
+}
+
+/** The most automatic diversions at once, for this many sites. */
+export function activeLimit(state: State): number {
+  const { count, share } = state.config.guards.maxActive;
+  return Math.max(count, Math.floor(share * Object.keys(state.config.sites).length));
+}
+
+function countHindrance(state: State, name: string, now: EpochMs): Hindrance | undefined {
+  const isWave = isReleased(state, 'mass-failure', name, now);
+  const active = activeAutomatic(state).length;
+  if (active >= activeLimit(state) && !isWave && !isReleased(state, 'max-active', name, now)) {
+    return {
+      reason: 'brake-max-active',
+      detail: `${active} diversions active, at most ${activeLimit(state)}`,
+    };
+  }
+  const { count, perMs } = state.config.guards.rate;
+  const recent = state.begunAt.filter((at) => now - at < perMs).length;
+  if (recent >= count && !isWave && !isReleased(state, 'rate', name, now)) {
+    return {
+      reason: 'brake-rate',
+      detail: `${recent} begun within ${perMs / 1000} s, at most ${count}`,
+    };
+  }
+  return undefined;
+}
+
+function ownHindrance(
+  state: State,
+  site: Site,
+  own: SiteState,
+  now: EpochMs,
+): Hindrance | undefined {
+  if (!isWarm(state, site.name)) {
+    return {
+      reason: 'brake-warm-up',
+      detail: `fewer than ${state.config.guards.warmUpRounds} probe rounds since the start`,
+    };
+  }
+  if (own.maintenance !== undefined) {
+    return { reason: 'brake-maintenance', detail: `maintenance: ${own.maintenance.reason}` };
+  }
+  if (own.holdDownUntil !== undefined && now < own.holdDownUntil) {
+    const seconds = Math.ceil((own.holdDownUntil - now) / 1000);
+    return {
+      reason: 'brake-hold-down',
+      detail: `relapsed after a restore; hold-down ends in ${seconds} s`,
+    };
+  }
+  return undefined;
+}
+
+function referenceHindrance(state: State, own: SiteState): Hindrance | undefined {
+  const { lastReferencePassAt } = state.isolation;
+  const hasPassedSince =
+    lastReferencePassAt !== undefined && lastReferencePassAt >= (own.firstFailAt ?? 0);
+  return !state.config.guards.hasReferences || hasPassedSince
+    ? undefined
+    : {
+        reason: 'awaiting-reference',
+        detail: 'no reference target has answered since the failure began',
+      };
+}
+
+function modeHindrance(site: Site, own: SiteState): Hindrance | undefined {
+  if (site.mode === 'observe') {
+    return { reason: 'observe-only', detail: 'mode observe: would divert, but only says so' };
+  }
+  return site.mode === 'confirm' && !own.isApproved
+    ? { reason: 'awaiting-approval', detail: 'mode confirm: waits for a person to approve' }
+    : undefined;
+}
+
+/**
+ * What holds back the automatic diversion of a site whose rule fires; undefined lets it begin.
+ * The order is the order of precedence: what concerns everything first, a person's consent last.
+ */
+export function diversionHindrance(state: State, site: Site, now: EpochMs): Hindrance | undefined {
+  const own = state.sites[site.name];
+  if (own === undefined) {
+    return { reason: 'brake-warm-up', detail: 'not yet known' };
+  }
+  const mass = state.brakes['mass-failure'];
+  const isHeldByMass = mass.isActive && !isReleased(state, 'mass-failure', site.name, now);
+  return (
+    estateHindrance(state, now) ??
+    ownHindrance(state, site, own, now) ??
+    referenceHindrance(state, own) ??
+    (site.mode === 'observe' ? modeHindrance(site, own) : undefined) ??
+    (isHeldByMass ? { reason: 'brake-mass-failure', detail: mass.detail } : undefined) ??
+    routerHindrance(state, site) ??
+    sharedAddressHindrance(state, site, now) ??
+    modeHindrance(site, own) ??
+    countHindrance(state, site.name, now)
+  );
+}

@@ -1,0 +1,228 @@
+import { minute, second } from '../lib/time.ts';
+import { wantsRoutes } from './desired-routes.ts';
+import { areRoutesGone, beginDiversion, readRoutersOnce, withdrawNotices } from './diversion.ts';
+import { neighboursOf } from './estate.ts';
+import { estateHindrance } from './permits.ts';
+import type { Diversion, Phase } from './phase.ts';
+import type { Reason } from './reason.ts';
+import type { SiteState, State, TargetState } from './state.ts';
+import { unknownHealth } from './target-health.ts';
+import type { Turn } from './turn.ts';
+import { isUpEverywhere, siteVerdict } from './verdict.ts';
+
+type Restoring = Extract<Phase, { name: 'restoring' }>;
+
+/** Pause between two looks through the data path while a restore is not proven. */
+const proofRetryMs = 5 * second;
+
+/** A restore that is not proven in this time is reported; it goes on being tried. */
+const restorePatienceMs = minute;
+
+interface RestoreOrder {
+  readonly reason: Reason;
+  readonly text: string;
+  readonly isTrial?: boolean;
+}
+
+/** Decides a restore: the routes go first, the notice stays until they are gone. */
+export function beginRestore(
+  turn: Turn,
+  name: string,
+  diversion: Diversion,
+  order: RestoreOrder,
+): void {
+  const isTrial = order.isTrial ?? false;
+  turn.enter(
+    name,
+    { name: 'restoring', diversion, stage: 'removing', isTrial },
+    order.reason,
+    order.text,
+  );
+}
+
+/** Forgets what was measured over the path that has just changed. */
+export function forgetHealth(turn: Turn, name: string): void {
+  const site = turn.site(name);
+  if (site === undefined) {
+    return;
+  }
+  const forget = (target: TargetState): TargetState => ({ ...target, health: unknownHealth });
+  const targets = Object.fromEntries(
+    Object.entries(site.targets).map(([id, views]) => [
+      id,
+      Object.fromEntries(Object.entries(views).map(([vantage, view]) => [vantage, forget(view)])),
+    ]),
+  );
+  turn.patchSite(name, { targets, pathChangedAt: turn.now });
+  turn.clearSite(name, ['firstFailAt']);
+}
+
+function isRestoreOrdered(site: SiteState): boolean {
+  return site.override?.action === 'restore';
+}
+
+/** True when the site fails again while its route is back: then visitors are better off with the notice. */
+function hasRelapsed(state: State, name: string, phase: Restoring, now: number): boolean {
+  const site = state.sites[name];
+  if (site === undefined || isRestoreOrdered(site) || estateHindrance(state, now) !== undefined) {
+    return false;
+  }
+  return phase.isTrial ? site.firstFailAt !== undefined : siteVerdict(state, name, now) === 'down';
+}
+
+function divertAgain(turn: Turn, name: string, { diversion, isTrial }: Restoring): void {
+  beginDiversion(turn, name, {
+    by: diversion.by,
+    cause: diversion.cause,
+    severity: 'critical',
+    addresses: diversion.addresses,
+    failureSeenAt: diversion.failureSeenAt,
+    trials: diversion.trials + (isTrial ? 1 : 0),
+    reason: isTrial ? 'trial-failed' : 'origin-relapsed',
+    text: isTrial ? 'the trial withdrawal found the site still failing' : 'the site fails again',
+    ...(diversion.rule === undefined ? {} : { rule: diversion.rule }),
+  });
+}
+
+/** True when enough probes have passed over the restored path; a person's order does not wait for them. */
+function isSeenPassing(turn: Turn, name: string, phase: Restoring): boolean {
+  const site = turn.site(name);
+  if (site === undefined || isRestoreOrdered(site)) {
+    return true;
+  }
+  if (phase.isTrial) {
+    return isUpEverywhere(turn.state, name, turn.now);
+  }
+  return Object.values(site.targets).every((views) =>
+    Object.values(views).every(({ health }) => health.passes > 0),
+  );
+}
+
+function nextHoldDown(turn: Turn, site: SiteState, diversion: Diversion): Partial<SiteState> {
+  const { initialMs, maxMs } = turn.state.config.guards.holdDown;
+  if (diversion.by !== 'rule' && diversion.by !== 'approval') {
+    return {};
+  }
+  const hasRelapsedSoon =
+    site.lastRestoredAt !== undefined &&
+    diversion.decidedAt - site.lastRestoredAt < 2 * Math.max(site.holdDownMs, initialMs);
+  const holdDownMs = hasRelapsedSoon ? Math.min(maxMs, site.holdDownMs * 2) : initialMs;
+  return holdDownMs === 0 ? { holdDownMs } : { holdDownMs, holdDownUntil: turn.now + holdDownMs };
+}
+
+function finishRestore(turn: Turn, name: string, site: SiteState, diversion: Diversion): void {
+  withdrawNotices(turn, name, diversion);
+  turn.patchSite(name, {
+    ...nextHoldDown(turn, site, diversion),
+    lastRestoredAt: turn.now,
+    isApproved: false,
+    isLongNoticeAlarmed: false,
+  });
+  turn.clearSite(name, ['expectedRecoveryAt']);
+  turn.alert({
+    key: `diversion:${name}`,
+    severity: 'info',
+    reason: 'restored',
+    site: name,
+    text: `${name} is restored: its own origin answers again`,
+    isResolved: true,
+  });
+  turn.enter(name, { name: 'serving' }, 'restored', 'the origin answers at its own address again');
+  turn.closeIncident(name);
+}
+
+function proveRestore(turn: Turn, name: string, phase: Restoring): void {
+  const id = turn.nextId();
+  const { addresses, generation } = phase.diversion;
+  turn.give({ type: 'prove', id, site: name, addresses, generation, expect: 'origin' });
+  turn.patchSite(name, { waitingFor: [id], isUnderWay: true });
+}
+
+function advanceProof(turn: Turn, name: string, phase: Restoring, site: SiteState): void {
+  if (hasRelapsed(turn.state, name, phase, turn.now)) {
+    divertAgain(turn, name, phase);
+    return;
+  }
+  if (!site.isUnderWay) {
+    if (turn.now >= (site.retryAt ?? 0)) {
+      proveRestore(turn, name, phase);
+    }
+    return;
+  }
+  if (site.waitingFor.length === 0 && isSeenPassing(turn, name, phase)) {
+    finishRestore(turn, name, site, phase.diversion);
+  }
+}
+
+/** Moves a restore on by as many stages as its facts allow. */
+export function advanceRestoring(turn: Turn, name: string, phase: Restoring): void {
+  if (phase.stage === 'removing') {
+    readRoutersOnce(turn, name);
+  }
+  const site = turn.site(name);
+  if (site === undefined) {
+    return;
+  }
+  if (phase.stage === 'proving') {
+    advanceProof(turn, name, phase, site);
+    return;
+  }
+  if (areRoutesGone(turn.state, name, phase.diversion.addresses, site.stageSince)) {
+    forgetHealth(turn, name);
+    turn.enter(
+      name,
+      { ...phase, stage: 'proving' },
+      'route-removed',
+      'the routers show no route of the diversion',
+    );
+    return;
+  }
+  if (turn.now - site.stageSince > restorePatienceMs && site.retryAt === undefined) {
+    turn.patchSite(name, { retryAt: turn.now });
+    turn.alert({
+      key: `restore:${name}`,
+      severity: 'critical',
+      reason: 'route-unknown',
+      site: name,
+      text: `The routes of ${name} could not be read back as removed within ${restorePatienceMs / 1000} s; Detour goes on trying`,
+      isResolved: false,
+    });
+  }
+}
+
+/** Notes that a look through the data path did not prove the restore; it is tried again. */
+export function onRestoreUnproven(turn: Turn, name: string, code: string, message: string): void {
+  const site = turn.site(name);
+  if (site === undefined) {
+    return;
+  }
+  // A person may restore a site that answers nothing: then the absence of our notice is the whole proof.
+  if (code === 'DETOUR_PROOF_UNANSWERED' && isRestoreOrdered(site)) {
+    return;
+  }
+  turn.patchSite(name, { isUnderWay: false, retryAt: turn.now + proofRetryMs });
+  turn.audit('restore-proof-failed', message, { site: name });
+  turn.alert({
+    key: `restore:${name}`,
+    severity: 'warning',
+    reason: 'restore-proof-failed',
+    site: name,
+    text: `The restore of ${name} is not proven: ${message}`,
+    isResolved: false,
+  });
+}
+
+/** The site whose standing diversion covers an address of this one, if any. */
+export function coveredBy(state: State, name: string): string | undefined {
+  const addresses = state.config.sites[name]?.addresses ?? [];
+  return neighboursOf(state.config.sites, name, addresses).find((neighbour) => {
+    const phase = state.sites[neighbour]?.phase;
+    return (
+      phase !== undefined &&
+      phase.name !== 'diverting' &&
+      wantsRoutes(phase) &&
+      'diversion' in phase &&
+      phase.diversion.addresses.some((address) => addresses.includes(address))
+    );
+  });
+}

@@ -1,0 +1,151 @@
+import type { BrakeName, BrakeState } from './brake.ts';
+import type { Incident } from './incident.ts';
+import { countFailures, isMassFailure } from './mass-failure.ts';
+import { isWarm, unreadRouters, warmUpDetail, warmUpPatienceMs } from './permits.ts';
+import type { Turn } from './turn.ts';
+
+const quietBrake: BrakeState = { isActive: false, detail: '', holding: [] };
+
+/** Every brake at rest. */
+export const quietBrakes: Readonly<Record<BrakeName, BrakeState>> = {
+  'max-active': quietBrake,
+  rate: quietBrake,
+  'mass-failure': quietBrake,
+  isolation: quietBrake,
+  'warm-up': quietBrake,
+  freeze: quietBrake,
+  'not-leader': quietBrake,
+};
+
+/** Ends the warm-up once every router was read and every site's rounds are in, or have been waited for long enough. */
+export function settleWarmUp(turn: Turn): void {
+  const { state, now } = turn;
+  if (state.isWarmedUp || unreadRouters(state, now).length > 0) {
+    return;
+  }
+  const isPatienceOver = now - state.startedAt >= warmUpPatienceMs;
+  if (isPatienceOver || Object.keys(state.config.sites).every((name) => isWarm(state, name))) {
+    turn.patch({ isWarmedUp: true });
+    turn.isBrakeTouched = true;
+  }
+}
+
+function announce(turn: Turn, name: BrakeName, isActive: boolean, detail: string): void {
+  const text = isActive
+    ? `Brake ${name} holds automation back: ${detail}`
+    : `Brake ${name} no longer holds automation back`;
+  turn.audit(isActive ? 'brake-engaged' : 'brake-cleared', text);
+  turn.alert({
+    key: `brake:${name}`,
+    severity: isActive && name !== 'warm-up' && name !== 'rate' ? 'critical' : 'info',
+    reason: isActive ? 'brake-engaged' : 'brake-cleared',
+    text,
+    isResolved: !isActive,
+  });
+}
+
+function isSame(a: BrakeState, b: BrakeState): boolean {
+  return (
+    a.isActive === b.isActive &&
+    a.detail === b.detail &&
+    a.release === b.release &&
+    a.holding.length === b.holding.length &&
+    a.holding.every((name, index) => name === b.holding[index])
+  );
+}
+
+function setBrake(turn: Turn, name: BrakeName, isActive: boolean, detail: string): void {
+  const before = turn.state.brakes[name];
+  const holding = Object.keys(turn.state.sites).filter(
+    (site) => turn.state.sites[site]?.heldBack?.reason === `brake-${name}`,
+  );
+  const isReleaseOver = before.release !== undefined && turn.now >= before.release.until;
+  const release = isReleaseOver ? undefined : before.release;
+  const after: BrakeState = {
+    isActive,
+    detail: isActive ? detail : '',
+    holding,
+    ...(isActive ? { since: before.isActive ? (before.since ?? turn.now) : turn.now } : {}),
+    ...(release === undefined ? {} : { release }),
+  };
+  if (isSame(before, after)) {
+    return;
+  }
+  turn.patch({ brakes: { ...turn.state.brakes, [name]: after } });
+  if (isActive !== before.isActive) {
+    announce(turn, name, isActive, detail);
+  }
+}
+
+function openMassIncident(turn: Turn, sites: readonly string[], detail: string): void {
+  const id = `i${turn.nextGeneration()}-mass`;
+  const incident: Incident = {
+    id,
+    sites,
+    cause: 'network-failure',
+    severity: 'critical',
+    openedAt: turn.now,
+    timeline: [{ at: turn.now, reason: 'brake-engaged', text: detail }],
+  };
+  turn.patch({ incidents: { ...turn.state.incidents, [id]: incident } });
+  turn.patchIncident(id, {});
+}
+
+function closeMassIncident(turn: Turn): void {
+  for (const { id, closedAt } of Object.values(turn.state.incidents)) {
+    if (id.endsWith('-mass') && closedAt === undefined) {
+      turn.patchIncident(id, { closedAt: turn.now });
+    }
+  }
+}
+
+/**
+ * Engages the mass-failure brake before any single decision can slip past it, and lets go when the failures are over.
+ * Time alone never lets go: sites that stay down together wait for a person.
+ */
+export function settleMassFailure(turn: Turn): void {
+  const brake = turn.state.brakes['mass-failure'];
+  const together = countFailures(turn.state, turn.now);
+  const isMass = isMassFailure(turn.state, together);
+  if (!brake.isActive && isMass) {
+    const detail = `${together.failing.length} of ${together.total} sites began to fail within ${turn.state.config.guards.massFailure.withinMs / 1000} s: a common cause is likelier than each its own`;
+    setBrake(turn, 'mass-failure', true, detail);
+    openMassIncident(turn, together.failing, detail);
+    return;
+  }
+  const stillFailing = Object.values(turn.state.sites).filter(
+    ({ firstFailAt, phase }) => firstFailAt !== undefined && phase.name !== 'serving',
+  ).length;
+  const { minSites, share } = turn.state.config.guards.massFailure;
+  if (
+    brake.isActive &&
+    !isMass &&
+    (stillFailing < minSites || stillFailing < share * together.total)
+  ) {
+    setBrake(turn, 'mass-failure', false, '');
+    closeMassIncident(turn);
+  }
+}
+
+/** Brings what the brakes show in line with what they hold; each change announces itself. */
+export function settleBrakes(turn: Turn): void {
+  const { state, now } = turn;
+  const heldBy = (brake: BrakeName): string | undefined =>
+    Object.values(state.sites).find(({ heldBack }) => heldBack?.reason === `brake-${brake}`)
+      ?.heldBack?.detail;
+  for (const name of ['max-active', 'rate'] as const) {
+    const detail = heldBy(name);
+    setBrake(turn, name, detail !== undefined, detail ?? '');
+  }
+  const mass = state.brakes['mass-failure'];
+  setBrake(turn, 'mass-failure', mass.isActive, mass.detail);
+  setBrake(
+    turn,
+    'isolation',
+    state.isolation.isIsolated,
+    'no reference target answers: our own uplink is in doubt',
+  );
+  setBrake(turn, 'warm-up', !state.isWarmedUp, state.isWarmedUp ? '' : warmUpDetail(state, now));
+  setBrake(turn, 'freeze', state.freeze !== undefined, state.freeze?.reason ?? '');
+  setBrake(turn, 'not-leader', !state.isLeader, 'another controller holds the lease');
+}

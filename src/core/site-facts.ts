@@ -1,0 +1,94 @@
+import type { EpochMs } from '../lib/time.ts';
+import type { Facts, ProbeFacts, Verdict } from './facts.ts';
+import type { ProbeResult } from './probe-result.ts';
+import type { ProbeSpec } from './site.ts';
+import { type State, type TargetState, targetId } from './state.ts';
+import { countVantages, targetsOf, targetVerdict, worstVerdict } from './verdict.ts';
+import { windowFacts } from './window.ts';
+
+/** All views of one probe of a site, over its addresses and vantages. */
+function viewsOf(state: State, name: string, probe: string): readonly TargetState[] {
+  const addresses = state.config.sites[name]?.addresses ?? [];
+  return addresses.flatMap((address) =>
+    Object.values(state.sites[name]?.targets[targetId(probe, address)] ?? {}),
+  );
+}
+
+/** The result to show for a probe: the latest of the views that look worst. */
+function worstResult(views: readonly TargetState[]): ProbeResult | undefined {
+  const mostFails = Math.max(0, ...views.map(({ health }) => health.fails));
+  return views
+    .filter(({ health }) => health.fails === mostFails)
+    .flatMap(({ last }) => (last === undefined ? [] : [last]))
+    .sort((a, b) => a.startedAt - b.startedAt)
+    .at(-1);
+}
+
+function resultFacts(
+  result: ProbeResult | undefined,
+): Omit<ProbeFacts, 'verdict' | 'passes' | 'fails'> {
+  return {
+    outcome: result?.outcome ?? 'none',
+    reason: result?.reason ?? 'none',
+    status: result?.status ?? 0,
+    latencyMs: result?.latencyMs ?? 0,
+    connectMs: result?.phases.connectMs ?? 0,
+    tlsMs: result?.phases.tlsMs ?? 0,
+    firstByteMs: result?.phases.firstByteMs ?? 0,
+    transferMs: result?.phases.transferMs ?? 0,
+    ...(result?.certificateDaysLeft === undefined
+      ? {}
+      : { certificateDaysLeft: result.certificateDaysLeft }),
+  };
+}
+
+function probeFacts(state: State, name: string, spec: ProbeSpec, now: EpochMs): ProbeFacts {
+  const addresses = state.config.sites[name]?.addresses ?? [];
+  const verdicts: readonly Verdict[] = addresses.map((address) =>
+    targetVerdict(state, name, { spec, address }, now),
+  );
+  const views = viewsOf(state, name, spec.name);
+  return {
+    ...resultFacts(worstResult(views)),
+    verdict: worstVerdict(verdicts),
+    passes: views.length === 0 ? 0 : Math.min(...views.map(({ health }) => health.passes)),
+    fails: Math.max(0, ...views.map(({ health }) => health.fails)),
+  };
+}
+
+/** Counts vantages over the worst target of a site. */
+function vantageFacts(state: State, name: string, now: EpochMs): Facts['vantages'] {
+  const site = state.config.sites[name];
+  const counts = (site === undefined ? [] : targetsOf(site)).map(({ spec, address }) =>
+    countVantages(state.sites[name]?.targets[targetId(spec.name, address)], spec, now),
+  );
+  return {
+    live: counts.length === 0 ? 0 : Math.min(...counts.map(({ live }) => live)),
+    down: Math.max(0, ...counts.map(({ down }) => down)),
+    total: state.config.vantages.length,
+  };
+}
+
+/** Gathers what the rules may ask about a site at this moment. */
+export function siteFacts(state: State, name: string, now: EpochMs): Facts | undefined {
+  const site = state.config.sites[name];
+  const current = state.sites[name];
+  if (site === undefined || current === undefined) {
+    return undefined;
+  }
+  return {
+    site: { name, mode: site.mode, labels: site.labels },
+    probes: Object.fromEntries(
+      site.probes.map((spec) => [spec.name, probeFacts(state, name, spec, now)]),
+    ),
+    vantages: vantageFacts(state, name, now),
+    signals: current.signals,
+    ...(current.host === undefined ? {} : { host: current.host }),
+    window: (probe, durationMs) =>
+      windowFacts(
+        viewsOf(state, name, probe).flatMap(({ samples }) => samples),
+        now,
+        durationMs,
+      ),
+  };
+}

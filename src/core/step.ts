@@ -1,0 +1,276 @@
+import { type EpochMs, hour } from '../lib/time.ts';
+import { advance } from './advance.ts';
+import type { Command } from './command.ts';
+import { neighboursOf } from './estate.ts';
+import type { ControlEvent } from './event.ts';
+import { foldProbe } from './fold-probe.ts';
+import { followRules, isRestless } from './follow-rules.ts';
+import { leavingNames, withConfig, withDurable } from './initial-state.ts';
+import { onCommandFinished } from './on-command.ts';
+import {
+  expireOverride,
+  onAcknowledged,
+  onApproved,
+  onBrakeReleased,
+  onExpectedRecovery,
+  onFreezeCleared,
+  onFreezeSet,
+  onMaintenanceEnded,
+  onMaintenanceStarted,
+  onOverrideCleared,
+  onOverrideSet,
+  republish,
+} from './on-order.ts';
+import { onReading, onUnreadable, sitesOn } from './on-routes.ts';
+import { settleBrakes, settleMassFailure, settleWarmUp } from './settle-brakes.ts';
+import type { State } from './state.ts';
+import { syncRouters } from './sync-routers.ts';
+import { Turn } from './turn.ts';
+
+/** A site may change phase a few times in one turn (notice live, route already there); more is a bug. */
+const mostMovesPerTurn = 200;
+
+/** Closed incidents stay in the state this long; the store keeps them for good. */
+const closedIncidentMs = hour;
+
+function everySite(turn: Turn): readonly string[] {
+  return Object.keys(turn.state.sites);
+}
+
+function onConfig(turn: Turn, event: Extract<ControlEvent, { type: 'config-applied' }>): void {
+  const leaving = leavingNames(turn.state, event.config);
+  turn.replace(withConfig(turn.state, event.config, turn.now));
+  for (const site of leaving) {
+    onOverrideSet(turn, {
+      type: 'override-set',
+      site,
+      action: 'restore',
+      owner: 'detour',
+      reason: 'the site left the configuration',
+      expiresAt: Number.MAX_SAFE_INTEGER,
+    });
+  }
+  turn.audit(
+    'config-applied',
+    `${Object.keys(event.config.sites).length} sites, ${Object.keys(event.config.routers).length} routers, ${event.config.rules.length} rules`,
+  );
+  turn.isBrakeTouched = true;
+}
+
+function onTick(turn: Turn): readonly string[] {
+  const restless = everySite(turn).filter((name) => {
+    const site = turn.site(name);
+    return site !== undefined && isRestless(site);
+  });
+  for (const name of restless) {
+    expireOverride(turn, name);
+  }
+  const old = Object.values(turn.state.incidents).filter(
+    ({ closedAt }) => closedAt !== undefined && turn.now - closedAt > closedIncidentMs,
+  );
+  if (old.length > 0) {
+    const kept = Object.entries(turn.state.incidents).filter(
+      ([id]) => !old.some((one) => one.id === id),
+    );
+    turn.patch({ incidents: Object.fromEntries(kept) });
+  }
+  settleMassFailure(turn);
+  turn.isBrakeTouched = true;
+  return restless;
+}
+
+function onIsolation(
+  turn: Turn,
+  event: Extract<ControlEvent, { type: 'isolation-changed' }>,
+): readonly string[] {
+  if (event.isIsolated === turn.state.isolation.isIsolated) {
+    return [];
+  }
+  const { isolation } = turn.state;
+  turn.patch({ isolation: { ...isolation, isIsolated: event.isIsolated, since: turn.now } });
+  turn.audit(event.isIsolated ? 'isolated' : 'isolation-over', event.detail);
+  turn.isBrakeTouched = true;
+  return everySite(turn);
+}
+
+function onLease(turn: Turn, isLeader: boolean): readonly string[] {
+  if (isLeader === turn.state.isLeader) {
+    return [];
+  }
+  turn.patch({ isLeader });
+  turn.audit(
+    isLeader ? 'lease-gained' : 'lease-lost',
+    isLeader ? 'this controller may act' : 'another controller may act; this one only watches',
+  );
+  turn.isBrakeTouched = true;
+  return everySite(turn);
+}
+
+function onReference(turn: Turn, isPass: boolean): void {
+  if (isPass) {
+    turn.patch({ isolation: { ...turn.state.isolation, lastReferencePassAt: turn.now } });
+  }
+}
+
+function onNoted(turn: Turn, event: Extract<ControlEvent, { type: 'noted' }>): void {
+  turn.audit(event.reason, event.detail, {
+    actor: event.owner,
+    ...(event.site === undefined ? {} : { site: event.site }),
+  });
+}
+
+function onProbe(
+  turn: Turn,
+  event: Extract<ControlEvent, { type: 'probe-finished' }>,
+): readonly string[] {
+  foldProbe(turn, event);
+  if (event.result.outcome === 'fail') {
+    settleMassFailure(turn);
+  }
+  return [event.site];
+}
+
+/** Events about what was seen; each returns the sites to look at. */
+function takeObservation(turn: Turn, event: ControlEvent): readonly string[] | undefined {
+  switch (event.type) {
+    case 'probe-finished':
+      return onProbe(turn, event);
+    case 'reference-finished':
+      onReference(turn, event.isPass);
+      return everySite(turn).filter(
+        (name) => turn.site(name)?.heldBack?.reason === 'awaiting-reference',
+      );
+    case 'isolation-changed':
+      return onIsolation(turn, event);
+    case 'routes-observed':
+      onReading(turn, event.router, event.reading, 'routine');
+      return sitesOn(turn, event.router);
+    case 'router-unreadable':
+      onUnreadable(turn, event.router, event.message);
+      return sitesOn(turn, event.router);
+    case 'command-finished':
+      return onCommandFinished(turn, event.id, event.outcome);
+    case 'signal-received':
+      turn.patchSite(event.site, {
+        signals: { ...turn.site(event.site)?.signals, [event.signal]: event.isFiring },
+      });
+      return [event.site];
+    case 'host-measured':
+      turn.patchSite(event.site, { host: event.host });
+      return [event.site];
+    case 'lease-changed':
+      return onLease(turn, event.isLeader);
+    case 'tick':
+      return onTick(turn);
+    default:
+      return undefined;
+  }
+}
+
+/** Events that carry a person's will; each returns the sites to look at. */
+function takeOrder(turn: Turn, event: ControlEvent): readonly string[] {
+  switch (event.type) {
+    case 'config-applied':
+      onConfig(turn, event);
+      return everySite(turn);
+    case 'state-loaded':
+      turn.replace(withDurable(turn.state, event.durable, turn.now));
+      turn.audit(
+        'started',
+        'the controller started; nothing is changed before the warm-up is over',
+      );
+      turn.isBrakeTouched = true;
+      return everySite(turn);
+    case 'override-set':
+      onOverrideSet(turn, event);
+      return [event.site];
+    case 'override-cleared':
+      onOverrideCleared(turn, event);
+      return [event.site];
+    case 'diversion-approved':
+      onApproved(turn, event);
+      return [event.site];
+    case 'freeze-set':
+      onFreezeSet(turn, event);
+      turn.isBrakeTouched = true;
+      return everySite(turn);
+    case 'freeze-cleared':
+      onFreezeCleared(turn, event);
+      turn.isBrakeTouched = true;
+      return everySite(turn);
+    case 'brake-released':
+      onBrakeReleased(turn, event);
+      return everySite(turn);
+    case 'incident-acknowledged':
+      return onAcknowledged(turn, event);
+    default:
+      return takePlan(turn, event);
+  }
+}
+
+function takePlan(turn: Turn, event: ControlEvent): readonly string[] {
+  switch (event.type) {
+    case 'maintenance-started':
+      onMaintenanceStarted(turn, event);
+      return [event.site];
+    case 'maintenance-ended':
+      onMaintenanceEnded(turn, event);
+      return [event.site];
+    case 'expected-recovery-set':
+      onExpectedRecovery(turn, event);
+      return [event.site];
+    case 'notice-changed':
+      turn.audit('notice-changed', 'the words of the notice changed', {
+        site: event.site,
+        actor: event.owner,
+      });
+      republish(turn, event.site);
+      return [event.site];
+    case 'noted':
+      onNoted(turn, event);
+      return [];
+    default:
+      return [];
+  }
+}
+
+/** Moves every affected site, and the neighbours of those that moved, until nothing moves any more. */
+function settleSites(turn: Turn, affected: readonly string[]): void {
+  const queue = [...affected];
+  for (let moves = 0; queue.length > 0; ) {
+    const name = queue.shift() ?? '';
+    followRules(turn, name);
+    turn.moved.delete(name);
+    advance(turn, name);
+    if (turn.moved.has(name)) {
+      moves += 1;
+      if (moves > mostMovesPerTurn + affected.length * 10) {
+        throw new Error(`Site ${name} does not come to rest`);
+      }
+      const addresses = turn.state.config.sites[name]?.addresses ?? [];
+      queue.push(name, ...neighboursOf(turn.state.config.sites, name, addresses));
+    }
+  }
+}
+
+/**
+ * Decides what follows from one event. Pure: the same state, event and time give the same answer, always.
+ * Commands are in the order in which they are to be carried out; `append-audit` entries are durable before any other runs.
+ */
+export function step(
+  state: State,
+  event: ControlEvent,
+  now: EpochMs,
+): { state: State; commands: readonly Command[] } {
+  const turn = new Turn(state, now);
+  const affected = takeObservation(turn, event) ?? takeOrder(turn, event);
+  settleWarmUp(turn);
+  settleSites(turn, affected);
+  if (event.type !== 'probe-finished' || turn.isBrakeTouched) {
+    syncRouters(turn);
+  }
+  if (turn.isBrakeTouched) {
+    settleBrakes(turn);
+  }
+  return turn.end();
+}

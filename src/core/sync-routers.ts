@@ -1,0 +1,89 @@
+import { desiredRoutes, isOrdered, orderedRoutes } from './desired-routes.ts';
+import { routerRetryMs, sitesOn } from './on-routes.ts';
+import { activeLimit, estateHindrance } from './permits.ts';
+import { isEmptyPlan, planRoutes, type Route } from './route-plan.ts';
+import type { RouterState, State } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** Only what stands in the ledger may be removed; what is wanted enters the ledger with the intent. */
+function manageable(router: RouterState, target: readonly Route[]): readonly Route[] {
+  const ours = new Set([...router.ledger, ...target.map(({ prefix }) => prefix)]);
+  return router.owned.filter(({ prefix }) => ours.has(prefix));
+}
+
+/** The earliest moment at which these prefixes may change again on a router. */
+function notBefore(state: State, router: RouterState, prefixes: readonly string[]): number {
+  const last = Math.max(0, ...prefixes.map((prefix) => router.changedAt[prefix] ?? 0));
+  return last === 0 ? 0 : last + state.config.guards.settleMs;
+}
+
+function hasOrderedSite(turn: Turn, router: string): boolean {
+  return sitesOn(turn, router).some((name) => {
+    const site = turn.site(name);
+    return site !== undefined && isOrdered(site);
+  });
+}
+
+/** A person who released a brake has seen the number and wants it. */
+function hasRelease(turn: Turn): boolean {
+  return Object.values(turn.state.brakes).some(
+    ({ release }) => release !== undefined && turn.now < release.until,
+  );
+}
+
+function syncRouter(turn: Turn, name: string, router: RouterState): void {
+  const isHeld = estateHindrance(turn.state, turn.now) !== undefined;
+  if (isHeld && (!turn.state.isLeader || !hasOrderedSite(turn, name))) {
+    return;
+  }
+  const target = isHeld ? orderedRoutes(turn.state, name) : desiredRoutes(turn.state, name);
+  const plan = planRoutes(manageable(router, target), target);
+  if (isEmptyPlan(plan)) {
+    return;
+  }
+  const changes = [...plan.remove, ...plan.add].map(({ prefix }) => prefix);
+  const id = turn.nextId();
+  const ledger = [...new Set([...router.ledger, ...target.map(({ prefix }) => prefix)])];
+  turn.patchRouter(name, { syncing: { id, desired: target, changes }, ledger });
+  turn.give({
+    type: 'sync-routes',
+    id,
+    router: name,
+    desired: target,
+    ledger,
+    isOrdered: hasOrderedSite(turn, name) || hasRelease(turn),
+    activeLimit: activeLimit(turn.state),
+    decidedAt: turn.now,
+    notBefore: notBefore(turn.state, router, changes),
+  });
+}
+
+/** Brings every router that differs from what it should have on its way, one sync at a time each. */
+export function syncRouters(turn: Turn): void {
+  for (const [name, router] of Object.entries(turn.state.routers)) {
+    const isReady =
+      router.syncing === undefined && router.isReadable && router.readAt !== undefined;
+    if (isReady && turn.now >= (router.retryAt ?? 0)) {
+      syncRouter(turn, name, router);
+    }
+  }
+}
+
+/** Takes in how a sync failed: nothing is repeated blindly, the router is read first. */
+export function onSyncFailed(turn: Turn, name: string, code: string, message: string): void {
+  const isFirst = turn.state.routers[name]?.error === undefined;
+  turn.endSync(name);
+  turn.patchRouter(name, { error: `${code}: ${message}`, retryAt: turn.now + routerRetryMs });
+  turn.give({ type: 'read-routes', router: name });
+  if (isFirst) {
+    turn.audit('route-failed', `${name}: ${message}`, { router: name });
+    turn.alert({
+      key: `router:${name}`,
+      severity: 'critical',
+      reason: 'route-failed',
+      router: name,
+      text: `A change of routes on ${name} did not go through: ${message}`,
+      isResolved: false,
+    });
+  }
+}

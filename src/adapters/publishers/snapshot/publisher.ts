@@ -1,0 +1,209 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { NoticeOrder } from '../../../core/command.ts';
+import type { Site } from '../../../core/site.ts';
+import { DetourError, errorChain } from '../../../lib/errors.ts';
+import type { Log } from '../../../lib/log.ts';
+import type { EpochMs } from '../../../lib/time.ts';
+import type { NoticeLimits } from '../../../ports/notice-limits.ts';
+import type { NoticePublisher, RenderedNotice } from '../../../ports/notice-publisher.ts';
+import type { NoticeText } from '../../../ports/notice-text.ts';
+import { Gate } from './gate.ts';
+import { NoticeRenderer, type RendererOptions } from './renderer.ts';
+import { servedNotice } from './served-notice.ts';
+import type { SigningKey } from './signing-key.ts';
+import { SiteNotices } from './site-notices.ts';
+import { prepareFolder, readInheritance, writeSnapshot } from './snapshot-file.ts';
+
+/** Tells whether the notice plane answers for a site with this generation or a newer one. */
+export type IsLive = (
+  site: string,
+  hostname: string,
+  generation: number,
+  signal: AbortSignal,
+) => Promise<boolean>;
+
+export interface SnapshotPublisherOptions extends RendererOptions {
+  /** The hand-over folder, which the notice plane reads. */
+  readonly folder: string;
+  readonly key: SigningKey;
+  readonly limits: NoticeLimits;
+  readonly now: () => EpochMs;
+  readonly isLive: IsLive;
+  /** Tells the notice plane to read the snapshot now. It looks by itself too, so a failure here costs only time. */
+  readonly poke: () => Promise<void>;
+  readonly log: Log;
+}
+
+/** Looks at the notice plane at once: a mass event publishes hundreds of notices in one moment. */
+const looksAtOnce = 8;
+const firstPauseMs = 20;
+const longestPauseMs = 500;
+
+const failed = (message: string): DetourError =>
+  new DetourError(message, { code: 'DETOUR_NOTICE_PUBLISH_FAILED' });
+
+/** Hands notices over as one signed file. Changes that come while a write is under way share the next one. */
+class SnapshotPublisher implements NoticePublisher {
+  readonly #options: SnapshotPublisherOptions;
+  readonly #notices: SiteNotices;
+  readonly #looks = new Gate(looksAtOnce);
+  #limits: NoticeLimits;
+  #generation: number;
+  #isWritten = false;
+  #current: Promise<unknown> = Promise.resolve();
+  #next: Promise<ReadonlyMap<string, unknown>> | undefined;
+
+  constructor(options: SnapshotPublisherOptions, notices: SiteNotices, generation: number) {
+    this.#options = options;
+    this.#notices = notices;
+    this.#limits = options.limits;
+    this.#generation = generation;
+  }
+
+  async register(
+    sites: readonly Site[],
+    texts: Readonly<Record<string, NoticeText>>,
+  ): Promise<void> {
+    const isChanged = this.#notices.register(sites, texts);
+    if (isChanged || !this.#isWritten) {
+      const [failure] = await this.#write();
+      if (failure !== undefined) {
+        throw failure[1];
+      }
+    }
+  }
+
+  async publish(order: NoticeOrder, signal: AbortSignal): Promise<void> {
+    const site = this.#notices.siteOf(order.site);
+    if (this.#notices.generationOf(order.site) > order.generation) {
+      throw failed(`Could not publish notice ${order.generation} of ${order.site}: a newer stands`);
+    }
+    const isChanged = this.#notices.setOrder(order);
+    if (isChanged || !this.#isWritten || this.#next !== undefined) {
+      const failure = (await this.#write()).get(order.site);
+      if (failure !== undefined) {
+        throw failure;
+      }
+    }
+    await this.#untilLive(order, site.hostnames[0] ?? site.addresses[0] ?? site.name, signal);
+  }
+
+  async withdraw(site: string, generation: number): Promise<void> {
+    if (this.#notices.generationOf(site) > generation) {
+      return;
+    }
+    if (this.#notices.clearOrder(site) || !this.#isWritten) {
+      await this.#write();
+    }
+  }
+
+  async setLimits(limits: NoticeLimits): Promise<void> {
+    this.#limits = limits;
+    await this.#write();
+  }
+
+  async setSmallPage(site: string, isSmall: boolean): Promise<void> {
+    if (this.#notices.setSmallOnly(site, isSmall) || !this.#isWritten) {
+      await this.#write();
+    }
+  }
+
+  async preview(
+    order: NoticeOrder,
+    language: string,
+    format: 'html' | 'json' | 'text',
+  ): Promise<RenderedNotice> {
+    const now = this.#options.now();
+    const site = await this.#notices.render(order, now);
+    return servedNotice(site, { language, format, now });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#next?.catch(() => undefined);
+    await this.#current.catch(() => undefined);
+  }
+
+  /** Resolves, when a write that began after this call has ended, with the sites whose notice could not be rendered. */
+  #write(): Promise<ReadonlyMap<string, unknown>> {
+    this.#next ??= this.#writeNext(this.#current);
+    return this.#next;
+  }
+
+  async #writeNext(before: Promise<unknown>): Promise<ReadonlyMap<string, unknown>> {
+    await before.catch(() => undefined);
+    // What else changes in this very moment still joins.
+    await pause(0);
+    const writing = this.#writeNow();
+    this.#current = writing;
+    this.#next = undefined;
+    return await writing;
+  }
+
+  async #writeNow(): Promise<ReadonlyMap<string, unknown>> {
+    const { now, folder, key, defaultLanguage, poke, log } = this.#options;
+    this.#isWritten = false;
+    const failures = await this.#notices.renderChanged(now());
+    // A write that failed may have replaced the file all the same, so no number is used twice.
+    this.#generation += 1;
+    const head = {
+      format: 1,
+      generation: this.#generation,
+      writtenAt: now(),
+      defaultLanguage,
+      limits: this.#limits,
+      neutral: await this.#notices.neutral(),
+    } as const;
+    await writeSnapshot(folder, head, this.#notices.fragments(), key);
+    this.#isWritten = true;
+    await poke().catch((error: unknown) => {
+      log.debug({ err: errorChain(error) }, 'Notice plane could not be told of a new snapshot');
+    });
+    return failures;
+  }
+
+  async #untilLive(order: NoticeOrder, hostname: string, signal: AbortSignal): Promise<void> {
+    let problem: unknown;
+    let pauseMs = firstPauseMs;
+    while (!signal.aborted) {
+      try {
+        const look = this.#options.isLive;
+        const { site, generation } = order;
+        if (await this.#looks.run(() => look(site, hostname, generation, signal))) {
+          return;
+        }
+        problem = undefined;
+      } catch (error) {
+        problem = error;
+      }
+      if (this.#notices.generationOf(order.site) !== order.generation) {
+        throw failed(
+          `Could not publish notice ${order.generation} of ${order.site}: it was replaced`,
+        );
+      }
+      await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+    throw new DetourError(
+      `Could not see notice ${order.generation} of ${order.site} at the notice plane (asked for ${hostname})`,
+      { code: 'DETOUR_NOTICE_NOT_LIVE', retryable: true, cause: problem },
+    );
+  }
+}
+
+/**
+ * Opens the publisher over a hand-over folder. Notices of diversions that stand in the snapshot there are kept until
+ * they are withdrawn, also for sites that are not registered (yet): a notice goes on until its route is back.
+ * Rejects with DETOUR_NOTICE_TEMPLATE_INVALID or DETOUR_NOTICE_PUBLISH_FAILED.
+ */
+export async function openSnapshotPublisher(
+  options: SnapshotPublisherOptions,
+): Promise<NoticePublisher> {
+  const { folder, key, now, log } = options;
+  const renderer = new NoticeRenderer(options);
+  await prepareFolder(folder, key);
+  const { generation, active, problem } = await readInheritance(folder, key, now());
+  if (problem !== undefined) {
+    log.warn({ folder, problem }, 'Notices of the last run could not be taken over');
+  }
+  return new SnapshotPublisher(options, new SiteNotices(renderer, key, active), generation);
+}

@@ -1,0 +1,96 @@
+import type { NoticeOrder } from '../../src/core/command.ts';
+import type { Site } from '../../src/core/site.ts';
+import { DetourError } from '../../src/lib/errors.ts';
+import type { NoticeLimits } from '../../src/ports/notice-limits.ts';
+import type { NoticePublisher, RenderedNotice } from '../../src/ports/notice-publisher.ts';
+import type { NoticeText } from '../../src/ports/notice-text.ts';
+
+const failed = (message: string): DetourError =>
+  new DetourError(message, { code: 'DETOUR_NOTICE_PUBLISH_FAILED' });
+
+/** A publisher in memory; tests see what stands and can take the notice plane away. */
+export class FakeNoticePublisher implements NoticePublisher {
+  readonly sites = new Map<string, Site>();
+  /** Orders whose notice stands, by site. */
+  readonly standing = new Map<string, NoticeOrder>();
+  readonly smallOnly = new Set<string>();
+  texts: Readonly<Record<string, NoticeText>> = {};
+  limits: NoticeLimits | undefined;
+  /** False: nothing published becomes live until it is true again and published once more. */
+  isPlaneUp = true;
+
+  async register(
+    sites: readonly Site[],
+    texts: Readonly<Record<string, NoticeText>>,
+  ): Promise<void> {
+    this.sites.clear();
+    for (const site of sites) {
+      this.sites.set(site.name, site);
+    }
+    this.texts = texts;
+  }
+
+  async publish(order: NoticeOrder, signal: AbortSignal): Promise<void> {
+    this.#siteOf(order.site);
+    if ((this.standing.get(order.site)?.generation ?? 0) > order.generation) {
+      throw failed(`Could not publish notice ${order.generation} of ${order.site}: a newer stands`);
+    }
+    this.standing.set(order.site, order);
+    if (!this.isPlaneUp) {
+      await new Promise<void>((resolve) => {
+        signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve());
+      });
+    }
+    if (signal.aborted) {
+      throw new DetourError(`Could not see notice ${order.generation} of ${order.site}`, {
+        code: 'DETOUR_NOTICE_NOT_LIVE',
+        retryable: true,
+      });
+    }
+  }
+
+  async withdraw(site: string, generation: number): Promise<void> {
+    if ((this.standing.get(site)?.generation ?? 0) <= generation) {
+      this.standing.delete(site);
+    }
+  }
+
+  async setLimits(limits: NoticeLimits): Promise<void> {
+    this.limits = limits;
+  }
+
+  async setSmallPage(site: string, isSmall: boolean): Promise<void> {
+    isSmall ? this.smallOnly.add(site) : this.smallOnly.delete(site);
+  }
+
+  async preview(
+    order: NoticeOrder,
+    language: string,
+    format: 'html' | 'json' | 'text',
+  ): Promise<RenderedNotice> {
+    const site = this.#siteOf(order.site);
+    const contentType = {
+      html: 'text/html; charset=utf-8',
+      json: 'application/problem+json',
+      text: 'text/plain; charset=utf-8',
+    }[format];
+    const detail = site.title[language] ?? site.name;
+    const body = format === 'json' ? JSON.stringify({ site: site.name, detail }) : detail;
+    return {
+      contentType,
+      status: site.noticeStatus,
+      headers: { 'Content-Type': contentType, 'Cache-Control': 'no-store' },
+      body,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #siteOf(name: string): Site {
+    const site = this.sites.get(name);
+    if (site === undefined) {
+      throw failed(`Could not find ${name} among the registered sites`);
+    }
+    return site;
+  }
+}

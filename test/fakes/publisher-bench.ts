@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import {
+  openSnapshotPublisher,
+  type SnapshotPublisherOptions,
+} from '../../src/adapters/publishers/snapshot/publisher.ts';
+import { openSigningKey } from '../../src/adapters/publishers/snapshot/signing-key.ts';
+import { siteSchema } from '../../src/adapters/publishers/snapshot/snapshot-file.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
+import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
+import type { SnapshotSite } from '../../src/ports/snapshot.ts';
+
+const snapshotSchema = z.looseObject({
+  generation: z.int(),
+  limits: z.looseObject({ sessions: z.int() }),
+  sites: z.array(siteSchema),
+  neutral: z.looseObject({ marker: z.string(), status: z.int() }),
+});
+
+/** The snapshot's own words, read from the text of a snapshot file. */
+export function readSnapshotText(file: string): z.infer<typeof snapshotSchema> {
+  const signed = z.object({ snapshot: z.string() }).parse(JSON.parse(file));
+  return snapshotSchema.parse(JSON.parse(signed.snapshot));
+}
+
+/** A text of a body, as it is in the snapshot. */
+export function bodyText(
+  site: SnapshotSite | undefined,
+  language: string,
+  format: 'html' | 'json' | 'text',
+): string {
+  const body = site?.editions[0]?.bodies.find(
+    (candidate) => candidate.language === language && candidate.format === format,
+  );
+  return Buffer.from(body?.identity ?? '', 'base64').toString();
+}
+
+/** A snapshot publisher over a folder of its own, with a notice plane that is just a reading of the file. */
+export class SnapshotBench {
+  readonly root: string;
+  readonly folder: string;
+  isPlaneUp = true;
+  writes = 0;
+
+  constructor(root: string) {
+    this.root = root;
+    this.folder = join(root, 'handover');
+  }
+
+  static async open(): Promise<SnapshotBench> {
+    return new SnapshotBench(await mkdtemp(join(tmpdir(), 'detour-publisher-')));
+  }
+
+  async publisher(more: Partial<SnapshotPublisherOptions> = {}): Promise<NoticePublisher> {
+    return await openSnapshotPublisher({
+      folder: this.folder,
+      key: await openSigningKey(join(this.root, 'keys')),
+      limits: defaultNoticeLimits,
+      defaultLanguage: 'ko',
+      now: () => Date.parse('2026-11-24T05:00:00Z'),
+      isLive: async (site, _hostname, generation) =>
+        this.isPlaneUp && (await this.standing(site)) === generation,
+      poke: async () => {
+        this.writes += 1;
+      },
+      log: silentLog,
+      ...more,
+    });
+  }
+
+  async snapshot(): Promise<z.infer<typeof snapshotSchema>> {
+    return readSnapshotText(await readFile(join(this.folder, 'snapshot.json'), 'utf8'));
+  }
+
+  async site(name: string): Promise<SnapshotSite | undefined> {
+    return (await this.snapshot()).sites.find((site) => site.name === name);
+  }
+
+  async standing(name: string): Promise<number | undefined> {
+    return (await this.site(name))?.generation;
+  }
+
+  async close(): Promise<void> {
+    await rm(this.root, { recursive: true, force: true });
+  }
+}

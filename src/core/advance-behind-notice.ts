@@ -1,5 +1,5 @@
 import { day } from '../lib/time.ts';
-import { beginDiversion } from './diversion.ts';
+import { beginDiversion, withdrawNotices } from './diversion.ts';
 import { firingRule, holdBack } from './hold-back.ts';
 import { estateHindrance } from './permits.ts';
 import type { Diversion, Phase } from './phase.ts';
@@ -108,8 +108,11 @@ export function advanceBehindNotice(
   if (site.override?.action === 'restore') {
     const text = `ordered by ${site.override.owner}: ${site.override.reason}`;
     beginRestore(turn, name, diversion, { reason: 'restore-ordered', text });
-  } else if (site.override?.action === 'hold' || site.question !== undefined) {
-    const text = site.question?.text ?? `held by ${site.override?.owner}: ${site.override?.reason}`;
+  } else if (site.question !== undefined) {
+    withdrawNotices(turn, name, diversion);
+    turn.enter(name, { name: 'held', on: 'origin' }, 'hold-ordered', site.question.text);
+  } else if (site.override?.action === 'hold') {
+    const text = `held by ${site.override.owner}: ${site.override.reason}`;
     turn.enter(name, { name: 'held', on: 'notice', diversion }, 'hold-ordered', text);
   } else if (diversion.by === 'neighbour') {
     advanceTakenAlong(turn, spec);

@@ -13,6 +13,7 @@ import type { Rule } from './rule.ts';
 import type { Site } from './site.ts';
 import type { SiteState } from './state.ts';
 import type { Turn } from './turn.ts';
+import { siteVerdict } from './verdict.ts';
 
 /** How many other sites are probed at once when one begins to fail: a second opinion before acting. */
 const secondOpinionSites = 20;
@@ -86,7 +87,11 @@ function divertForMaintenance(turn: Turn, spec: Site, site: SiteState): void {
 }
 
 function divertByRule(turn: Turn, spec: Site, site: SiteState, rule: Rule): void {
-  if (turn.now < (site.retryAt ?? 0)) {
+  // `down` lasts until `rise` is reached; a site that passes again meanwhile is not diverted any more.
+  const isClearing =
+    site.firstFailAt === undefined && siteVerdict(turn.state, spec.name, turn.now) === 'down';
+  if (isClearing || turn.now < (site.retryAt ?? 0)) {
+    turn.clearSite(spec.name, isClearing ? ['heldBack'] : []);
     return;
   }
   const hindrance = diversionHindrance(turn.state, spec, turn.now);

@@ -2,14 +2,14 @@ import { type EpochMs, minute, second } from '../lib/time.ts';
 import type { NoticeOrder } from './command.ts';
 import { desiredRoutes } from './desired-routes.ts';
 import { diversionRoutes, neighboursOf } from './estate.ts';
+import { firingRule } from './hold-back.ts';
 import { estateHindrance } from './permits.ts';
 import type { Diversion, DiversionOrigin, Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { Route } from './route-plan.ts';
 import type { Severity } from './rule.ts';
-import type { RouterState, State } from './state.ts';
+import type { RouterState, SiteState, State } from './state.ts';
 import type { Turn } from './turn.ts';
-import { siteVerdict } from './verdict.ts';
 
 type Diverting = Extract<Phase, { name: 'diverting' }>;
 
@@ -80,6 +80,12 @@ export function takenAlong(state: State, name: string, diversion: Diversion): re
   });
 }
 
+/** True when probes pass and none fails; after a start that is enough to leave a healthy site alone. */
+function isPassing(site: SiteState | undefined): boolean {
+  const views = Object.values(site?.targets ?? {}).flatMap((target) => Object.values(target));
+  return site?.firstFailAt === undefined && views.some(({ health }) => health.passes > 0);
+}
+
 function isByPerson(diversion: Diversion): boolean {
   return diversion.by === 'override';
 }
@@ -91,13 +97,14 @@ export function undo(
   phase: Diverting,
   why: { reason: Reason; text: string },
 ): void {
+  const isOver = why.reason === 'failure-cleared' || why.reason === 'restore-ordered';
   turn.alert({
     key: `diversion:${name}`,
-    severity: 'critical',
+    severity: isOver ? 'info' : 'critical',
     reason: why.reason,
     site: name,
     text: `Diversion of ${name} taken back: ${why.text}`,
-    isResolved: false,
+    isResolved: isOver,
   });
   turn.enter(name, { ...phase, stage: 'undoing' }, why.reason, why.text);
 }
@@ -124,7 +131,7 @@ function isOvertaken(turn: Turn, name: string, diversion: Diversion): Reason | u
     return stop.reason;
   }
   const isAboutFailure = diversion.by === 'rule' || diversion.by === 'approval';
-  return isAboutFailure && siteVerdict(turn.state, name, turn.now) === 'up'
+  return isAboutFailure && firingRule(turn, name) === undefined && isPassing(turn.site(name))
     ? 'failure-cleared'
     : undefined;
 }

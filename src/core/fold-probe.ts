@@ -32,8 +32,14 @@ function withSample(
 }
 
 /** True when the result speaks about the path that the verdict rests on now. */
-function isCounted(event: ProbeFinished, spec: Site, site: SiteState): boolean {
+function isCounted(
+  event: ProbeFinished,
+  spec: Site,
+  site: SiteState,
+  isIsolated: boolean,
+): boolean {
   return (
+    !isIsolated &&
     event.result.startedAt >= site.pathChangedAt &&
     event.path === countedPath(site.phase, spec, event.address)
   );
@@ -85,7 +91,7 @@ export function foldProbe(turn: Turn, event: ProbeFinished): void {
   }
   const isKnown =
     spec.addresses.includes(event.address) && turn.state.config.vantages.includes(event.vantage);
-  if (!isKnown || !isCounted(event, spec, site)) {
+  if (!isKnown || !isCounted(event, spec, site, turn.state.isolation.isIsolated)) {
     return;
   }
   const id = targetId(event.probe, event.address);

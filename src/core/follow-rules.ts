@@ -37,7 +37,8 @@ function onFiringChanged(turn: Turn, name: string, rule: Rule, isFiring: boolean
     turn.openIncident(name, rule.cause, rule.severity, turn.site(name)?.firstFailAt ?? turn.now);
     turn.audit('rule-fired', `rule ${rule.name} fires: ${rule.cause}`, { site: name });
   }
-  if (rule.then !== 'divert' || !isFiring) {
+  // A divert rule speaks through what follows from it.
+  if (rule.then !== 'divert') {
     turn.alert({
       key: `rule:${rule.name}:${name}`,
       severity: rule.severity,

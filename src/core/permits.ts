@@ -75,7 +75,9 @@ export function warmUpDetail(state: State, now: EpochMs): string {
     ...(unread.length === 0 ? [] : [`routers not read yet: ${unread.join(', ')}`]),
     ...(cold.length === 0
       ? []
-      : [`${cold.length} sites with fewer than ${state.config.guards.warmUpRounds} probe rounds`]),
+      : [
+          `${cold.length === 1 ? '1 site' : `${cold.length} sites`} with fewer than ${state.config.guards.warmUpRounds} probe rounds`,
+        ]),
   ];
   return parts.join('; ');
 }

@@ -53,7 +53,9 @@ export function forgetHealth(turn: Turn, name: string): void {
       Object.fromEntries(Object.entries(views).map(([vantage, view]) => [vantage, forget(view)])),
     ]),
   );
-  turn.patchSite(name, { targets, pathChangedAt: turn.now });
+  // Routing takes a moment to spread (micro-loops of up to 0.3 s were measured); probes begun in it count for nothing.
+  const pathChangedAt = turn.now + turn.state.config.guards.settleMs;
+  turn.patchSite(name, { targets, pathChangedAt });
   turn.clearSite(name, ['firstFailAt']);
 }
 
@@ -100,7 +102,8 @@ function isSeenPassing(turn: Turn, name: string, phase: Restoring): boolean {
 
 function nextHoldDown(turn: Turn, site: SiteState, diversion: Diversion): Partial<SiteState> {
   const { initialMs, maxMs } = turn.state.config.guards.holdDown;
-  if (diversion.by !== 'rule' && diversion.by !== 'approval') {
+  // Only automation can flap: what a person diverted or restored does not bind it afterwards.
+  if ((diversion.by !== 'rule' && diversion.by !== 'approval') || isRestoreOrdered(site)) {
     return {};
   }
   const hasRelapsedSoon =

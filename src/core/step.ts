@@ -22,6 +22,7 @@ import {
   republish,
 } from './on-order.ts';
 import { onReading, onUnreadable, sitesOn } from './on-routes.ts';
+import { forgetHealth } from './restore.ts';
 import { settleBrakes, settleMassFailure, settleWarmUp } from './settle-brakes.ts';
 import type { State } from './state.ts';
 import { syncRouters } from './sync-routers.ts';
@@ -89,6 +90,10 @@ function onIsolation(
   const { isolation } = turn.state;
   turn.patch({ isolation: { ...isolation, isIsolated: event.isIsolated, since: turn.now } });
   turn.audit(event.isIsolated ? 'isolated' : 'isolation-over', event.detail);
+  // What was seen while nothing could be seen must not speak once the uplink is back.
+  for (const name of event.isIsolated ? [] : everySite(turn)) {
+    forgetHealth(turn, name);
+  }
   turn.isBrakeTouched = true;
   return everySite(turn);
 }

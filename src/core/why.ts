@@ -32,7 +32,7 @@ export type RuleStanding =
 export interface RuleExplanation {
   readonly rule: string;
   readonly condition: string;
-  readonly then: RuleAction;
+  readonly action: RuleAction;
   readonly cause: string;
   readonly standing: RuleStanding;
   readonly since?: EpochMs;
@@ -122,7 +122,7 @@ function explainRule(rule: Rule, spec: Site, site: SiteState): RuleExplanation {
   return {
     rule: rule.name,
     condition: rule.condition,
-    then: rule.then,
+    action: rule.then,
     cause: rule.cause,
     standing,
     ...(since === undefined ? {} : { since }),

@@ -1,0 +1,16 @@
+import type { State } from '../../core/state.ts';
+import type { HealthReport } from '../http/options.ts';
+
+/** Why Detour could not divert by itself now, in sentences; none when it is ready. */
+export function unreadyReasons(state: State, health: HealthReport): readonly string[] {
+  const unread = Object.entries(state.routers)
+    .filter(([, { readAt }]) => readAt === undefined)
+    .map(([name]) => name);
+  return [
+    ...(unread.length === 0 ? [] : [`Routers not read yet: ${unread.join(', ')}.`]),
+    ...(state.isWarmedUp
+      ? []
+      : [`The warm-up is not over: ${state.brakes['warm-up'].detail || 'first probe rounds'}.`]),
+    ...health.unready,
+  ];
+}

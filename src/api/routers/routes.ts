@@ -1,0 +1,136 @@
+import type { RouterView } from '../../controller/control.ts';
+import { desiredRoutes } from '../../core/desired-routes.ts';
+import type { RouterState, State } from '../../core/state.ts';
+import { errorChain } from '../../lib/errors.ts';
+import { second } from '../../lib/time.ts';
+import { own, timeOf, timeOrNull } from '../http/fields.ts';
+import type { ApiContext } from '../http/options.ts';
+import { ApiProblem } from '../http/problem.ts';
+import type { ApiServer } from '../http/server.ts';
+import { emptyBody } from '../incidents/schema.ts';
+import { drillView } from './drill.ts';
+import {
+  drillSchema,
+  type RouterRoutes,
+  type RouterStanding,
+  routerListSchema,
+  routerParams,
+  routerRoutesSchema,
+} from './schema.ts';
+
+/** A router operation may last this long (DESIGN section 10). */
+const readPatienceMs = 30 * second;
+
+function findRouter(state: State, name: string): RouterState {
+  const router = own(state.routers, name);
+  if (router === undefined) {
+    throw new ApiProblem(
+      404,
+      'not-found',
+      `No router is named ${name}. GET /api/v1/routers lists them.`,
+    );
+  }
+  return router;
+}
+
+function routerStanding(state: State, name: string, router: RouterState): RouterStanding {
+  const spec = own(state.config.routers, name);
+  return {
+    name,
+    isReadable: router.isReadable,
+    readAt: timeOrNull(router.readAt),
+    error: router.error ?? null,
+    nextHop: { ipv4: spec?.nextHop.ipv4 ?? null, ipv6: spec?.nextHop.ipv6 ?? null },
+    estate: [...(spec?.estate ?? [])],
+    isSyncing: router.syncing !== undefined,
+    desired: [...desiredRoutes(state, name)],
+    observed: [...router.owned],
+    foreign: [...router.foreign],
+  };
+}
+
+/** Reads a router now; a failure is a view with its error, never a rejection. */
+async function readNow({ routers }: ApiContext, name: string): Promise<RouterView> {
+  try {
+    return await routers.view(name, AbortSignal.timeout(readPatienceMs));
+  } catch (error) {
+    return { router: name, error: errorChain(error), lines: [] };
+  }
+}
+
+function routesView(context: ApiContext, name: string, view: RouterView): RouterRoutes {
+  const { plan } = view;
+  return {
+    router: name,
+    readAt: timeOf(context.now()),
+    error: view.error ?? null,
+    desired: [...desiredRoutes(context.control.state(), name)],
+    observed: [...(view.reading?.owned ?? [])],
+    foreign: [...(view.reading?.foreign ?? [])],
+    plan:
+      plan === undefined
+        ? null
+        : { add: [...plan.add], remove: [...plan.remove], unchanged: [...plan.unchanged] },
+    lines: [...view.lines],
+  };
+}
+
+/** Routes of the routers; all of them only read. */
+export function routerRoutes(app: ApiServer, context: ApiContext): void {
+  const { control, now } = context;
+  app.get(
+    '/routers',
+    {
+      schema: {
+        operationId: 'listRouters',
+        tags: ['routers'],
+        summary: 'Routers as last read, and what they should have.',
+        response: { 200: routerListSchema },
+      },
+    },
+    () => {
+      const state = control.state();
+      const routers = Object.entries(state.routers).map(([name, router]) =>
+        routerStanding(state, name, router),
+      );
+      return { routers: routers.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+    },
+  );
+  app.get(
+    '/routers/:router/routes',
+    {
+      schema: {
+        operationId: 'getRoutes',
+        tags: ['routers'],
+        summary: 'Read a router now and plan against what it should have.',
+        params: routerParams,
+        response: { 200: routerRoutesSchema },
+      },
+    },
+    async ({ params: { router } }) => {
+      findRouter(control.state(), router);
+      return routesView(context, router, await readNow(context, router));
+    },
+  );
+  app.post(
+    '/routers/:router/drill',
+    {
+      schema: {
+        operationId: 'drillRouter',
+        tags: ['routers'],
+        summary: 'Try everything short of a change.',
+        description:
+          'Connects, reads, plans, and says whether a diversion could be carried out now.',
+        params: routerParams,
+        body: emptyBody,
+        response: { 200: drillSchema },
+      },
+    },
+    async ({ params: { router } }) => {
+      findRouter(control.state(), router);
+      const startedAt = now();
+      const view = await readNow(context, router);
+      return drillView(control.state(), view, { startedAt, endedAt: now() });
+    },
+  );
+}

@@ -1,0 +1,78 @@
+import { brakeNames } from '../../core/brake.ts';
+import { type Verdict, verdicts } from '../../core/facts.ts';
+import { type PhaseName, phaseNames } from '../../core/phase.ts';
+import type { State } from '../../core/state.ts';
+import { siteVerdict } from '../../core/verdict.ts';
+import type { EpochMs } from '../../lib/time.ts';
+import { freezeView } from '../freeze/routes.ts';
+import { timeOf } from '../http/fields.ts';
+import type { ApiContext } from '../http/options.ts';
+import type { ApiServer } from '../http/server.ts';
+import { unreadyReasons } from '../operations/readiness.ts';
+import { type StatusView, statusSchema } from './schema.ts';
+
+function count<Word extends string>(
+  words: readonly Word[],
+  of: (word: Word) => number,
+): Record<Word, number>;
+function count(words: readonly string[], of: (word: string) => number): Record<string, number> {
+  return Object.fromEntries(words.map((word) => [word, of(word)]));
+}
+
+function siteCounts(state: State, now: EpochMs): StatusView['sites'] {
+  const sites = Object.entries(state.sites);
+  const byVerdict = new Map<Verdict, number>();
+  const byPhase = new Map<PhaseName, number>();
+  for (const [name, site] of sites) {
+    const verdict = siteVerdict(state, name, now);
+    byVerdict.set(verdict, (byVerdict.get(verdict) ?? 0) + 1);
+    byPhase.set(site.phase.name, (byPhase.get(site.phase.name) ?? 0) + 1);
+  }
+  return {
+    total: sites.length,
+    byPhase: count(phaseNames, (name) => byPhase.get(name) ?? 0),
+    byVerdict: count(verdicts, (name) => byVerdict.get(name) ?? 0),
+    heldBack: sites.filter(([, { heldBack }]) => heldBack !== undefined).map(([name]) => name),
+  };
+}
+
+function statusView(context: ApiContext): StatusView {
+  const state = context.control.state();
+  const now = context.now();
+  const notReadyBecause = [...unreadyReasons(state, context.health())];
+  const routers = Object.values(state.routers);
+  return {
+    version: context.version,
+    now: timeOf(now),
+    startedAt: timeOf(state.startedAt),
+    isReady: notReadyBecause.length === 0,
+    notReadyBecause,
+    isLeader: state.isLeader,
+    isIsolated: state.isolation.isIsolated,
+    freeze: freezeView(state),
+    sites: siteCounts(state, now),
+    activeBrakes: brakeNames.filter((name) => state.brakes[name].isActive),
+    openIncidents: Object.values(state.incidents).filter(({ closedAt }) => closedAt === undefined)
+      .length,
+    routers: {
+      total: routers.length,
+      readable: routers.filter(({ isReadable }) => isReadable).length,
+    },
+  };
+}
+
+/** The summary that the page and `detour status` begin with. */
+export function statusRoutes(app: ApiServer, context: ApiContext): void {
+  app.get(
+    '/status',
+    {
+      schema: {
+        operationId: 'getStatus',
+        tags: ['operations'],
+        summary: 'The whole estate at a glance.',
+        response: { 200: statusSchema },
+      },
+    },
+    () => statusView(context),
+  );
+}

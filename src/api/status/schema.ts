@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { brakeNames } from '../../core/brake.ts';
+import { verdicts } from '../../core/facts.ts';
+import { phaseNames } from '../../core/phase.ts';
+import { freezeViewSchema } from '../freeze/schema.ts';
+import { timeField } from '../http/fields.ts';
+
+export const statusSchema = z
+  .object({
+    version: z.string(),
+    now: timeField,
+    startedAt: timeField,
+    isReady: z.boolean(),
+    notReadyBecause: z.array(z.string()),
+    isLeader: z.boolean(),
+    isIsolated: z.boolean(),
+    freeze: freezeViewSchema,
+    sites: z.object({
+      total: z.number().int(),
+      byPhase: z.record(z.enum(phaseNames), z.number().int()),
+      byVerdict: z.record(z.enum(verdicts), z.number().int()),
+      heldBack: z.array(z.string()).describe('Sites that automation would divert but may not.'),
+    }),
+    activeBrakes: z.array(z.enum(brakeNames)),
+    openIncidents: z.number().int(),
+    routers: z.object({ total: z.number().int(), readable: z.number().int() }),
+  })
+  .meta({ id: 'Status', description: 'The whole estate at a glance.' });
+export type StatusView = z.infer<typeof statusSchema>;

@@ -22,7 +22,7 @@ function retryAfter(site: SnapshotSite, now: EpochMs): number {
   return Math.min(mostRetrySeconds, Math.max(leastRetrySeconds, seconds));
 }
 
-/** The answer that the notice plane would give, uncompressed and without the random part of Retry-After. */
+/** The answer that the notice plane would give, uncompressed, without Date and the random part of Retry-After. */
 export function servedNotice(site: SnapshotSite, { language, format, now }: Asked): RenderedNotice {
   const edition = site.editions.find(({ until }) => until === undefined || until > now);
   const bodies = (edition?.bodies ?? []).filter(
@@ -37,14 +37,16 @@ export function servedNotice(site: SnapshotSite, { language, format, now }: Aske
     contentType: body.contentType,
     status: site.status,
     headers: {
+      ...(site.status >= 300 ? { 'Retry-After': String(retryAfter(site, now)) } : {}),
       'Content-Type': body.contentType,
-      'Content-Length': String(bytes.length),
       'Content-Language': body.language,
+      Vary: 'Accept, Accept-Language, Accept-Encoding',
       'Cache-Control': 'no-store',
-      'Retry-After': String(retryAfter(site, now)),
       'X-Robots-Tag': 'noindex',
-      'Content-Security-Policy': site.contentSecurityPolicy,
+      'X-Content-Type-Options': 'nosniff',
+      ...(format === 'html' ? { 'Content-Security-Policy': site.contentSecurityPolicy } : {}),
       [markerHeader]: site.marker,
+      'Content-Length': String(bytes.length),
     },
     body: bytes.toString(),
   };

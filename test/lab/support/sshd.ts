@@ -1,0 +1,101 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mustRun } from './command.ts';
+import { Daemon } from './daemon.ts';
+import { inside, overlayEtc } from './namespaces.ts';
+import { until } from './until.ts';
+
+/** User ids that no package takes. */
+const firstUserId = 64_010;
+
+export interface SshUser {
+  readonly name: string;
+  /** `vtysh`: the login shell is the router's own. `bash`: a Linux login that may run `ip` by sudo. */
+  readonly shell: 'vtysh' | 'bash';
+}
+
+export interface SshServer {
+  readonly daemon: Daemon;
+  /** The host key as `ssh-keygen -l` prints it. */
+  readonly hostKey: string;
+  /** Opens every user's door. */
+  readonly privateKeyFile: string;
+}
+
+export interface SshServerPlan {
+  readonly namespace: string;
+  readonly folder: string;
+  readonly address: string;
+  readonly users: readonly SshUser[];
+}
+
+async function makeKey(path: string): Promise<void> {
+  await mustRun(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', path]);
+}
+
+async function layUsers({ namespace, folder, users }: SshServerPlan): Promise<void> {
+  const vtyshLogin = `${folder}/vtysh-login`;
+  await writeFile(vtyshLogin, `#!/bin/sh\nexec /usr/bin/vtysh -N ${namespace} "$@"\n`, {
+    mode: 0o755,
+  });
+  const groupId = (await mustRun(['getent', 'group', 'frrvty'])).split(':')[2];
+  const shells = { vtysh: vtyshLogin, bash: '/bin/bash' };
+  const names = users.map(({ name }) => name);
+  const passwd = users.map(
+    ({ name, shell }, index) =>
+      `${name}:x:${firstUserId + index}:${groupId}::${folder}:${shells[shell]}`,
+  );
+  const shadow = names.map((name) => `${name}:*:20000:0:99999:7:::`);
+  const group = (await readFile('/etc/group', 'utf8')).replaceAll(
+    /^(frr|frrvty):(.*)$/gm,
+    (line) => `${line}${line.endsWith(':') ? '' : ','}${names.join(',')}`,
+  );
+  const sudoers = users
+    .filter(({ shell }) => shell === 'bash')
+    .map(({ name }) => `${name} ALL=(root) NOPASSWD: /usr/sbin/ip\n`);
+  await overlayEtc(namespace, {
+    passwd: { text: `${(await readFile('/etc/passwd', 'utf8')).trim()}\n${passwd.join('\n')}\n` },
+    shadow: {
+      text: `${(await readFile('/etc/shadow', 'utf8')).trim()}\n${shadow.join('\n')}\n`,
+      mode: 0o640,
+    },
+    group: { text: group },
+    sudoers: { text: sudoers.join(''), mode: 0o440 },
+  });
+}
+
+/** Starts a real sshd in a namespace, with users that exist nowhere else. */
+export async function startSshServer(plan: SshServerPlan): Promise<SshServer> {
+  const { namespace, folder, address } = plan;
+  const hostKeyFile = `${folder}/host-key`;
+  const privateKeyFile = `${folder}/user-key`;
+  await Promise.all([makeKey(hostKeyFile), makeKey(privateKeyFile), layUsers(plan)]);
+  const config = [
+    'Port 22',
+    `ListenAddress ${address}`,
+    `HostKey ${hostKeyFile}`,
+    `AuthorizedKeysFile ${privateKeyFile}.pub`,
+    'StrictModes no',
+    'UsePAM no',
+    'UseDNS no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PidFile none',
+    'PrintMotd no',
+    `AllowUsers ${plan.users.map(({ name }) => name).join(' ')}`,
+  ];
+  await writeFile(`${folder}/sshd_config`, `${config.join('\n')}\n`);
+  // Debian's service makes this folder when it starts; no service runs here.
+  await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
+  const daemon = new Daemon(
+    `sshd of ${namespace}`,
+    inside(namespace, ['/usr/sbin/sshd', '-D', '-e', '-f', `${folder}/sshd_config`]),
+  );
+  await until('sshd to listen', () => {
+    if (daemon.hasEnded) {
+      throw new Error(daemon.output);
+    }
+    return daemon.output.includes('Server listening');
+  });
+  const fingerprint = await mustRun(['ssh-keygen', '-l', '-f', `${hostKeyFile}.pub`]);
+  return { daemon, hostKey: fingerprint.split(' ')[1] ?? '', privateKeyFile };
+}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { mustRun } from './support/command.ts';
-import { Daemon } from './support/daemon.ts';
+import { mustRun } from '../support/command.ts';
+import { Daemon } from '../support/daemon.ts';
+import { until } from '../support/until.ts';
 import { home01, home02, Lab, labAddresses, twoSites } from './support/lab.ts';
 import {
   addNamespace,
@@ -10,7 +11,6 @@ import {
   sweepDeadLabs,
 } from './support/namespaces.ts';
 import { sshFromController, startStandInNotice } from './support/stand-in.ts';
-import { until } from './support/until.ts';
 
 /** Long enough for the slowest change of one route that was ever measured here (a restore by iBGP, 1.2 s), and then some. */
 const changeLimitMs = 3_000;

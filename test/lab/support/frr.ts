@@ -1,8 +1,8 @@
 import { chown, mkdir, writeFile } from 'node:fs/promises';
-import { mustRun, run } from './command.ts';
-import { Daemon } from './daemon.ts';
+import { mustRun, run } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/until.ts';
 import { inside } from './namespaces.ts';
-import { until } from './until.ts';
 
 export type FrrDaemon = 'zebra' | 'staticd' | 'ospfd' | 'ospf6d' | 'bgpd';
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import { mustRun } from './command.ts';
-import { Daemon } from './daemon.ts';
+import { mustRun } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/until.ts';
 import { Frr } from './frr.ts';
 import { NamespaceClient } from './namespace-client.ts';
 import {
@@ -13,7 +14,6 @@ import {
 } from './namespaces.ts';
 import { backboneDaemons, type RoutingProtocol, switchDaemons } from './router-config.ts';
 import { type SshServer, startSshServer } from './sshd.ts';
-import { until } from './until.ts';
 
 /** One customer's site: its own host on the site network, one public address, and an origin address that is never diverted. */
 export interface LabSite {

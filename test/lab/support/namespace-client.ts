@@ -1,3 +1,5 @@
+import { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/until.ts';
 import {
   type AgentAnswer,
   type AgentCommand,
@@ -6,9 +8,7 @@ import {
   messageSchema,
   type Sighting,
 } from './agent-messages.ts';
-import { Daemon } from './daemon.ts';
 import { inside } from './namespaces.ts';
-import { until } from './until.ts';
 
 const agentScript = new URL('./agent.ts', import.meta.url).pathname;
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { mustRun, run } from './command.ts';
+import { mustRun, run } from '../../support/command.ts';
 
 const labName = /^detour-lab-(\d+)-[0-9a-f]{4}/;
 const labFolders = '/tmp';

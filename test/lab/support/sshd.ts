@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { mustRun } from './command.ts';
-import { Daemon } from './daemon.ts';
+import { mustRun } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/until.ts';
 import { inside, overlayEtc } from './namespaces.ts';
-import { until } from './until.ts';
 
 /** User ids that no package takes. */
 const firstUserId = 64_010;

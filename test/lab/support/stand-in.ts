@@ -1,7 +1,7 @@
-import { mustRun } from './command.ts';
-import { Daemon } from './daemon.ts';
+import { mustRun } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/until.ts';
 import { type Lab, labAddresses } from './lab.ts';
-import { until } from './until.ts';
 
 /** Stands where the notice process will be, for tests of the network alone. */
 export async function startStandInNotice(lab: Lab): Promise<void> {

@@ -1,0 +1,140 @@
+import { existsSync, unlinkSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { DetourError, errorChain } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { second } from '../lib/time.ts';
+import type { NoticeStatus } from '../ports/notice-control.ts';
+
+/** What the endpoint asks of the process it belongs to. */
+export interface ControlSubject {
+  status(): Promise<NoticeStatus>;
+  /** Prometheus text of all workers. */
+  metrics(): Promise<string>;
+  /** Reads the snapshot now; resolves when every worker serves it, or with the problem in the status. */
+  refresh(): Promise<NoticeStatus>;
+}
+
+/** How often the socket file is looked for: the hand-over folder may have been replaced. */
+const healMs = second;
+
+function isLive(file: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path: file });
+    socket.setTimeout(second, () => socket.destroy());
+    socket.on('connect', () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.on('error', () => resolve(false));
+    socket.on('close', () => resolve(false));
+  });
+}
+
+/** The control plane's window into the notice process: a small HTTP server on a UNIX socket that only our own user may open. */
+export class ControlEndpoint implements AsyncDisposable {
+  readonly #file: string;
+  readonly #subject: ControlSubject;
+  readonly #log: Log;
+  #server: Server | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(file: string, subject: ControlSubject, log: Log) {
+    this.#file = file;
+    this.#subject = subject;
+    this.#log = log;
+  }
+
+  /** Listens, in place of a dead process's socket if need be. Rejects with DETOUR_LISTEN_FAILED when another one lives. */
+  async start(): Promise<void> {
+    if (await isLive(this.#file)) {
+      throw new DetourError(`Another notice process serves already: ${this.#file} answers`, {
+        code: 'DETOUR_LISTEN_FAILED',
+      });
+    }
+    await this.#listen();
+    this.#timer = setInterval(() => void this.#heal(), healMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#close();
+  }
+
+  async #listen(): Promise<void> {
+    const server = createServer((request, response) => void this.#onRequest(request, response));
+    try {
+      await mkdir(dirname(this.#file), { recursive: true });
+      if (existsSync(this.#file)) {
+        unlinkSync(this.#file);
+      }
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ path: this.#file }, resolve);
+      });
+      await chmod(this.#file, 0o600);
+    } catch (cause) {
+      server.close();
+      throw new DetourError(`Could not open the control socket ${this.#file}`, {
+        code: 'DETOUR_LISTEN_FAILED',
+        cause,
+      });
+    }
+    this.#server = server;
+  }
+
+  async #close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (server !== undefined) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  /** Opens the socket again when its file is gone but its folder is there. */
+  async #heal(): Promise<void> {
+    if (existsSync(this.#file) || !existsSync(dirname(this.#file))) {
+      return;
+    }
+    try {
+      await this.#close();
+      await this.#listen();
+    } catch (err) {
+      this.#log.error({ err, socket: this.#file }, 'Control socket lost');
+    }
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.resume();
+    try {
+      await this.#route(`${request.method} ${request.url}`, response);
+    } catch (error) {
+      this.#log.error({ err: error }, 'Control request failed');
+      answer(response, 500, { problem: errorChain(error) });
+    }
+  }
+
+  async #route(route: string, response: ServerResponse): Promise<void> {
+    if (route === 'GET /status') {
+      answer(response, 200, await this.#subject.status());
+    } else if (route === 'GET /metrics') {
+      const text = await this.#subject.metrics();
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+      response.end(text);
+    } else if (route === 'POST /refresh') {
+      const status = await this.#subject.refresh();
+      // 409: what is on disk is not what is served.
+      answer(response, status.problem === null ? 200 : 409, status);
+    } else {
+      answer(response, 404, { problem: 'GET /status, GET /metrics or POST /refresh' });
+    }
+  }
+}
+
+function answer(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(value));
+}

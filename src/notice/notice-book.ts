@@ -1,0 +1,72 @@
+import { domainToASCII } from 'node:url';
+import { parseAddress } from '../lib/ip.ts';
+import type { EpochMs } from '../lib/time.ts';
+import { defaultNoticeLimits, type NoticeLimits } from '../ports/notice-limits.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
+import { builtInNeutral } from './built-in-neutral.ts';
+import type { Refusal } from './http-reader.ts';
+import type { PreparedAnswer } from './prepared-answer.ts';
+import { refusalAnswers } from './refusal-answers.ts';
+import { SiteNotice } from './site-notice.ts';
+
+/** A Host as the book lists it: lower case, without port and trailing dot, IP addresses in canonical form. */
+export function normaliseHost(host: string): string {
+  const bare = host
+    .toLowerCase()
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
+  return parseAddress(bare) ?? bare;
+}
+
+/** Adds under a key, or marks the key as nobody's when two sites claim it. */
+function claim(book: Map<string, SiteNotice | undefined>, key: string, notice: SiteNotice): void {
+  book.set(key, book.has(key) ? undefined : notice);
+}
+
+/** Every notice of one snapshot, found by the name a request asks for. Without a snapshot it is a neutral page for all. */
+export class NoticeBook {
+  readonly generation: number | undefined;
+  readonly writtenAt: EpochMs | undefined;
+  readonly limits: NoticeLimits;
+  readonly sites: readonly string[];
+  readonly neutral: SiteNotice;
+  readonly #refusals: ReadonlyMap<number, PreparedAnswer>;
+  readonly #byHost = new Map<string, SiteNotice | undefined>();
+
+  constructor(snapshot?: Snapshot) {
+    const language = snapshot?.defaultLanguage ?? 'en';
+    const neutral = snapshot?.neutral ?? builtInNeutral;
+    this.generation = snapshot?.generation;
+    this.writtenAt = snapshot?.writtenAt;
+    this.limits = snapshot?.limits ?? defaultNoticeLimits;
+    this.sites = snapshot?.sites.map(({ name }) => name) ?? [];
+    this.neutral = new SiteNotice(undefined, neutral, language);
+    this.#refusals = refusalAnswers(neutral.marker);
+    for (const site of snapshot?.sites ?? []) {
+      const notice = new SiteNotice(site.name, site, language);
+      // An address or name that two sites claim says nothing about which is meant: better neutral than another's words.
+      for (const hostname of new Set(site.hostnames.map(asciiHostname))) {
+        claim(this.#byHost, hostname, notice);
+      }
+      for (const address of new Set(site.addresses.map(normaliseHost))) {
+        claim(this.#byHost, address, notice);
+      }
+    }
+  }
+
+  /** The answer to a request that cannot be read. */
+  refusal(status: Refusal['status']): PreparedAnswer | undefined {
+    return this.#refusals.get(status);
+  }
+
+  /** The notice for a Host as it was sent; the neutral one for a name that is nobody's here. */
+  find(host: string): SiteNotice {
+    return this.#byHost.get(host) ?? this.#byHost.get(normaliseHost(host)) ?? this.neutral;
+  }
+}
+
+function asciiHostname(hostname: string): string {
+  const ascii = domainToASCII(hostname);
+  return normaliseHost(ascii === '' ? hostname : ascii);
+}

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Log, LogLevel } from '../lib/log.ts';
+import type { NoticeStatus } from '../ports/notice-control.ts';
+import { ControlEndpoint, type ControlSubject } from './control-endpoint.ts';
+import type { LadderThresholds } from './load-ladder.ts';
+import { mergeMetrics } from './merge-metrics.ts';
+import type { ListenAddress } from './notice-server.ts';
+import { NoticeService } from './notice-service.ts';
+import { mergeStatus, noticeStatusSchema } from './notice-status.ts';
+import type { SessionTimeouts } from './session.ts';
+import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
+
+/** Name of the control socket inside the hand-over folder. UNIX allows 107 bytes for the whole path. */
+export const controlSocketName = 'notice.sock';
+
+export interface NoticeOptions {
+  /** Where to answer visitors; port 0 takes a free one. */
+  readonly http: readonly ListenAddress[];
+  /** Processes that share the ports, this one included. */
+  readonly workers: number;
+  /** Folder in which the snapshot is handed over. */
+  readonly handover: string;
+  /** Path of the control socket; `notice.sock` in the hand-over folder unless said. */
+  readonly controlSocket?: string;
+  readonly version: string;
+  readonly log: Log;
+  /** For the logs of further workers. */
+  readonly logLevel?: LogLevel;
+  /** Folder with one file for each ACME token. */
+  readonly acmeFolder?: string;
+  readonly timeouts?: SessionTimeouts;
+  readonly ladder?: LadderThresholds;
+}
+
+/** A notice plane that serves. */
+export interface RunningNotice extends ControlSubject, AsyncDisposable {
+  /** With the real ports, in the order of the options. */
+  readonly addresses: readonly ListenAddress[];
+  readonly controlSocket: string;
+  /** Accepts no more and ends within five seconds. */
+  stop(): Promise<void>;
+}
+
+function poolOptions(options: NoticeOptions): WorkerPoolOptions {
+  const { workers, handover, version, log, logLevel, acmeFolder } = options;
+  return {
+    count: workers - 1,
+    log,
+    setup: {
+      handover,
+      version,
+      workers,
+      logLevel: logLevel ?? 'info',
+      ...(acmeFolder === undefined ? {} : { acmeFolder }),
+    },
+  };
+}
+
+/**
+ * Starts the notice plane in this process, and in further workers if asked for. It needs neither controller,
+ * store, DNS nor a snapshot to begin. Rejects with DETOUR_LISTEN_FAILED, and has then started nothing.
+ */
+export async function startNotice(options: NoticeOptions): Promise<RunningNotice> {
+  const { http, workers, handover, log } = options;
+  const controlSocket = options.controlSocket ?? join(handover, controlSocketName);
+  await using stack = new AsyncDisposableStack();
+  const service = stack.use(new NoticeService({ ...options, name: 'notice' }));
+  const pool = stack.use(new WorkerPool(poolOptions(options)));
+  const ask = async (act: 'status' | 'refresh'): Promise<NoticeStatus> => {
+    const others = await pool.ask(act);
+    return mergeStatus(
+      service.status(),
+      others.map((other) => noticeStatusSchema.parse(other)),
+    );
+  };
+  const subject: ControlSubject = {
+    status: () => ask('status'),
+    metrics: async () => mergeMetrics([await service.metrics(), ...(await pool.ask('metrics'))]),
+    refresh: async () => {
+      await service.refresh();
+      return await ask('refresh');
+    },
+  };
+  await stack.use(new ControlEndpoint(controlSocket, subject, log)).start();
+  const addresses = await service.start(http);
+  await pool.start(addresses);
+  log.info({ addresses, controlSocket, workers, handover }, 'Notice plane serves');
+  const owned = stack.move();
+  const stop = (): Promise<void> => owned.disposeAsync();
+  return { ...subject, addresses, controlSocket, stop, [Symbol.asyncDispose]: stop };
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { DetourError } from '../lib/errors.ts';
+import { second } from '../lib/time.ts';
+import type { Admission } from './admission.ts';
+import { DeadlineRing, tickMs } from './deadline-ring.ts';
+import { type LadderState, ladderAtRest } from './load-ladder.ts';
+import { NoticeBook } from './notice-book.ts';
+import type { PreparedAnswer } from './prepared-answer.ts';
+import { acmeAnswer } from './refusal-answers.ts';
+import {
+  defaultSessionTimeouts,
+  Session,
+  type SessionDesk,
+  type SessionTimeouts,
+} from './session.ts';
+import type { Tally } from './tally.ts';
+
+/** Where to listen; port 0 takes a free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface NoticeServerOptions {
+  readonly admission: Admission;
+  readonly tally: Tally;
+  readonly timeouts?: SessionTimeouts;
+  /** Folder with one file for each ACME token. */
+  readonly acmeFolder?: string;
+}
+
+/** How long sessions may go on after a stop. */
+const stopWithinMs = 5 * second;
+
+/** Connections the kernel may queue for us; more than its own maximum does no harm. */
+const backlog = 4_096;
+
+/** Answers visitors over plain HTTP from the book it is given. Swapping the book is one assignment: no request waits for it. */
+export class NoticeServer implements SessionDesk {
+  readonly admission: Admission;
+  readonly tally: Tally;
+  readonly timeouts: SessionTimeouts;
+  readonly ring: DeadlineRing<Session>;
+  book: NoticeBook = new NoticeBook();
+  ladder: LadderState = ladderAtRest;
+  isStopping = false;
+  readonly #acmeFolder: string | undefined;
+  readonly #servers: Server[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor({ admission, tally, timeouts, acmeFolder }: NoticeServerOptions) {
+    this.admission = admission;
+    this.tally = tally;
+    this.timeouts = timeouts ?? defaultSessionTimeouts;
+    this.ring = new DeadlineRing(performance.now());
+    this.#acmeFolder = acmeFolder;
+    this.#timer = setInterval(
+      () => this.ring.advance(performance.now(), (session) => session.expire()),
+      tickMs,
+    );
+  }
+
+  get isSmall(): boolean {
+    return this.ladder.step !== 'full';
+  }
+
+  /** Starts to listen and gives the real address. Rejects with DETOUR_LISTEN_FAILED. */
+  async listen({ host, port }: ListenAddress, isShared: boolean): Promise<ListenAddress> {
+    const server = createServer({ noDelay: false }, (socket) => this.#onConnection(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) => {
+        reject(
+          new DetourError(`Could not listen on ${host} port ${port} for notices`, {
+            code: 'DETOUR_LISTEN_FAILED',
+            cause,
+          }),
+        );
+      });
+      // Workers share the port in the kernel; passing sockets on between processes costs three times as much.
+      server.listen({ host, port, backlog, reusePort: isShared }, resolve);
+    });
+    // Accepting can fail for want of file descriptors: the others go on being served.
+    server.on('error', (error) => this.tally.failed(error));
+    this.#servers.push(server);
+    const address = server.address();
+    return { host, port: typeof address === 'object' && address !== null ? address.port : port };
+  }
+
+  /** The text of a token file, if there is one. Tokens are base64url, so they name nothing outside the folder. */
+  acme(token: string): PreparedAnswer | undefined {
+    if (this.#acmeFolder === undefined) {
+      return;
+    }
+    try {
+      return acmeAnswer(readFileSync(join(this.#acmeFolder, token)));
+    } catch {
+      // No such challenge of ours: the notice is the answer.
+      return;
+    }
+  }
+
+  /** Accepts no more, lets answers under way be taken, and cuts what is left after five seconds. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
+    for (const session of this.ring.items()) {
+      session.release();
+    }
+    const cut = setTimeout(() => {
+      for (const session of this.ring.items()) {
+        session.cut();
+      }
+    }, stopWithinMs);
+    await Promise.all(closed);
+    clearTimeout(cut);
+    clearInterval(this.#timer);
+  }
+
+  #onConnection(socket: Socket): void {
+    if (this.ladder.closeShare > 0 && Math.random() < this.ladder.closeShare) {
+      this.tally.refused('overload');
+      socket.destroy();
+      return;
+    }
+    const source = this.admission.open(socket.remoteAddress ?? '', performance.now());
+    if (typeof source === 'string') {
+      this.tally.refused(source);
+      socket.destroy();
+      return;
+    }
+    new Session(this, socket, source).watch();
+  }
+}

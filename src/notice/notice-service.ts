@@ -1,0 +1,200 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { Log } from '../lib/log.ts';
+import { second } from '../lib/time.ts';
+import { openNoticeMetrics } from '../metrics/notice-metrics.ts';
+import type { NoticeStatus } from '../ports/notice-control.ts';
+import { Admission } from './admission.ts';
+import {
+  defaultLadderThresholds,
+  type LadderThresholds,
+  ladderSteps,
+  nextLadder,
+} from './load-ladder.ts';
+import { NoticeBook } from './notice-book.ts';
+import { type ListenAddress, NoticeServer } from './notice-server.ts';
+import type { SessionTimeouts } from './session.ts';
+import { SnapshotReader } from './snapshot-reader.ts';
+import { Tally } from './tally.ts';
+
+export interface NoticeServiceOptions {
+  /** The hand-over folder. */
+  readonly handover: string;
+  readonly version: string;
+  readonly log: Log;
+  /** The label of this process in the metrics. */
+  readonly name: string;
+  readonly workers: number;
+  readonly acmeFolder?: string;
+  readonly timeouts?: SessionTimeouts;
+  readonly ladder?: LadderThresholds;
+}
+
+/** How often the process looks at its own load: twice within the time that load must last. */
+const sampleMs = 500;
+const delayResolutionMs = 10;
+/** The metrics speak of the last 10 s. */
+const keptSamples = (10 * second) / sampleMs;
+
+interface Sample {
+  readonly p50: number;
+  readonly p99: number;
+  readonly busyShare: number;
+}
+
+/** The notice plane of one process: snapshot in, answers out. */
+export class NoticeService implements AsyncDisposable {
+  readonly #options: NoticeServiceOptions;
+  readonly #admission: Admission;
+  readonly #metrics = openNoticeMetrics();
+  readonly #tally: Tally;
+  readonly #server: NoticeServer;
+  readonly #reader: SnapshotReader;
+  readonly #delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
+  readonly #listening: ListenAddress[] = [];
+  readonly #recent: Sample[] = [];
+  #utilization = performance.eventLoopUtilization();
+  #timer: NodeJS.Timeout | undefined;
+  #lastFailureMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: NoticeServiceOptions) {
+    const { handover, log, workers, acmeFolder, timeouts } = options;
+    this.#options = options;
+    this.#admission = new Admission(workers);
+    this.#tally = new Tally(this.#metrics, (error) => this.#onFailure(error));
+    this.#server = new NoticeServer({
+      admission: this.#admission,
+      tally: this.#tally,
+      ...(timeouts === undefined ? {} : { timeouts }),
+      ...(acmeFolder === undefined ? {} : { acmeFolder }),
+    });
+    this.#reader = new SnapshotReader({
+      folder: handover,
+      log,
+      onSnapshot: (snapshot): void => this.#useBook(new NoticeBook(snapshot)),
+    });
+    this.#useBook(this.#server.book);
+  }
+
+  /** Reads the snapshot, then listens. Resolves with the real addresses; rejects with DETOUR_LISTEN_FAILED. */
+  async start(addresses: readonly ListenAddress[]): Promise<readonly ListenAddress[]> {
+    await this.#reader.start();
+    this.#delay.enable();
+    this.#timer = setInterval(() => this.#sample(), sampleMs);
+    for (const address of addresses) {
+      this.#listening.push(await this.#server.listen(address, this.#options.workers > 1));
+    }
+    return this.#listening;
+  }
+
+  /** Reads the snapshot now; resolves when it is served, or refused. */
+  async refresh(): Promise<void> {
+    await this.#reader.check(true);
+  }
+
+  status(): NoticeStatus {
+    const { book, ladder } = this.#server;
+    const { generation, writtenAt } = book;
+    const { problem } = this.#reader;
+    return {
+      pid: process.pid,
+      version: this.#options.version,
+      workers: 1,
+      listening: this.#listening,
+      snapshot:
+        generation === undefined || writtenAt === undefined ? null : { generation, writtenAt },
+      problem: problem === undefined ? null : problem.message,
+      sessions: {
+        total: this.#admission.sessions,
+        sites: Object.fromEntries(
+          [...this.#admission.sites].map(({ label, sessions }) => [label, sessions]),
+        ),
+      },
+      ladder: ladder.step,
+      limits: book.limits,
+    };
+  }
+
+  /** Every metric as plain objects, up to date, ready to be merged with other workers'. */
+  async metrics(): Promise<readonly object[]> {
+    const metrics = this.#metrics;
+    const { book, ladder } = this.#server;
+    const { name, version } = this.#options;
+    this.#tally.collect(this.#admission);
+    metrics.ladder.set(ladderSteps.indexOf(ladder.step));
+    metrics.snapshotGeneration.set(book.generation ?? 0);
+    metrics.snapshotAge.set(
+      book.writtenAt === undefined ? 0 : (Date.now() - book.writtenAt) / second,
+    );
+    for (const [limit, value] of Object.entries(book.limits)) {
+      metrics.limits.set({ limit }, value);
+    }
+    const worst = (pick: (sample: Sample) => number): number =>
+      Math.max(0, ...this.#recent.map(pick));
+    metrics.eventLoopDelay.set(
+      { process: name, quantile: '0.5' },
+      worst(({ p50 }) => p50) / second,
+    );
+    metrics.eventLoopDelay.set(
+      { process: name, quantile: '0.99' },
+      worst(({ p99 }) => p99) / second,
+    );
+    metrics.eventLoopUtilization.set(
+      { process: name },
+      this.#recent.reduce((sum, { busyShare }) => sum + busyShare, 0) / (this.#recent.length || 1),
+    );
+    metrics.residentMemory.set({ process: name }, process.memoryUsage.rss());
+    metrics.buildInfo.set({ version, node: process.versions.node, process: name }, 1);
+    return await metrics.registry.getMetricsAsJSON();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#reader[Symbol.dispose]();
+    await this.#server.stop();
+    clearInterval(this.#timer);
+    this.#delay.disable();
+  }
+
+  #useBook(book: NoticeBook): void {
+    // What a site that goes has answered is still owed to the metrics.
+    this.#tally.collect(this.#admission);
+    this.#admission.setLimits(book.limits);
+    this.#admission.keepSites(book.sites);
+    this.#server.book = book;
+  }
+
+  #sample(): void {
+    const utilization = performance.eventLoopUtilization();
+    const busyShare = performance.eventLoopUtilization(utilization, this.#utilization).utilization;
+    this.#utilization = utilization;
+    const toMs = 1e-6;
+    const delays = {
+      p50: Math.max(0, this.#delay.percentile(50) * toMs - delayResolutionMs),
+      p99: Math.max(0, this.#delay.percentile(99) * toMs - delayResolutionMs),
+    };
+    this.#delay.reset();
+    const before = this.#server.ladder.step;
+    this.#server.ladder = nextLadder(
+      this.#server.ladder,
+      { busyShare, delayMs: delays.p99 },
+      performance.now(),
+      this.#options.ladder ?? defaultLadderThresholds,
+    );
+    const { step } = this.#server.ladder;
+    if (step !== before) {
+      this.#options.log.warn({ step, before, busyShare, delayMs: delays.p99 }, 'Load ladder moved');
+    }
+    this.#recent.push({ ...delays, busyShare });
+    if (this.#recent.length > keptSamples) {
+      this.#recent.shift();
+    }
+  }
+
+  /** Our own faults are logged, once a second at most: a visitor must not be able to fill a disk. */
+  #onFailure(err: unknown): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#lastFailureMs >= second) {
+      this.#lastFailureMs = nowMs;
+      this.#options.log.error({ err }, 'A session failed');
+    }
+  }
+}

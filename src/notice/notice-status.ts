@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { NoticeStatus } from '../ports/notice-control.ts';
+import { ladderSteps } from './load-ladder.ts';
+import { limitsSchema } from './snapshot-schema.ts';
+
+/** The shape of a worker's status. */
+export const noticeStatusSchema = z.strictObject({
+  pid: z.number(),
+  version: z.string(),
+  workers: z.number(),
+  listening: z.array(z.strictObject({ host: z.string(), port: z.number() })),
+  snapshot: z.strictObject({ generation: z.number(), writtenAt: z.number() }).nullable(),
+  problem: z.string().nullable(),
+  sessions: z.strictObject({ total: z.number(), sites: z.record(z.string(), z.number()) }),
+  ladder: z.enum(ladderSteps),
+  limits: limitsSchema,
+});
+
+function summed(
+  counts: readonly Readonly<Record<string, number>>[],
+): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const [site, count] of counts.flatMap((each) => Object.entries(each))) {
+    sums[site] = (sums[site] ?? 0) + count;
+  }
+  return sums;
+}
+
+/** The status of several workers as one: the oldest snapshot, the worst step, all sessions. */
+export function mergeStatus(own: NoticeStatus, others: readonly NoticeStatus[]): NoticeStatus {
+  const all = [own, ...others];
+  const oldest = all.reduce((a, b) =>
+    (b.snapshot?.generation ?? -1) < (a.snapshot?.generation ?? -1) ? b : a,
+  );
+  const worst = Math.max(...all.map(({ ladder }) => ladderSteps.indexOf(ladder)));
+  return {
+    ...own,
+    workers: all.length,
+    snapshot: oldest.snapshot,
+    problem: all.find(({ problem }) => problem !== null)?.problem ?? null,
+    sessions: {
+      total: all.reduce((sum, { sessions }) => sum + sessions.total, 0),
+      sites: summed(all.map(({ sessions }) => sessions.sites)),
+    },
+    ladder: ladderSteps[worst] ?? own.ladder,
+  };
+}

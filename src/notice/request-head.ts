@@ -1,0 +1,201 @@
+import {
+  acmeTokenOf,
+  authorityOf,
+  isHostValid,
+  skipBytes,
+  targetBytes,
+  tokenBytes,
+  valueBytes,
+} from './http-syntax.ts';
+
+/**
+ * All that a request may tell the notice plane. Nothing else is ever turned into text:
+ * cookies, credentials, paths and bodies are passed over as bytes.
+ */
+export interface RequestHead {
+  readonly isHead: boolean;
+  /** As sent, valid by RFC 9110 7.2; empty when an HTTP/1.0 client named none. */
+  readonly host: string;
+  readonly accept: string | undefined;
+  readonly acceptLanguage: string | undefined;
+  readonly acceptEncoding: string | undefined;
+  /** True when the connection must end with the answer: asked for, HTTP/1.0, an uncommon method, or a body. */
+  readonly isClose: boolean;
+  /** True when bytes follow that are not a request. */
+  readonly hasBody: boolean;
+  readonly acmeToken: string | undefined;
+}
+
+/** Methods after which a connection may go on; CONNECT, TRACE and strangers get the notice and a close. */
+const commonMethods: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]);
+
+const colon = 0x3a;
+const space = 0x20;
+const tab = 0x09;
+const slash = 0x2f;
+const dot = 0x2e;
+
+const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab;
+
+/** The lengths of the names we look at; a line whose name has another length is checked and passed over. */
+const lengthsOfInterest: ReadonlySet<number> = new Set([4, 6, 10, 14, 15, 17]);
+
+function textOf(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('latin1', start, end);
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`;
+}
+
+/** A request head in the making, fed line by line. Every method is false when the line breaks RFC 9112. */
+export class HeadDraft {
+  isHead = false;
+  #isOldVersion = false;
+  #isCommonMethod = false;
+  #isClose = false;
+  #authority: string | undefined;
+  #host: string | undefined;
+  #accept: string | undefined;
+  #acceptLanguage: string | undefined;
+  #acceptEncoding: string | undefined;
+  #contentLength: string | undefined;
+  #transferEncoding: string | undefined;
+  #acmeToken: string | undefined;
+
+  /** Reads `method SP target SP version` from [start, end). */
+  readRequestLine(bytes: Buffer, start: number, end: number): boolean {
+    const methodEnd = skipBytes(bytes, tokenBytes, start, end);
+    const targetEnd = skipBytes(bytes, targetBytes, methodEnd + 1, end);
+    if (
+      methodEnd === start ||
+      bytes[methodEnd] !== space ||
+      targetEnd === methodEnd + 1 ||
+      bytes[targetEnd] !== space
+    ) {
+      return false;
+    }
+    const method = textOf(bytes, start, methodEnd);
+    this.isHead = method === 'HEAD';
+    this.#isCommonMethod = commonMethods.has(method);
+    const version = textOf(bytes, targetEnd + 1, end);
+    this.#isOldVersion = version === 'HTTP/1.0';
+    // A later minor version is answered as 1.1 (RFC 9110 2.5); the HTTP/2 preface and all else are refused.
+    return (
+      /^HTTP\/1\.\d$/.test(version) && this.#readTarget(method, bytes, methodEnd + 1, targetEnd)
+    );
+  }
+
+  #readTarget(method: string, bytes: Buffer, start: number, end: number): boolean {
+    if (bytes[start] === slash && method !== 'CONNECT') {
+      if (bytes[start + 1] === dot) {
+        this.#acmeToken = acmeTokenOf(textOf(bytes, start, end));
+      }
+      return true;
+    }
+    const target = textOf(bytes, start, end);
+    if (target === '*') {
+      return method === 'OPTIONS';
+    }
+    this.#authority = method === 'CONNECT' ? target : authorityOf(target);
+    return this.#authority !== undefined && isHostValid(this.#authority);
+  }
+
+  /** Reads `name ":" OWS value OWS` from [start, end). */
+  readField(bytes: Buffer, start: number, end: number): boolean {
+    const nameEnd = skipBytes(bytes, tokenBytes, start, end);
+    // A space before the name (obs-fold) or before the colon is refused (RFC 9112 5.1, 5.2).
+    if (nameEnd === start || bytes[nameEnd] !== colon) {
+      return false;
+    }
+    if (skipBytes(bytes, valueBytes, nameEnd + 1, end) !== end) {
+      return false;
+    }
+    if (!lengthsOfInterest.has(nameEnd - start)) {
+      return true;
+    }
+    const name = textOf(bytes, start, nameEnd).toLowerCase();
+    let valueStart = nameEnd + 1;
+    let valueEnd = end;
+    while (valueStart < valueEnd && isBlank(bytes[valueStart])) {
+      valueStart += 1;
+    }
+    while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) {
+      valueEnd -= 1;
+    }
+    return this.#takeField(name, bytes, valueStart, valueEnd);
+  }
+
+  #takeField(name: string, bytes: Buffer, start: number, end: number): boolean {
+    switch (name) {
+      case 'host':
+        return this.#takeHost(textOf(bytes, start, end));
+      case 'accept':
+        this.#accept = joined(this.#accept, textOf(bytes, start, end));
+        return true;
+      case 'accept-language':
+        this.#acceptLanguage = joined(this.#acceptLanguage, textOf(bytes, start, end));
+        return true;
+      case 'accept-encoding':
+        this.#acceptEncoding = joined(this.#acceptEncoding, textOf(bytes, start, end));
+        return true;
+      case 'connection':
+        this.#isClose ||= /(?:^|[\s,])close(?:$|[\s,])/i.test(textOf(bytes, start, end));
+        return true;
+      case 'content-length':
+        return this.#takeContentLength(textOf(bytes, start, end));
+      case 'transfer-encoding':
+        this.#transferEncoding = joined(this.#transferEncoding, textOf(bytes, start, end));
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  #takeHost(host: string): boolean {
+    const isFirst = this.#host === undefined;
+    this.#host = host;
+    return isFirst && isHostValid(host);
+  }
+
+  #takeContentLength(length: string): boolean {
+    const isSame = this.#contentLength === undefined || this.#contentLength === length;
+    this.#contentLength = length;
+    return isSame && /^\d{1,19}$/.test(length);
+  }
+
+  /** The whole head, or undefined when its fields contradict each other. */
+  finish(): RequestHead | undefined {
+    if (!(this.#isFramingSound() && (this.#host !== undefined || this.#isOldVersion))) {
+      return;
+    }
+    const hasBody = this.#transferEncoding !== undefined || /[1-9]/.test(this.#contentLength ?? '');
+    return {
+      isHead: this.isHead,
+      host: this.#authority ?? this.#host ?? '',
+      accept: this.#accept,
+      acceptLanguage: this.#acceptLanguage,
+      acceptEncoding: this.#acceptEncoding,
+      isClose: this.#isClose || this.#isOldVersion || !this.#isCommonMethod || hasBody,
+      hasBody,
+      acmeToken: this.#acmeToken,
+    };
+  }
+
+  /** RFC 9112 6.3: both framings at once, or a last coding other than chunked, is how requests are smuggled. */
+  #isFramingSound(): boolean {
+    return (
+      this.#transferEncoding === undefined ||
+      (this.#contentLength === undefined &&
+        /(?:^|,)[ \t]*chunked[ \t]*$/i.test(this.#transferEncoding))
+    );
+  }
+}

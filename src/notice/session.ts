@@ -1,0 +1,286 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { second } from '../lib/time.ts';
+import type { RefusalReason } from '../metrics/notice-metrics.ts';
+import type { Admission, SiteAccount } from './admission.ts';
+import type { DeadlineRing, Timed } from './deadline-ring.ts';
+import { HttpReader, type Refusal } from './http-reader.ts';
+import { encodingOrder, formatOrder, languageOrder, remembered } from './negotiation.ts';
+import type { NoticeBook } from './notice-book.ts';
+import type { PreparedAnswer } from './prepared-answer.ts';
+import type { RequestHead } from './request-head.ts';
+import type { SiteNotice } from './site-notice.ts';
+import type { Source } from './source-table.ts';
+import type { Tally } from './tally.ts';
+
+export interface SessionTimeouts {
+  /** From the connection, or the first byte of a later request, to the end of its head. */
+  readonly headMs: number;
+  /** Between requests. */
+  readonly idleMs: number;
+  /** For a client to take an answer. */
+  readonly stallMs: number;
+  /** For bytes that we do not want, after the answer: closing at once would destroy the answer on its way. */
+  readonly lingerMs: number;
+}
+
+/** Every slow connection is gone within 10 s: browsers on poor links send a head in one or two seconds. */
+export const defaultSessionTimeouts: SessionTimeouts = {
+  headMs: 5 * second,
+  idleMs: 5 * second,
+  stallMs: 10 * second,
+  lingerMs: second,
+};
+
+/** Unwanted bytes taken after an answer before the connection is cut. */
+export const maxLingerBytes = 64 * 1024;
+
+/** Requests on one connection, so that a flood over one connection meets the limits on new ones. */
+export const maxRequests = 1_000;
+
+/** What all sessions of a server share. */
+export interface SessionDesk {
+  readonly admission: Admission;
+  readonly tally: Tally;
+  readonly ring: DeadlineRing<Session>;
+  readonly timeouts: SessionTimeouts;
+  readonly book: NoticeBook;
+  readonly isSmall: boolean;
+  readonly isStopping: boolean;
+  /** The answer to an ACME challenge, if there is a file for its token. */
+  acme(token: string): PreparedAnswer | undefined;
+}
+
+const formatsOf = remembered(formatOrder);
+const languagesOf = remembered(languageOrder);
+const encodingsOf = remembered(encodingOrder);
+const noBytes = Buffer.alloc(0);
+
+type SessionPhase = 'head' | 'idle' | 'flushing' | 'closing';
+
+/** Why a deadline of a phase closes the session, if that is worth counting. */
+const reasonOf: Readonly<Record<SessionPhase, RefusalReason | undefined>> = {
+  head: 'header-timeout',
+  idle: 'idle-timeout',
+  flushing: 'stalled-reader',
+  closing: undefined,
+};
+
+/** One admitted connection, from accept to close. */
+export class Session implements Timed {
+  deadlineMs: number;
+  slot = -1;
+  readonly #desk: SessionDesk;
+  readonly #socket: Socket;
+  readonly #source: Source;
+  readonly #reader = new HttpReader();
+  #phase: SessionPhase = 'head';
+  #account: SiteAccount;
+  #requests = 0;
+  #lingerBytes = 0;
+
+  constructor(desk: SessionDesk, socket: Socket, source: Source) {
+    this.#desk = desk;
+    this.#socket = socket;
+    this.#source = source;
+    this.#account = desk.admission.account(undefined);
+    this.#account.sessions += 1;
+    this.deadlineMs = performance.now() + desk.timeouts.headMs;
+  }
+
+  /** Begins to serve the connection. */
+  watch(): void {
+    this.#desk.ring.watch(this);
+    this.#socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    this.#socket.on('close', () => this.#onClose());
+    // A reset is news to nobody; `close` follows.
+    this.#socket.on('error', () => this.#socket.destroy());
+  }
+
+  /** Cuts the session when its deadline is past, and counts why. */
+  expire(): void {
+    const reason = reasonOf[this.#phase];
+    if (reason !== undefined) {
+      this.#desk.tally.refused(reason);
+    }
+    this.#socket.destroy();
+  }
+
+  /** Ends the session if it waits for a request; one that is being answered ends with its answer. */
+  release(): void {
+    if (this.#phase === 'idle' || (this.#phase === 'head' && this.#reader.pendingBytes === 0)) {
+      this.#socket.destroy();
+    }
+  }
+
+  /** Ends the session whatever it is doing. */
+  cut(): void {
+    this.#socket.destroy();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#phase === 'closing') {
+      this.#lingerBytes += chunk.length;
+      if (this.#lingerBytes > maxLingerBytes) {
+        this.#socket.destroy();
+      }
+      return;
+    }
+    this.#reader.push(chunk);
+    try {
+      this.#serve();
+    } catch (error) {
+      // Whatever a visitor manages to break, it is this one connection.
+      this.#desk.tally.failed(error);
+      this.#socket.destroy();
+    }
+  }
+
+  /** Answers every whole request there is, in order, as long as the client takes the answers. */
+  #serve(): void {
+    const startMs = performance.now();
+    let nowMs = startMs;
+    let isAnswered = false;
+    while (this.#phase === 'head' || this.#phase === 'idle') {
+      const found = this.#reader.next();
+      if (found === undefined) {
+        this.#await(isAnswered, nowMs);
+        return;
+      }
+      isAnswered = true;
+      if ('status' in found) {
+        this.#refuse(found);
+      } else {
+        this.#answer(found, startMs);
+      }
+      const doneMs = performance.now();
+      this.#desk.tally.observe((doneMs - nowMs) / second);
+      nowMs = doneMs;
+    }
+  }
+
+  /** Sets the deadline while no whole request is there. A head that has begun keeps the deadline it began with. */
+  #await(isAnswered: boolean, nowMs: number): void {
+    const { idleMs, headMs } = this.#desk.timeouts;
+    if (this.#reader.pendingBytes === 0) {
+      if (isAnswered) {
+        this.#phase = 'idle';
+        this.deadlineMs = nowMs + idleMs;
+      }
+    } else if (isAnswered || this.#phase === 'idle') {
+      this.#phase = 'head';
+      this.deadlineMs = nowMs + headMs;
+    }
+  }
+
+  #refuse({ status, isHead }: Refusal): void {
+    this.#desk.tally.refused('bad-request');
+    const answer = this.#desk.book.refusal(status);
+    if (answer === undefined) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#desk.tally.answered(this.#account, status);
+    this.#socket.write(answer.bytes(isHead, Date.now(), 0));
+    this.#finish(true);
+  }
+
+  #answer(head: RequestHead, nowMs: number): void {
+    const { book, admission, tally } = this.#desk;
+    const now = Date.now();
+    const notice = book.find(head.host === '' ? (this.#socket.localAddress ?? '') : head.host);
+    const account = admission.account(notice.site);
+    const refused = account === this.#account ? undefined : this.#enter(account, nowMs);
+    this.#requests += 1;
+    const isClose =
+      head.isClose ||
+      refused !== undefined ||
+      this.#requests >= maxRequests ||
+      this.#desk.isStopping;
+    const acme = head.acmeToken === undefined ? undefined : this.#desk.acme(head.acmeToken);
+    const answer = acme ?? this.#pick(notice, head, isClose, refused !== undefined);
+    if (answer === undefined) {
+      this.#socket.destroy();
+      return;
+    }
+    tally.answered(account, answer.status);
+    this.#socket.write(answer.bytes(head.isHead, now, notice.retryAfterSeconds(now)));
+    if (isClose || acme !== undefined) {
+      this.#finish(head.hasBody || this.#reader.pendingBytes > 0);
+    } else if (this.#socket.writableLength > 0) {
+      this.#awaitFlush(nowMs);
+    }
+  }
+
+  /**
+   * Moves the session to a site's account. A session over the site's limits gets the small page and a close,
+   * not silence: the proof that a diversion works must not fail just because its site is flooded.
+   */
+  #enter(account: SiteAccount, nowMs: number): RefusalReason | undefined {
+    const { admission, tally } = this.#desk;
+    admission.leave(this.#account);
+    this.#account = account;
+    const refused = admission.enter(account, nowMs);
+    if (refused !== undefined) {
+      tally.refused(refused);
+    }
+    return refused;
+  }
+
+  #pick(
+    notice: SiteNotice,
+    head: RequestHead,
+    isClose: boolean,
+    isRefused: boolean,
+  ): PreparedAnswer | undefined {
+    return notice.answer(
+      {
+        formats: formatsOf(head.accept),
+        languages: languagesOf(head.acceptLanguage),
+        encodings: encodingsOf(head.acceptEncoding),
+        isSmall: isRefused || this.#desk.isSmall,
+        isClose,
+      },
+      Date.now(),
+    );
+  }
+
+  /** Ends the connection after the last answer. */
+  #finish(isUnread: boolean): void {
+    this.#phase = 'closing';
+    const socket = this.#socket;
+    if (!isUnread && socket.writableLength === 0) {
+      // The kernel has it all: this saves two system calls against `end` on every visitor of a crowd.
+      socket.destroy();
+      return;
+    }
+    socket.end();
+    const { lingerMs, stallMs } = this.#desk.timeouts;
+    this.deadlineMs = performance.now() + (isUnread ? lingerMs : stallMs);
+    this.#desk.ring.watch(this);
+  }
+
+  /** Reads no further until the client has taken what it asked for. */
+  #awaitFlush(nowMs: number): void {
+    this.#phase = 'flushing';
+    this.deadlineMs = nowMs + this.#desk.timeouts.stallMs;
+    this.#socket.pause();
+    this.#socket.write(noBytes, () => {
+      if (this.#phase !== 'flushing' || this.#socket.destroyed) {
+        return;
+      }
+      this.#phase = 'idle';
+      this.deadlineMs = performance.now() + this.#desk.timeouts.idleMs;
+      this.#desk.ring.watch(this);
+      this.#socket.resume();
+      this.#onData(noBytes);
+    });
+  }
+
+  #onClose(): void {
+    const { admission, ring } = this.#desk;
+    ring.forget(this);
+    admission.leave(this.#account);
+    admission.close(this.#source);
+  }
+}

@@ -1,0 +1,151 @@
+import type { EpochMs } from '../lib/time.ts';
+import { markerHeader, type SnapshotBody, type SnapshotSite } from '../ports/snapshot.ts';
+import type { Encoding, Format } from './negotiation.ts';
+import { formats } from './negotiation.ts';
+import { PreparedAnswer } from './prepared-answer.ts';
+import { retryAfterSeconds } from './retry-after.ts';
+
+/** What a request wants, in its own order of preference. */
+export interface Wish {
+  readonly formats: readonly Format[];
+  readonly languages: readonly string[];
+  readonly encodings: readonly Encoding[];
+  readonly isSmall: boolean;
+  readonly isClose: boolean;
+}
+
+/** A site's notice in the snapshot; the neutral one has neither names nor an expected recovery. */
+export type NoticeSource = Omit<SnapshotSite, 'name' | 'hostnames' | 'addresses'>;
+
+const statusTexts: Readonly<Record<number, string>> = { 200: 'OK', 503: 'Service Unavailable' };
+
+/** One body with the answers made from it so far; an answer is built when it is first wanted. */
+class NoticeBody {
+  readonly #source: NoticeSource;
+  readonly #body: SnapshotBody;
+  readonly #answers = new Map<string, PreparedAnswer>();
+
+  constructor(source: NoticeSource, body: SnapshotBody) {
+    this.#source = source;
+    this.#body = body;
+  }
+
+  answer({ encodings, isClose }: Wish): PreparedAnswer {
+    const encoding =
+      encodings.find((wanted) => this.#body[wanted] !== undefined) ?? ('identity' as const);
+    const key = isClose ? `${encoding} close` : encoding;
+    let answer = this.#answers.get(key);
+    if (answer === undefined) {
+      answer = this.#prepare(encoding, isClose);
+      this.#answers.set(key, answer);
+    }
+    return answer;
+  }
+
+  #prepare(encoding: Encoding, isClose: boolean): PreparedAnswer {
+    const { status, marker, contentSecurityPolicy } = this.#source;
+    const { contentType, language, format } = this.#body;
+    const fields: (readonly [string, string])[] = [
+      ['Content-Type', contentType],
+      ['Content-Language', language],
+      ['Vary', 'Accept, Accept-Language, Accept-Encoding'],
+      ['Cache-Control', 'no-store'],
+      ['X-Robots-Tag', 'noindex'],
+      ['X-Content-Type-Options', 'nosniff'],
+    ];
+    if (encoding !== 'identity') {
+      fields.push(['Content-Encoding', encoding]);
+    }
+    if (format === 'html' && contentSecurityPolicy !== '') {
+      fields.push(['Content-Security-Policy', contentSecurityPolicy]);
+    }
+    if (marker !== '') {
+      fields.push([markerHeader, marker]);
+    }
+    return new PreparedAnswer({
+      status,
+      statusText: statusTexts[status] ?? 'Notice',
+      fields,
+      hasRetryAfter: status >= 300,
+      isClose,
+      body: Buffer.from(this.#body[encoding] ?? '', 'base64'),
+    });
+  }
+}
+
+/** The bodies of one edition in one form. */
+type Shelf = ReadonlyMap<string, NoticeBody>;
+
+class NoticeEdition {
+  readonly until: EpochMs;
+  readonly #defaultLanguage: string;
+  /** By format, then by size, then by language in lower case. */
+  readonly #shelves: ReadonlyMap<Format, { readonly full: Shelf; readonly small: Shelf }>;
+
+  constructor(source: NoticeSource, index: number, defaultLanguage: string) {
+    const edition = source.editions[index];
+    const bodies = edition?.bodies ?? [];
+    const shelf = (format: Format, size: SnapshotBody['size']): Shelf =>
+      new Map(
+        bodies
+          .filter((body) => body.format === format && body.size === size)
+          .map((body) => [body.language.toLowerCase(), new NoticeBody(source, body)]),
+      );
+    this.until = edition?.until ?? Number.POSITIVE_INFINITY;
+    this.#defaultLanguage = defaultLanguage.toLowerCase();
+    this.#shelves = new Map(
+      formats
+        .filter((format) => bodies.some((body) => body.format === format))
+        .map((format) => [format, { full: shelf(format, 'full'), small: shelf(format, 'small') }]),
+    );
+  }
+
+  find(wish: Wish): NoticeBody | undefined {
+    for (const format of wish.formats) {
+      const sizes = this.#shelves.get(format);
+      if (sizes !== undefined) {
+        const isSmall = (wish.isSmall && sizes.small.size > 0) || sizes.full.size === 0;
+        return this.#inLanguage(isSmall ? sizes.small : sizes.full, wish.languages);
+      }
+    }
+    return;
+  }
+
+  #inLanguage(shelf: Shelf, languages: readonly string[]): NoticeBody | undefined {
+    for (const language of languages) {
+      const body = shelf.get(language === '*' ? this.#defaultLanguage : language);
+      if (body !== undefined) {
+        return body;
+      }
+    }
+    return shelf.get(this.#defaultLanguage) ?? shelf.values().next().value;
+  }
+}
+
+/** One site's notice, ready to be sent in every form it has. */
+export class SiteNotice {
+  /** Undefined for the neutral notice. */
+  readonly site: string | undefined;
+  readonly #source: NoticeSource;
+  readonly #editions: readonly NoticeEdition[];
+
+  constructor(site: string | undefined, source: NoticeSource, defaultLanguage: string) {
+    this.site = site;
+    this.#source = source;
+    this.#editions = source.editions.map(
+      (_, index) => new NoticeEdition(source, index, defaultLanguage),
+    );
+  }
+
+  /** The answer to a wish at a time, by the first edition whose end is not past. */
+  answer(wish: Wish, now: EpochMs): PreparedAnswer | undefined {
+    const edition = this.#editions.find(({ until }) => now < until) ?? this.#editions.at(-1);
+    const isSmall = wish.isSmall || this.#source.isSmallOnly;
+    return edition?.find(isSmall === wish.isSmall ? wish : { ...wish, isSmall })?.answer(wish);
+  }
+
+  /** Seconds for Retry-After at a time, spread anew for each answer. */
+  retryAfterSeconds(now: EpochMs): number {
+    return retryAfterSeconds(this.#source.expectedRecoveryAt, now, Math.random());
+  }
+}

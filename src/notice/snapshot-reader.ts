@@ -1,0 +1,193 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { type FSWatcher, watch } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DetourError, errorChain } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { second } from '../lib/time.ts';
+import { type Snapshot, snapshotFile, snapshotKeyFile } from '../ports/snapshot.ts';
+import { parseSnapshot, signedSnapshotSchema } from './snapshot-schema.ts';
+
+/** File-system events can be lost; this is the latest that a new snapshot is noticed without one. */
+const pollMs = second;
+
+function invalid(message: string, cause?: unknown): DetourError {
+  return new DetourError(message, { code: 'DETOUR_SNAPSHOT_INVALID', cause });
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalid(`${what} is not JSON`, cause);
+  }
+}
+
+/** Checks signature and shape. Throws DETOUR_SNAPSHOT_INVALID and says what is wrong. */
+export function openSnapshot(text: string, publicKeyPem: string): Snapshot {
+  const signed = signedSnapshotSchema.safeParse(parseJson(text, 'The snapshot file'));
+  if (!signed.success) {
+    throw invalid('The snapshot file has no snapshot and signature', signed.error);
+  }
+  const { snapshot, signature } = signed.data;
+  let isGenuine = false;
+  try {
+    const key = createPublicKey(publicKeyPem);
+    isGenuine = verify(null, Buffer.from(snapshot), key, Buffer.from(signature, 'base64'));
+  } catch (cause) {
+    throw invalid('The key beside the snapshot cannot check it', cause);
+  }
+  if (!isGenuine) {
+    throw invalid('The signature of the snapshot does not hold');
+  }
+  const parsed = parseSnapshot(parseJson(snapshot, 'The snapshot'));
+  if (parsed.problem !== undefined) {
+    throw invalid(`The snapshot has not the right shape: ${parsed.problem}`);
+  }
+  return parsed.snapshot;
+}
+
+/** An older snapshot with an older date is a replay; an older number with a newer date is a publisher that began anew. */
+function isReplay(next: Snapshot, current: Snapshot | undefined): boolean {
+  return (
+    current !== undefined &&
+    next.generation < current.generation &&
+    next.writtenAt <= current.writtenAt
+  );
+}
+
+async function fingerprint(file: string): Promise<string> {
+  const { ino, size, mtimeNs } = await stat(file, { bigint: true });
+  return `${ino} ${size} ${mtimeNs}`;
+}
+
+export interface SnapshotReaderOptions {
+  /** The hand-over folder. It need not exist yet. */
+  readonly folder: string;
+  readonly log: Log;
+  readonly onSnapshot: (snapshot: Snapshot) => void;
+}
+
+/**
+ * Follows the snapshot in the hand-over folder. A bad one is told of and passed over: the last good one stays.
+ * Nothing that happens to the folder, its removal included, takes a served notice away.
+ */
+export class SnapshotReader implements Disposable {
+  readonly #folder: string;
+  readonly #log: Log;
+  readonly #onSnapshot: (snapshot: Snapshot) => void;
+  #current: Snapshot | undefined;
+  #seen = '';
+  #problem: DetourError | undefined;
+  #watcher: FSWatcher | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Reads happen one after the other, so that an older one never overtakes a newer. */
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor({ folder, log, onSnapshot }: SnapshotReaderOptions) {
+    this.#folder = folder;
+    this.#log = log;
+    this.#onSnapshot = onSnapshot;
+  }
+
+  /** What was wrong with the newest file, while it is not the one being served. */
+  get problem(): DetourError | undefined {
+    return this.#problem;
+  }
+
+  /** Reads what is there and follows it from now on. Never rejects. */
+  async start(): Promise<void> {
+    this.#watch();
+    await this.check(false);
+    this.#timer = setInterval(() => {
+      this.#watch();
+      void this.check(false);
+    }, pollMs);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#watcher?.close();
+  }
+
+  /** Reads the snapshot if its file changed, or in any case when `isForced`; resolves when it is served. Never rejects. */
+  check(isForced: boolean): Promise<void> {
+    this.#queue = this.#queue.then(() => this.#check(isForced));
+    return this.#queue;
+  }
+
+  async #check(isForced: boolean): Promise<void> {
+    const file = join(this.#folder, snapshotFile);
+    const keyFile = join(this.#folder, snapshotKeyFile);
+    try {
+      const seen = `${await fingerprint(file)} ${await fingerprint(keyFile)}`;
+      if (seen === this.#seen && !isForced) {
+        return;
+      }
+      const [text, key] = await Promise.all([readFile(file, 'utf8'), readFile(keyFile, 'utf8')]);
+      this.#seen = seen;
+      this.#serve(openSnapshot(text, key));
+    } catch (error) {
+      this.#onBad(error);
+    }
+  }
+
+  #serve(snapshot: Snapshot): void {
+    if (isReplay(snapshot, this.#current)) {
+      throw invalid(
+        `Snapshot ${snapshot.generation} is older than the one being served, ${this.#current?.generation}`,
+      );
+    }
+    this.#problem = undefined;
+    this.#current = snapshot;
+    this.#onSnapshot(snapshot);
+    this.#log.info(
+      { generation: snapshot.generation, sites: snapshot.sites.length },
+      'Snapshot served',
+    );
+  }
+
+  /** A missing file is no news; a bad one is told of once, not every second. */
+  #onBad(error: unknown): void {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (isMissing && this.#current === undefined && this.#problem === undefined) {
+      return;
+    }
+    const problem = error instanceof DetourError ? error : invalid('Snapshot unreadable', error);
+    if (this.#problem === undefined || errorChain(this.#problem) !== errorChain(problem)) {
+      this.#log.error(
+        { err: problem, folder: this.#folder, serving: this.#current?.generation },
+        'Snapshot refused, the last good one stays',
+      );
+    }
+    this.#problem = problem;
+  }
+
+  /** Watches the folder, not the file: an atomic write replaces the file. Watches anew when the folder was replaced. */
+  #watch(): void {
+    if (this.#watcher !== undefined) {
+      return;
+    }
+    try {
+      const watcher = watch(this.#folder, (event, name) => {
+        if (name === snapshotFile || name === snapshotKeyFile) {
+          void this.check(false);
+        } else if (event === 'rename') {
+          // The folder itself may be gone; the next poll opens a fresh watch.
+          this.#unwatch(watcher);
+        }
+      });
+      watcher.on('error', () => this.#unwatch(watcher));
+      this.#watcher = watcher;
+    } catch {
+      // Not there yet: the poll will find it.
+    }
+  }
+
+  #unwatch(watcher: FSWatcher): void {
+    watcher.close();
+    if (this.#watcher === watcher) {
+      this.#watcher = undefined;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { Snapshot } from '../ports/snapshot.ts';
+
+/** What may stand in a header line as it is: visible ASCII and single spaces, so no line can be broken. */
+const headerText = (max: number): z.ZodString =>
+  z
+    .string()
+    .regex(/^[\x20-\x7e]*$/)
+    .max(max);
+
+const languageTag = z.string().regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/);
+const name = z.string().regex(/^[a-z0-9-]{1,63}$/);
+const time = z.number().int().nonnegative();
+const count = z.number().int().positive();
+
+/** The shape of the session limits. */
+export const limitsSchema = z.strictObject({
+  sessions: count,
+  newPerSecond: count,
+  siteSessions: count,
+  siteNewPerSecond: count,
+  sourceSessions: count,
+  sourceNewPerSecond: count,
+});
+
+/** One body of at most 256 KiB, so that a socket's send buffer takes it whole; base64 is a third longer. */
+const bodyBytes = z.string().max(350_000);
+
+const body = z.strictObject({
+  language: languageTag,
+  format: z.enum(['html', 'json', 'text']),
+  size: z.enum(['full', 'small']),
+  contentType: headerText(200),
+  identity: bodyBytes,
+  gzip: bodyBytes.exactOptional(),
+  br: bodyBytes.exactOptional(),
+});
+
+const notice = {
+  generation: z.number().int().nonnegative(),
+  marker: headerText(400),
+  status: z.literal([200, 503]),
+  isSmallOnly: z.boolean(),
+  contentSecurityPolicy: headerText(2_000),
+  editions: z
+    .array(z.strictObject({ until: time.exactOptional(), bodies: z.array(body).min(1).max(200) }))
+    .min(1)
+    .max(16),
+};
+
+const site = z.strictObject({
+  name,
+  hostnames: z.array(z.string().min(1).max(255)).max(1_000),
+  addresses: z.array(z.string().max(45)).max(1_000),
+  expectedRecoveryAt: time.exactOptional(),
+  ...notice,
+});
+
+/** The shape of a snapshot. Strict: a field that this version does not know is refused, not guessed at. */
+export const snapshotSchema = z.strictObject({
+  format: z.literal(1),
+  generation: z.number().int().nonnegative(),
+  writtenAt: time,
+  defaultLanguage: languageTag,
+  limits: limitsSchema,
+  sites: z.array(site).max(20_000),
+  neutral: z.strictObject(notice),
+});
+
+/** The file around the snapshot. */
+export const signedSnapshotSchema = z.strictObject({
+  snapshot: z.string(),
+  signature: z.string().max(200),
+});
+
+/** Reads a snapshot's parsed JSON; the issues name what is wrong and where. */
+export function parseSnapshot(
+  value: unknown,
+):
+  | { readonly snapshot: Snapshot; readonly problem?: undefined }
+  | { readonly problem: string; readonly snapshot?: undefined } {
+  const parsed = snapshotSchema.safeParse(value);
+  return parsed.success ? { snapshot: parsed.data } : { problem: z.prettifyError(parsed.error) };
+}

@@ -1,0 +1,159 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DetourError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { second } from '../lib/time.ts';
+import type { ListenAddress } from './notice-server.ts';
+import { type WorkerRequest, type WorkerSetup, workerReply } from './worker-messages.ts';
+
+/** A worker that does not answer within this is treated as not there. */
+const replyWithinMs = 5 * second;
+/** Pause before a worker that ended is replaced, so that a broken one does not take the processor. */
+const replaceAfterMs = second;
+
+type Ask = WorkerRequest extends infer Request
+  ? Request extends WorkerRequest
+    ? Omit<Request, 'id'>
+    : never
+  : never;
+
+/** One worker process and the questions put to it. */
+class Worker {
+  readonly child: ChildProcess;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #lastId = 0;
+
+  constructor() {
+    const entry = new URL(`./notice-worker${extname(import.meta.url)}`, import.meta.url);
+    this.child = fork(entry, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.child.on('message', (message) => this.#onMessage(message));
+    this.child.on('exit', () => this.#failAll('ended'));
+    this.child.on('error', () => this.#failAll('could not be started'));
+  }
+
+  async ask(ask: Ask): Promise<unknown> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, answer);
+    const timer = setTimeout(
+      () => this.#settle(id, { problem: 'did not answer in time' }),
+      replyWithinMs,
+    );
+    try {
+      this.child.send({ id, ...ask }, (error) => {
+        if (error !== null) {
+          this.#settle(id, { problem: error.message });
+        }
+      });
+      return await answer.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #onMessage(message: unknown): void {
+    const reply = workerReply.safeParse(message);
+    if (reply.success) {
+      this.#settle(reply.data.id, reply.data);
+    }
+  }
+
+  #settle(
+    id: number,
+    { value, problem }: { readonly value?: unknown; readonly problem?: string | undefined },
+  ): void {
+    const answer = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (problem === undefined) {
+      answer?.resolve(value);
+    } else {
+      answer?.reject(
+        new DetourError(`A notice worker failed: ${problem}`, {
+          code: 'DETOUR_NOTICE_NOT_LIVE',
+          retryable: true,
+        }),
+      );
+    }
+  }
+
+  #failAll(problem: string): void {
+    for (const id of [...this.#waiting.keys()]) {
+      this.#settle(id, { problem });
+    }
+  }
+}
+
+export interface WorkerPoolOptions {
+  readonly count: number;
+  readonly setup: Omit<WorkerSetup, 'name' | 'addresses'>;
+  readonly log: Log;
+}
+
+/** The worker processes beside the main one. A worker that ends unasked is replaced. */
+export class WorkerPool implements AsyncDisposable {
+  readonly #options: WorkerPoolOptions;
+  readonly #workers = new Set<Worker>();
+  #addresses: readonly ListenAddress[] = [];
+  #isStopping = false;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when all serve on these addresses. */
+  async start(addresses: readonly ListenAddress[]): Promise<void> {
+    this.#addresses = addresses;
+    await Promise.all(
+      Array.from({ length: this.#options.count }, (_, index) => this.#open(`notice-${index + 1}`)),
+    );
+  }
+
+  /** Puts one question to every worker that lives. */
+  async ask(act: 'status' | 'metrics' | 'refresh'): Promise<readonly unknown[]> {
+    return await Promise.all([...this.#workers].map((worker) => worker.ask({ act })));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(
+      [...this.#workers].map(async ({ child }) => {
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        // Ending the channel is the order to stop; a worker that has not within its own five seconds is killed.
+        child.disconnect();
+        const timer = setTimeout(() => child.kill('SIGKILL'), replyWithinMs + second);
+        await ended;
+        clearTimeout(timer);
+      }),
+    );
+  }
+
+  async #open(name: string): Promise<void> {
+    const worker = new Worker();
+    worker.child.once('exit', (code, signal) => {
+      this.#workers.delete(worker);
+      void this.#onExit(name, code, signal);
+    });
+    await worker.ask({
+      act: 'start',
+      setup: { ...this.#options.setup, name, addresses: [...this.#addresses] },
+    });
+    this.#workers.add(worker);
+  }
+
+  async #onExit(name: string, code: number | null, signal: string | null): Promise<void> {
+    if (this.#isStopping) {
+      return;
+    }
+    const { log } = this.#options;
+    log.error({ worker: name, exitCode: code, signal }, 'Notice worker ended, starting another');
+    await delay(replaceAfterMs);
+    if (!this.#isStopping) {
+      // A failure here ends that worker too, and with it comes the next try.
+      await this.#open(name).catch((err: unknown) => {
+        log.error({ worker: name, err }, 'Notice worker could not be started');
+      });
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { EpochMs } from '../lib/time.ts';
+import type { NoticeLimits } from './notice-limits.ts';
+
+/** What a notice process says of itself: `GET /status` on its control socket. */
+export interface NoticeStatus {
+  readonly pid: number;
+  readonly version: string;
+  readonly workers: number;
+  /** With the real ports. */
+  readonly listening: readonly { readonly host: string; readonly port: number }[];
+  /** The snapshot that every worker serves; null before the first. */
+  readonly snapshot: { readonly generation: number; readonly writtenAt: EpochMs } | null;
+  /** What is wrong with the snapshot on disk while an older one is served; null when nothing is. */
+  readonly problem: string | null;
+  readonly sessions: { readonly total: number; readonly sites: Readonly<Record<string, number>> };
+  /** Step of the load ladder; the worst of all workers. */
+  readonly ladder: 'full' | 'small' | 'close';
+  readonly limits: NoticeLimits;
+}
+
+/** Speaks to a local notice process. Every method rejects with DETOUR_NOTICE_NOT_LIVE when none answers. */
+export interface NoticeControl {
+  status(signal: AbortSignal): Promise<NoticeStatus>;
+  /** Its metrics in the Prometheus text format, all workers together. */
+  metrics(signal: AbortSignal): Promise<string>;
+  /** Has the snapshot read now; resolves with the status once it is served. Rejects with DETOUR_SNAPSHOT_INVALID when it was refused. */
+  refresh(signal: AbortSignal): Promise<NoticeStatus>;
+}

@@ -26,6 +26,8 @@ interface RouterRunnerOptions {
   readonly guard: RunnerGuard;
   /** True while this controller may write. */
   readonly mayAct: () => boolean;
+  /** True while the core still wants what the command says. */
+  readonly isStillWanted: (command: SyncRoutes) => boolean;
   readonly metrics: ControlMetrics;
   readonly log: Log;
 }
@@ -133,6 +135,12 @@ export class RouterRunner {
     if (router === undefined || !mayAct()) {
       throw new DetourError(`This controller may not write to ${this.#name}`, {
         code: 'DETOUR_NOT_LEADER',
+      });
+    }
+    if (!this.#options.isStillWanted(command)) {
+      throw new DetourError(`The plan for ${this.#name} was overtaken by a newer decision`, {
+        code: 'DETOUR_PLAN_STALE',
+        retryable: true,
       });
     }
     if (clock.now() - command.decidedAt - waitedMs > maxPlanAgeMs) {

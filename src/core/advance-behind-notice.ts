@@ -1,20 +1,37 @@
 import { day } from '../lib/time.ts';
 import { beginDiversion, withdrawNotices } from './diversion.ts';
-import { firingRule, holdBack } from './hold-back.ts';
+import { firingRule, holdBack, holdingRule } from './hold-back.ts';
 import { estateHindrance } from './permits.ts';
 import type { Diversion, Phase } from './phase.ts';
-import { beginRestore, coveredBy, forgetHealth } from './restore.ts';
+import { beginRestore, forgetHealth } from './restore.ts';
 import type { Site } from './site.ts';
 import type { SiteState } from './state.ts';
+import { coveredBy } from './taken-along.ts';
 import type { Turn } from './turn.ts';
 import { addressVerdict, isUpEverywhere } from './verdict.ts';
 
 type BehindNotice = Extract<Phase, { name: 'diverted' | 'recovering' }>;
 
 /** A neighbour taken along goes back with the one that took it, or stays by a diversion of its own. */
-function advanceTakenAlong(turn: Turn, spec: Site): void {
+function advanceTakenAlong(turn: Turn, spec: Site, site: SiteState): void {
   const { name } = spec;
-  const rule = firingRule(turn, name);
+  const cover = coveredBy(turn.state, name);
+  if (cover === undefined) {
+    forgetHealth(turn, name);
+    turn.enter(
+      name,
+      { name: 'serving' },
+      'neighbour-restored',
+      'the shared address is back at its origin',
+    );
+    return;
+  }
+  if (site.override !== undefined && site.override.action !== 'divert') {
+    const detail = `${site.override.action} is ordered, but it shares an address with ${cover}, which is diverted`;
+    holdBack(turn, name, { reason: 'brake-shared-address', detail });
+    return;
+  }
+  const rule = holdingRule(turn, name);
   const mayAct = spec.mode === 'auto' && estateHindrance(turn.state, turn.now) === undefined;
   if (rule !== undefined && mayAct) {
     beginDiversion(turn, name, {
@@ -27,15 +44,6 @@ function advanceTakenAlong(turn: Turn, spec: Site): void {
       text: `rule ${rule.name} fires while the site is taken along`,
     });
     return;
-  }
-  if (coveredBy(turn.state, name) === undefined) {
-    forgetHealth(turn, name);
-    turn.enter(
-      name,
-      { name: 'serving' },
-      'neighbour-restored',
-      'the shared address is back at its origin',
-    );
   }
 }
 
@@ -63,7 +71,7 @@ function moreAddressesDown(turn: Turn, spec: Site, diversion: Diversion): readon
 
 function widen(turn: Turn, spec: Site, diversion: Diversion): boolean {
   const more = moreAddressesDown(turn, spec, diversion);
-  const rule = firingRule(turn, spec.name);
+  const rule = holdingRule(turn, spec.name);
   if (more.length === 0 || rule === undefined || spec.mode === 'observe') {
     return false;
   }
@@ -105,7 +113,9 @@ export function advanceBehindNotice(
   const { name } = spec;
   const { diversion } = phase;
   alarmLongNotice(turn, name, site, diversion);
-  if (site.override?.action === 'restore') {
+  if (diversion.by === 'neighbour') {
+    advanceTakenAlong(turn, spec, site);
+  } else if (site.override?.action === 'restore') {
     const text = `ordered by ${site.override.owner}: ${site.override.reason}`;
     beginRestore(turn, name, diversion, { reason: 'restore-ordered', text });
   } else if (site.question !== undefined) {
@@ -114,8 +124,6 @@ export function advanceBehindNotice(
   } else if (site.override?.action === 'hold') {
     const text = `held by ${site.override.owner}: ${site.override.reason}`;
     turn.enter(name, { name: 'held', on: 'notice', diversion }, 'hold-ordered', text);
-  } else if (diversion.by === 'neighbour') {
-    advanceTakenAlong(turn, spec);
   } else if (estateHindrance(turn.state, turn.now) === undefined) {
     if (phase.name === 'recovering') {
       followRecovering(turn, spec, site, phase);

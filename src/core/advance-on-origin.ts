@@ -1,17 +1,17 @@
 import { beginDiversion } from './diversion.ts';
 import { neighboursOf } from './estate.ts';
-import { firingRule, holdBack } from './hold-back.ts';
+import { holdBack, holdingRule } from './hold-back.ts';
 import {
   addressesToDivert,
   diversionHindrance,
   estateHindrance,
+  pinnedNeighbourHindrance,
   routerHindrance,
 } from './permits.ts';
-import type { Diversion } from './phase.ts';
-import { coveredBy } from './restore.ts';
 import type { Rule } from './rule.ts';
 import type { Site } from './site.ts';
 import type { SiteState } from './state.ts';
+import { coveredBy, takeAlong } from './taken-along.ts';
 import type { Turn } from './turn.ts';
 import { siteVerdict } from './verdict.ts';
 
@@ -49,6 +49,7 @@ function followHealth(turn: Turn, name: string, site: SiteState): boolean {
 export function divertByOrder(turn: Turn, spec: Site, site: SiteState): void {
   const hindrance =
     routerHindrance(turn.state, spec) ??
+    pinnedNeighbourHindrance(turn.state, spec, spec.addresses) ??
     (turn.state.isLeader
       ? undefined
       : { reason: 'brake-not-leader' as const, detail: 'another controller holds the lease' });
@@ -113,27 +114,6 @@ function divertByRule(turn: Turn, spec: Site, site: SiteState, rule: Rule): void
   });
 }
 
-function takeAlong(turn: Turn, name: string, by: string): void {
-  const other = turn.site(by)?.phase;
-  if (other === undefined || !('diversion' in other)) {
-    return;
-  }
-  const own = turn.state.config.sites[name]?.addresses ?? [];
-  const diversion: Diversion = {
-    ...other.diversion,
-    by: 'neighbour',
-    cause: 'shared-address',
-    addresses: other.diversion.addresses.filter((address) => own.includes(address)),
-  };
-  turn.patchSite(name, { pathChangedAt: turn.now });
-  turn.enter(
-    name,
-    { name: 'diverted', diversion },
-    'taken-along',
-    `shares an address with ${by}, which is diverted`,
-  );
-}
-
 /** Moves a site on whose visitors see its own origin: follows its health, and decides. */
 export function advanceOnOrigin(turn: Turn, spec: Site, site: SiteState): void {
   const { name } = spec;
@@ -158,7 +138,7 @@ export function advanceOnOrigin(turn: Turn, spec: Site, site: SiteState): void {
     divertForMaintenance(turn, spec, site);
     return;
   }
-  const rule = firingRule(turn, name);
+  const rule = holdingRule(turn, name);
   if (rule !== undefined) {
     divertByRule(turn, spec, site, rule);
     return;

@@ -4,7 +4,7 @@ import { desiredRoutes } from './desired-routes.ts';
 import { diversionRoutes, neighboursOf } from './estate.ts';
 import { firingRule } from './hold-back.ts';
 import { estateHindrance } from './permits.ts';
-import type { Diversion, DiversionOrigin, Phase } from './phase.ts';
+import { type Diversion, type DiversionOrigin, diversionOf, type Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { Route } from './route-plan.ts';
 import type { Severity } from './rule.ts';
@@ -298,10 +298,15 @@ export function readRoutersOnce(turn: Turn, name: string): void {
   }
 }
 
-/** Withdraws the notices of a diversion: the site's own and those of the neighbours it took along. */
+/** Withdraws the notices of a diversion: the site's own and those of the neighbours it took along, not those with a diversion of their own. */
 export function withdrawNotices(turn: Turn, name: string, diversion: Diversion): void {
-  const members = neighboursOf(turn.state.config.sites, name, diversion.addresses);
-  for (const site of [name, ...members]) {
+  const neighbours = neighboursOf(turn.state.config.sites, name, diversion.addresses);
+  const taken = neighbours.filter((neighbour) => {
+    const phase = turn.site(neighbour)?.phase;
+    const own = phase === undefined ? undefined : diversionOf(phase);
+    return own === undefined || own.by === 'neighbour';
+  });
+  for (const site of [name, ...taken]) {
     turn.give({ type: 'withdraw-notice', site, generation: diversion.generation });
   }
 }

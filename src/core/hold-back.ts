@@ -2,13 +2,24 @@ import type { Hindrance } from './permits.ts';
 import type { Rule } from './rule.ts';
 import type { Turn } from './turn.ts';
 
-/** The divert rule that fires for a site, the most severe first. */
+/** The divert rule that fires for a site, the most severe first. A rule that is only kept firing still keeps a notice up. */
 export function firingRule(turn: Turn, name: string): Rule | undefined {
   const states = turn.site(name)?.rules ?? {};
-  const firing = turn.state.config.rules.filter(
-    (rule) => rule.then === 'divert' && states[rule.name]?.isFiring === true,
-  );
-  return firing.find(({ severity }) => severity === 'critical') ?? firing[0];
+  return mostSevere(turn, (rule) => states[rule.name]?.isFiring === true);
+}
+
+/** The divert rule that fires and whose condition holds at this moment: only such a one begins a diversion. */
+export function holdingRule(turn: Turn, name: string): Rule | undefined {
+  const states = turn.site(name)?.rules ?? {};
+  return mostSevere(turn, (rule) => {
+    const state = states[rule.name];
+    return state?.isFiring === true && state.trueSince !== undefined && state.error === undefined;
+  });
+}
+
+function mostSevere(turn: Turn, isMeant: (rule: Rule) => boolean): Rule | undefined {
+  const meant = turn.state.config.rules.filter((rule) => rule.then === 'divert' && isMeant(rule));
+  return meant.find(({ severity }) => severity === 'critical') ?? meant[0];
 }
 
 /** Notes what automation would do but may not; says it once per reason. */
@@ -22,7 +33,7 @@ export function holdBack(turn: Turn, name: string, { reason, detail }: Hindrance
   }
   turn.patchSite(name, { heldBack: { reason, detail, since: turn.now } });
   turn.isBrakeTouched = true;
-  turn.audit(reason, `would divert, but: ${detail}`, { site: name });
+  turn.audit(reason, `held back: ${detail}`, { site: name });
   if (reason === 'awaiting-approval' || reason === 'observe-only' || reason === 'brake-conflict') {
     turn.alert({
       key: `held:${name}`,

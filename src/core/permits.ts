@@ -114,22 +114,35 @@ export function addressesToDivert(state: State, site: Site, now: EpochMs): reado
   return down.length === 0 ? site.addresses : down;
 }
 
-function sharedAddressHindrance(state: State, site: Site, now: EpochMs): Hindrance | undefined {
-  const neighbours = neighboursOf(
-    state.config.sites,
-    site.name,
-    addressesToDivert(state, site, now),
-  );
-  const policy = site.sharedAddress;
-  const pinned = neighbours.find((name) => {
+/** A person's order to leave a neighbour where it is binds everyone who shares its address, persons included. */
+export function pinnedNeighbourHindrance(
+  state: State,
+  site: Site,
+  addresses: readonly string[],
+): Hindrance | undefined {
+  const pinned = neighboursOf(state.config.sites, site.name, addresses).find((name) => {
     const action = state.sites[name]?.override?.action;
-    return action === 'restore' || action === 'hold';
+    const phase = state.sites[name]?.phase;
+    const isHeldOnOrigin = phase?.name === 'held' && phase.on === 'origin';
+    return (
+      action === 'restore' || (action === 'hold' && phase?.name !== 'diverted') || isHeldOnOrigin
+    );
   });
+  return pinned === undefined
+    ? undefined
+    : {
+        reason: 'brake-shared-address',
+        detail: `a person keeps ${pinned} at its origin, and it shares the address`,
+      };
+}
+
+function sharedAddressHindrance(state: State, site: Site, now: EpochMs): Hindrance | undefined {
+  const addresses = addressesToDivert(state, site, now);
+  const neighbours = neighboursOf(state.config.sites, site.name, addresses);
+  const policy = site.sharedAddress;
+  const pinned = pinnedNeighbourHindrance(state, site, addresses);
   if (pinned !== undefined) {
-    return {
-      reason: 'brake-shared-address',
-      detail: `a person holds ${pinned}, which shares the address`,
-    };
+    return pinned;
   }
   if (neighbours.length === 0 || policy === 'any') {
     return undefined;

@@ -1,11 +1,10 @@
 import { minute, second } from '../lib/time.ts';
-import { wantsRoutes } from './desired-routes.ts';
 import { areRoutesGone, beginDiversion, readRoutersOnce, withdrawNotices } from './diversion.ts';
-import { neighboursOf } from './estate.ts';
 import { estateHindrance } from './permits.ts';
 import type { Diversion, Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { SiteState, State, TargetState } from './state.ts';
+import { coveredBy, takeAlong } from './taken-along.ts';
 import { unknownHealth } from './target-health.ts';
 import type { Turn } from './turn.ts';
 import { isUpEverywhere, siteVerdict } from './verdict.ts';
@@ -171,6 +170,11 @@ export function advanceRestoring(turn: Turn, name: string, phase: Restoring): vo
     return;
   }
   if (areRoutesGone(turn.state, name, phase.diversion.addresses, site.stageSince)) {
+    const cover = coveredBy(turn.state, name);
+    if (cover !== undefined) {
+      takeAlong(turn, name, cover);
+      return;
+    }
     forgetHealth(turn, name);
     turn.enter(
       name,
@@ -212,20 +216,5 @@ export function onRestoreUnproven(turn: Turn, name: string, code: string, messag
     site: name,
     text: `The restore of ${name} is not proven: ${message}`,
     isResolved: false,
-  });
-}
-
-/** The site whose standing diversion covers an address of this one, if any. */
-export function coveredBy(state: State, name: string): string | undefined {
-  const addresses = state.config.sites[name]?.addresses ?? [];
-  return neighboursOf(state.config.sites, name, addresses).find((neighbour) => {
-    const phase = state.sites[neighbour]?.phase;
-    return (
-      phase !== undefined &&
-      phase.name !== 'diverting' &&
-      wantsRoutes(phase) &&
-      'diversion' in phase &&
-      phase.diversion.addresses.some((address) => addresses.includes(address))
-    );
   });
 }

@@ -14,7 +14,7 @@ function whileTrue(
 
 function whileFalse(rule: Rule, before: RuleState, now: EpochMs): RuleState {
   const { lastTrueAt } = before;
-  const isKept = before.isFiring && lastTrueAt !== undefined && now - lastTrueAt <= rule.keepForMs;
+  const isKept = before.isFiring && lastTrueAt !== undefined && now - lastTrueAt < rule.keepForMs;
   return lastTrueAt === undefined || !isKept ? { isFiring: false } : { lastTrueAt, isFiring: true };
 }
 

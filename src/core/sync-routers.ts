@@ -1,9 +1,10 @@
+import type { EpochMs } from '../lib/time.ts';
 import { desiredRoutes, isOrdered, orderedRoutes } from './desired-routes.ts';
 import { routerRetryMs, sitesOn } from './on-routes.ts';
 import { activeLimit, estateHindrance } from './permits.ts';
 import { isEmptyPlan, planRoutes, type Route } from './route-plan.ts';
 import type { RouterState, State } from './state.ts';
-import type { Turn } from './turn.ts';
+import { Turn } from './turn.ts';
 
 /** Only what stands in the ledger may be removed; what is wanted enters the ledger with the intent. */
 function manageable(router: RouterState, target: readonly Route[]): readonly Route[] {
@@ -31,12 +32,31 @@ function hasRelease(turn: Turn): boolean {
   );
 }
 
+/** What a router should have now, as far as it may be written to at all; undefined while it may not. */
+function targetOf(turn: Turn, name: string): readonly Route[] | undefined {
+  if (estateHindrance(turn.state, turn.now) === undefined) {
+    return desiredRoutes(turn.state, name);
+  }
+  return turn.state.isLeader && hasOrderedSite(turn, name)
+    ? orderedRoutes(turn.state, name)
+    : undefined;
+}
+
+/** True while a sync given earlier still says what the core wants: the runner asks just before the first byte. */
+export function isStillWanted(
+  state: State,
+  command: { readonly router: string; readonly desired: readonly Route[] },
+  now: EpochMs,
+): boolean {
+  const target = targetOf(new Turn(state, now), command.router);
+  return target !== undefined && isEmptyPlan(planRoutes(command.desired, target));
+}
+
 function syncRouter(turn: Turn, name: string, router: RouterState): void {
-  const isHeld = estateHindrance(turn.state, turn.now) !== undefined;
-  if (isHeld && (!turn.state.isLeader || !hasOrderedSite(turn, name))) {
+  const target = targetOf(turn, name);
+  if (target === undefined) {
     return;
   }
-  const target = isHeld ? orderedRoutes(turn.state, name) : desiredRoutes(turn.state, name);
   const plan = planRoutes(manageable(router, target), target);
   if (isEmptyPlan(plan)) {
     return;

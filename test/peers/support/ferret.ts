@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/until.ts';
+import { peerBinary } from './peer-binary.ts';
+
+/**
+ * A real MongoDB-wire server (FerretDB on SQLite) with its own data folder.
+ * It knows single-document updates and unique indexes; it has no transactions, change streams or expiry by time,
+ * and its find-and-modify is not atomic against another client.
+ */
+export class Ferret implements AsyncDisposable {
+  /** Stays the same over kill and restart. */
+  readonly url: string;
+  readonly #binary: string;
+  readonly #folder: string;
+  #daemon: Daemon;
+
+  private constructor(binary: string, folder: string, daemon: Daemon, url: string) {
+    this.#binary = binary;
+    this.#folder = folder;
+    this.#daemon = daemon;
+    this.url = url;
+  }
+
+  /** Starts a server on a free loopback port with an empty data folder. */
+  static async start(): Promise<Ferret> {
+    const binary = await peerBinary('ferretdb');
+    const folder = await mkdtemp(join(tmpdir(), 'detour-ferret-'));
+    const daemon = launch(binary, folder, '127.0.0.1:0');
+    return new Ferret(binary, folder, daemon, await readyUrl(daemon));
+  }
+
+  /** Ends it with kill -9; connections break, data stays. */
+  async kill(): Promise<void> {
+    await this.#daemon.kill();
+  }
+
+  /** Stops every answer without closing a connection, as a hung machine would. */
+  freeze(): void {
+    this.#daemon.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#daemon.signal('SIGCONT');
+  }
+
+  /** Starts it again at the same URL with the same data. */
+  async restart(): Promise<void> {
+    await this.#daemon.kill();
+    const { host } = new URL(this.url);
+    // Another program may hold the port for a moment.
+    await until(
+      `a server at ${host}`,
+      async () => {
+        this.#daemon = launch(this.#binary, this.#folder, host);
+        await readyUrl(this.#daemon);
+        return true;
+      },
+      { everyMs: 200 },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function launch(binary: string, folder: string, listen: string): Daemon {
+  return new Daemon('MongoDB-wire server', [binary, '-listen', listen, '-folder', folder]);
+}
+
+async function readyUrl(daemon: Daemon): Promise<string> {
+  return until('the MongoDB-wire server to listen', () => {
+    const url = /ready at (\S+)/.exec(daemon.output)?.[1];
+    if (url === undefined && daemon.hasEnded) {
+      throw new Error(`The MongoDB-wire server ended: ${daemon.output}`);
+    }
+    return url;
+  });
+}
+
+/** Starts a real MongoDB-wire server; dispose it to end it and delete its data. */
+export function startFerret(): Promise<Ferret> {
+  return Ferret.start();
+}

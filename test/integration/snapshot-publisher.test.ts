@@ -210,6 +210,24 @@ describe('the snapshot publisher', () => {
     expect(await bench.standing('home01')).toBe(3);
   });
 
+  it('is not held up by a notice plane that hangs when it is told of a new snapshot', async () => {
+    await using publisher = await bench.publisher({ poke: () => new Promise(() => undefined) });
+
+    await publisher.register([sampleSite('home01')], {});
+    await publisher.publish(orderOf('home01', 3), soon());
+
+    expect(await bench.standing('home01')).toBe(3);
+  });
+
+  it('gives up a notice at its time even while a write hangs', async () => {
+    await using publisher = await bench.publisher();
+    await publisher.register([sampleSite('home01')], {});
+
+    await expect(
+      publisher.publish(orderOf('home01', 3), AbortSignal.abort()),
+    ).rejects.toMatchObject({ code: 'DETOUR_NOTICE_NOT_LIVE' });
+  });
+
   it('previews exactly what would be served, aged to this moment', async () => {
     const at = (text: string) => () => Date.parse(text);
     await using early = await bench.publisher({ now: at('2026-11-24T05:00:00Z') });

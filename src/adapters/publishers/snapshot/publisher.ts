@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NoticeOrder } from '../../../core/command.ts';
 import type { Site } from '../../../core/site.ts';
@@ -39,8 +40,24 @@ const looksAtOnce = 8;
 const firstPauseMs = 20;
 const longestPauseMs = 500;
 
+/** A notice plane that hangs must not hold up the next write; it looks at the file by itself. */
+const longestPokeMs = 1_000;
+
 const failed = (message: string): DetourError =>
   new DetourError(message, { code: 'DETOUR_NOTICE_PUBLISH_FAILED' });
+
+/** Waits for work until the signal aborts; a disk that hangs must not keep a caller past its time. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const isDone = new AbortController();
+  const aborted = signal.aborted
+    ? Promise.resolve()
+    : once(signal, 'abort', { signal: isDone.signal });
+  try {
+    return await Promise.race([work, aborted.then(() => undefined)]);
+  } finally {
+    isDone.abort();
+  }
+}
 
 /** Hands notices over as one signed file. Changes that come while a write is under way share the next one. */
 class SnapshotPublisher implements NoticePublisher {
@@ -80,7 +97,7 @@ class SnapshotPublisher implements NoticePublisher {
     }
     const isChanged = this.#notices.setOrder(order);
     if (isChanged || !this.#isWritten || this.#next !== undefined) {
-      const failure = (await this.#write()).get(order.site);
+      const failure = (await unlessAborted(this.#write(), signal))?.get(order.site);
       if (failure !== undefined) {
         throw failure;
       }
@@ -155,7 +172,8 @@ class SnapshotPublisher implements NoticePublisher {
     } as const;
     await writeSnapshot(folder, head, this.#notices.fragments(), key);
     this.#isWritten = true;
-    await poke().catch((error: unknown) => {
+    const told = Promise.race([poke(), pause(longestPokeMs, undefined, { ref: false })]);
+    await told.catch((error: unknown) => {
       log.debug({ err: errorChain(error) }, 'Notice plane could not be told of a new snapshot');
     });
     return failures;

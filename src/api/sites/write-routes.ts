@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Site } from '../../core/site.ts';
 import { errorChain } from '../../lib/errors.ts';
 import { own } from '../http/fields.ts';
 import type { ApiContext } from '../http/options.ts';
@@ -43,10 +42,6 @@ async function pinnedAddresses(input: SiteInput, resolve: Resolve): Promise<read
   throw refusal('/body/addresses', 'The hostnames have no address in DNS; give the addresses.');
 }
 
-function changeWords(site: Site, isNew: boolean): string {
-  return `${isNew ? 'registered' : 'changed'}: ${site.hostnames.join(', ')} at ${site.addresses.join(', ')}, mode ${site.mode}`;
-}
-
 /** Routes that register, change and remove sites of the API. */
 export function siteWriteRoutes(app: ApiServer, context: ApiContext): void {
   const { control, registry, now } = context;
@@ -75,8 +70,6 @@ export function siteWriteRoutes(app: ApiServer, context: ApiContext): void {
         throw new ApiProblem(422, 'refused', detail.slice(0, 2_000), problems);
       }
       const isNew = own(control.state().config.sites, name) === undefined;
-      const detail = changeWords(site, isNew);
-      await control.submit({ type: 'noted', reason: 'site-changed', owner, site: name, detail });
       await registry.put(site, owner);
       const state = control.state();
       return reply.code(isNew ? 201 : 200).send(siteView(state, findSite(state, name), now()));
@@ -98,8 +91,6 @@ export function siteWriteRoutes(app: ApiServer, context: ApiContext): void {
       const owner = ownerOf(request);
       findSite(control.state(), site);
       refuseFileSite(context, site);
-      const detail = 'removed; its routes are restored first';
-      await control.submit({ type: 'noted', reason: 'site-changed', owner, site, detail });
       await registry.remove(site, owner);
       return { name: site, isRegistered: own(control.state().config.sites, site) !== undefined };
     },

@@ -1,0 +1,47 @@
+import { siteListSchema } from '../api/sites/schema.ts';
+import { type StatusView, statusSchema } from '../api/status/schema.ts';
+import type { ClientCommand } from './client-command.ts';
+import { printable, table } from './table.ts';
+import { age, inLanguage, remark } from './words.ts';
+
+function headline(status: StatusView): readonly string[] {
+  const { sites, routers, freeze } = status;
+  const phases = Object.entries(sites.byPhase)
+    .filter(([, count]) => count > 0)
+    .map(([phase, count]) => `${count} ${phase}`);
+  const brakes = status.activeBrakes.join(', ');
+  return [
+    `Detour ${status.version}: ${sites.total} sites (${phases.join(', ') || 'none'}), ${routers.readable} of ${routers.total} routers readable, ${status.openIncidents} incidents open`,
+    ...(status.isReady ? [] : [`NOT READY: ${status.notReadyBecause.join(' ')}`]),
+    ...(freeze.isFrozen ? [`FROZEN by ${freeze.owner}: ${freeze.reason}`] : []),
+    ...(status.isIsolated
+      ? ['ISOLATED: no reference target answers; automation stands still']
+      : []),
+    ...(status.isLeader ? [] : ['STANDBY: another controller acts']),
+    ...(brakes === '' ? [] : [`BRAKES ACTIVE: ${brakes}`]),
+  ];
+}
+
+/** Shows every site and what holds automation back. */
+export const showStatus: ClientCommand = async ({ client, language }) => {
+  const [status, { sites }] = await Promise.all([
+    client.call({ path: '/api/v1/status', answer: statusSchema }),
+    client.call({ path: '/api/v1/sites', answer: siteListSchema }),
+  ]);
+  const now = Date.parse(status.now);
+  const rows = sites.map((site) => [
+    site.name,
+    inLanguage(site.title, language),
+    site.stage === null ? site.phase : `${site.phase} (${site.stage})`,
+    site.verdict,
+    site.mode,
+    age(site.since, now),
+    remark(site),
+  ]);
+  const heading = ['SITE', 'TITLE', 'PHASE', 'VERDICT', 'MODE', 'FOR', 'REMARK'];
+  const head = headline(status).map(printable).join('\n');
+  return {
+    json: { status, sites },
+    text: sites.length === 0 ? `${head}\n` : `${head}\n\n${table([heading, ...rows])}`,
+  };
+};

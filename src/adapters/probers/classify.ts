@@ -54,7 +54,7 @@ export function judgeTimeout(stage: Stage, timeoutMs: number): Judgement {
   return {
     outcome: 'fail',
     reason: timeoutReasons[stage],
-    detail: `nothing within ${timeoutMs} ms`,
+    detail: `nothing more within ${timeoutMs} ms`,
   };
 }
 

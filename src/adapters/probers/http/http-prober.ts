@@ -6,12 +6,12 @@ import { day, type EpochMs } from '../../../lib/time.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Prober, ProbeTarget } from '../../../ports/prober.ts';
 import { markerHeader } from '../../../ports/snapshot.ts';
+import { AttemptLimit } from '../../pinned-http/attempt-limit.ts';
 import {
   fetchPinned,
   type PinnedAnswer,
   type ResponseHead,
 } from '../../pinned-http/pinned-fetch.ts';
-import { AttemptLimit } from '../attempt-limit.ts';
 import { type Judgement, judgeError, judgeTimeout } from '../classify.ts';
 import { probeRoute } from '../probe-route.ts';
 import { bodyMatches } from './body-match.ts';

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 import type { ProbeResult } from '../../../core/probe-result.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Prober, ProbeTarget } from '../../../ports/prober.ts';
+import { AttemptLimit } from '../../pinned-http/attempt-limit.ts';
 import { Trail } from '../../pinned-http/trail.ts';
-import { AttemptLimit } from '../attempt-limit.ts';
 import { type Judgement, judgeError, judgeTimeout } from '../classify.ts';
 import { probeRoute } from '../probe-route.ts';
 

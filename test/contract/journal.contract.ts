@@ -113,6 +113,16 @@ export function journalContract(name: string, openBench: () => JournalBench): vo
       expect(journal.audit({ limit: 1 })).toEqual([]);
     });
 
+    it('refuses what it could not read back, and names it', () => {
+      expect(() =>
+        journal.commit([{ kind: 'site', key: 'shop', value: { phase: 3 } }], []),
+      ).toThrow(/site "shop".*phase/);
+      expect(() => journal.commit([{ kind: 'control', key: 'mood', value: 1 }], [])).toThrow(
+        /control "mood"/,
+      );
+      expect(journal.load()).toEqual(emptyDurable);
+    });
+
     it('keeps nothing of a commit that fails half-way', () => {
       const cyclic: { self?: unknown } = {};
       cyclic.self = cyclic;

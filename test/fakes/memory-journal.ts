@@ -3,7 +3,7 @@ import {
   emptyHead,
   verifyAuditRecords,
 } from '../../src/adapters/journal/audit-chain.ts';
-import { type DurableRow, stateOfRows } from '../../src/adapters/journal/durable-rows.ts';
+import { type DurableRow, rowValue, stateOfRows } from '../../src/adapters/journal/durable-rows.ts';
 import type { AuditEntry } from '../../src/core/command.ts';
 import type { DurableChange, DurableState } from '../../src/core/durable.ts';
 import { DetourError } from '../../src/lib/errors.ts';
@@ -35,8 +35,8 @@ export class MemoryJournal implements Journal {
         retryable: true,
       });
     }
-    // Written out before anything is kept: a value that is no JSON leaves nothing behind.
-    const texts = changes.map(({ value }) => JSON.stringify(value));
+    // Written out before anything is kept: a value that cannot be kept leaves nothing behind.
+    const texts = changes.map((change) => rowValue(change, 'memory'));
     for (const [index, { kind, key }] of changes.entries()) {
       const value = texts[index];
       if (value === undefined) {

@@ -5,6 +5,9 @@ import { second } from '../lib/time.ts';
 /** A first probe comes within this time, however long the interval is, so that a start soon knows where it stands. */
 export const firstRoundMs = 2 * second;
 
+/** A first round is stretched so that it holds no more than one probe in this time: 2,500 HTTP probes a second would take more than one core and stall us. */
+export const firstRoundGapMs = 2;
+
 /** Starts of one target lie this share of the interval nearer or farther apart, so that targets never fall into step. */
 export const jitter = 0.1;
 
@@ -29,9 +32,13 @@ export function cadenceMs(phase: Phase, spec: ProbeSpec): number {
   }
 }
 
-/** Delay of the first probe: each target has its own fixed place in the first round, the same after every start. */
-export function firstDelayMs(targetKey: string, intervalMs: number): number {
-  return placeOf(targetKey) * Math.min(intervalMs, firstRoundMs);
+/**
+ * Delay of the first probe, and of the next one after a moment was missed.
+ * Each target has its own fixed place in the round, the same after every start.
+ */
+export function firstDelayMs(targetKey: string, intervalMs: number, targetCount: number): number {
+  const roundMs = Math.max(firstRoundMs, targetCount * firstRoundGapMs);
+  return placeOf(targetKey) * Math.min(intervalMs, roundMs);
 }
 
 /** Delay from one start to the next, from a random number of 0 to 1. */

@@ -32,9 +32,15 @@ export function phaseOf(state: State, site: string): Phase {
 export class ProbeRoster {
   readonly #hooks: RosterHooks;
   readonly #sites = new Map<string, SiteEntry>();
+  #size = 0;
 
   constructor(hooks: RosterHooks) {
     this.#hooks = hooks;
+  }
+
+  /** How many targets there are, those about to be added included. */
+  get size(): number {
+    return this.#size;
   }
 
   /** The targets of a site; none when it is not registered. */
@@ -51,6 +57,10 @@ export class ProbeRoster {
   /** Takes over new, changed and gone sites. What stays the same keeps its place in the schedule. */
   replaceSites(state: State): void {
     const { sites } = state.config;
+    this.#size = Object.values(sites).reduce(
+      (count, { probes, addresses }) => count + probes.length * addresses.length,
+      0,
+    );
     for (const [name, { site }] of this.#sites) {
       if (sites[name] === undefined) {
         this.#replaceProbes(name, { ...site, probes: [] });

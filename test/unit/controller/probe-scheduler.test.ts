@@ -71,6 +71,19 @@ describe('the first round', () => {
     }
   });
 
+  it('takes longer when there are very many targets, so that it does not stall us', async () => {
+    const { clock, prober, scheduler } = bench();
+    scheduler.apply(many(3_000));
+
+    await clock.advanceAsync(firstRoundMs);
+    const soon = prober.starts.length;
+    await clock.advanceAsync(4_000);
+
+    expect(soon).toBeGreaterThan(800);
+    expect(soon).toBeLessThan(1_200);
+    expect(prober.starts).toHaveLength(3_000);
+  });
+
   it('has the same order after every start', async () => {
     const runs = await Promise.all(
       [bench({ random: () => 0 }), bench({ random: () => 0.9 })].map(
@@ -164,7 +177,7 @@ describe('the pace', () => {
     expect(prober.startsOf('home01').find((at) => at > before)).toBe(before + 10_000);
   });
 
-  it('follows a phase within 20 ms even in a storm of events', async () => {
+  it('follows a phase within 50 ms even in a storm of events', async () => {
     const { clock, prober, scheduler } = bench();
     const state = stateOf(registeredSite('home01'), registeredSite('home02'));
     scheduler.apply(state);
@@ -173,7 +186,7 @@ describe('the pace', () => {
 
     scheduler.apply(inPhase(state, 'home02', suspect));
     scheduler.apply(inPhase(state, 'home01', suspect));
-    await clock.advanceAsync(20);
+    await clock.advanceAsync(50);
 
     expect(clock.monotonicMs() - last).toBeGreaterThan(2_000);
     expect(prober.startsOf('home01').at(-1)).toBeGreaterThan(last);

@@ -23,6 +23,8 @@ export interface ApiBench extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly control: FakeControl;
   readonly registry: FakeRegistry;
+  /** Listens on a free port of the loopback and tells which. */
+  listen(): Promise<number>;
   /** Sends a request with the token of a role. */
   ask(role: Role, request: InjectOptions): Promise<LightMyRequestResponse>;
 }
@@ -54,6 +56,7 @@ export async function openApiBench(more: Partial<ApiOptions> = {}): Promise<ApiB
     app,
     control,
     registry,
+    listen: async () => Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port),
     ask: async (role, request) =>
       await app.inject({
         ...request,

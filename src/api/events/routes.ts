@@ -8,6 +8,7 @@ import { includesRole } from '../http/roles.ts';
 import { apiContentPolicy, securityHeaders } from '../http/security-headers.ts';
 import { type Actor, type ApiServer, ownerOf } from '../http/server.ts';
 import { type NewsRing, openNewsRing } from './news-ring.ts';
+import { newsSchema } from './schema.ts';
 import { openSiteChanges } from './site-changes.ts';
 import { eventText, heartbeatMs, newsText, openStream, type StreamClient } from './stream.ts';
 
@@ -128,7 +129,7 @@ export function eventRoutes(app: ApiServer, context: ApiContext): void {
         response: {
           200: {
             description: 'Server-sent events.',
-            content: { 'text/event-stream': { schema: z.string() } },
+            content: { 'text/event-stream': { schema: newsSchema } },
           },
         },
       },

@@ -3,6 +3,7 @@ import type { FastifySchema, RouteOptions } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { roleFor } from './roles.ts';
 import type { ApiServer } from './server.ts';
+import { tidyDocument } from './tidy-document.ts';
 
 const tags = [
   {
@@ -78,19 +79,28 @@ const idempotencyHeader = {
   },
 };
 
+function described(answer: unknown, description: string): unknown {
+  const isWhole = typeof answer === 'object' && answer !== null && 'content' in answer;
+  return isWhole ? answer : { description, content: { 'application/json': { schema: answer } } };
+}
+
 /** Adds to a route's own words what every route of its kind has: role, key of a repeat, and the problems it may answer. */
 function documented(schema: FastifySchema, route: RouteOptions): FastifySchema {
   const method = methodOf(route);
   const role = roleFor(method, route.url);
   const isWrite = method !== 'GET' && route.url.startsWith('/api/');
   const needs = role === 'public' ? 'Needs no token.' : `Needs the role ${role}.`;
-  const own = typeof schema.response === 'object' ? schema.response : {};
+  const words = method === 'GET' ? 'The answer.' : 'Done; the resulting state.';
+  const own = Object.entries(Object(schema.response)).map(([status, answer]) => [
+    status,
+    described(answer, words),
+  ]);
   return {
     ...schema,
     description: `${schema.description ?? ''} ${needs}`.trim(),
     ...(role === 'public' ? { security: [] } : {}),
     ...(isWrite ? { headers: idempotencyHeader } : {}),
-    response: { ...problemResponses(route, method), ...own },
+    response: { ...problemResponses(route, method), ...Object.fromEntries(own) },
   };
 }
 
@@ -125,7 +135,7 @@ export async function addDocument(app: ApiServer, version: string): Promise<void
       const isHidden = schema === undefined || schema.hide === true;
       return { url, schema: isHidden ? { hide: true } : documented(schema, input.route) };
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (input) => tidyDocument(jsonSchemaTransformObject(input)),
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }

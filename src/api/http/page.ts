@@ -22,9 +22,8 @@ export async function addPage(app: ApiServer, folder: string | undefined): Promi
     root: folder,
     prefix: '/',
     index: 'index.html',
-    // Listed at the start, so that an unknown path stays a 404 of the API and no request walks the disk.
-    wildcard: false,
     cacheControl: false,
+    dotfiles: 'ignore',
     setHeaders: (reply, path) => {
       reply.header('content-security-policy', pageContentPolicy);
       const isHashed = path.includes('/assets/');

@@ -5,6 +5,14 @@ import { phaseNames } from '../../core/phase.ts';
 import { freezeViewSchema } from '../freeze/schema.ts';
 import { timeField } from '../http/fields.ts';
 
+/** A number for each word, none left out. */
+function counts<const Word extends string>(
+  words: readonly Word[],
+): z.ZodObject<Record<Word, z.ZodInt>>;
+function counts(words: readonly string[]): z.ZodObject {
+  return z.object(Object.fromEntries(words.map((word) => [word, z.int()])));
+}
+
 export const statusSchema = z
   .object({
     version: z.string(),
@@ -17,8 +25,8 @@ export const statusSchema = z
     freeze: freezeViewSchema,
     sites: z.object({
       total: z.number().int(),
-      byPhase: z.record(z.enum(phaseNames), z.number().int()),
-      byVerdict: z.record(z.enum(verdicts), z.number().int()),
+      byPhase: counts(phaseNames),
+      byVerdict: counts(verdicts),
       heldBack: z.array(z.string()).describe('Sites that automation would divert but may not.'),
     }),
     activeBrakes: z.array(z.enum(brakeNames)),

@@ -14,6 +14,11 @@ import { newsOf } from './news.ts';
 /** Time moves in the core this often when nothing else happens. */
 export const tickMs = second;
 
+interface Heard {
+  readonly event: ControlEvent;
+  readonly settle: PromiseWithResolvers<State>;
+}
+
 export interface ControllerOptions {
   readonly initial: State;
   readonly clock: Clock;
@@ -34,10 +39,9 @@ export interface ControllerOptions {
 export class Controller implements Control {
   readonly #options: ControllerOptions;
   #state: State;
-  readonly #queue: {
-    readonly event: ControlEvent;
-    readonly settle: PromiseWithResolvers<State>;
-  }[] = [];
+  readonly #queue: Heard[] = [];
+  /** Outcomes that could not be made durable yet; as many as there are commands under way. */
+  #unheard: Heard[] = [];
   #isBusy = false;
   #isStopped = false;
   #tick: Timer | undefined;
@@ -56,6 +60,8 @@ export class Controller implements Control {
   /** Starts the clock of the core. */
   start(): void {
     this.#tick = this.#options.clock.setTimer(tickMs, () => {
+      this.#queue.push(...this.#unheard);
+      this.#unheard = [];
       this.submit({ type: 'tick' }).catch(() => undefined);
       if (!this.#isStopped) {
         this.start();
@@ -110,6 +116,11 @@ export class Controller implements Control {
       audit = this.#commit(before, state, commands);
     } catch (error) {
       onJournal(false);
+      if (event.type === 'command-finished') {
+        // What a command led to has happened; it is told again until it can be written down.
+        this.#unheard.push({ event, settle });
+        return;
+      }
       log.error(
         { event: event.type, err: errorChain(error) },
         'An intent could not be made durable, so nothing was done',

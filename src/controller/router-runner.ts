@@ -1,6 +1,12 @@
 import type { Command } from '../core/command.ts';
 import type { CommandOutcome } from '../core/event.ts';
-import { isEmptyPlan, planRoutes, type RouterReading } from '../core/route-plan.ts';
+import {
+  isEmptyPlan,
+  planRoutes,
+  type Route,
+  type RoutePlan,
+  type RouterReading,
+} from '../core/route-plan.ts';
 import type { RouterSpec } from '../core/site.ts';
 import { DetourError, errorChain, errorCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
@@ -109,7 +115,7 @@ export class RouterRunner {
     if (isEmptyPlan(plan)) {
       return before;
     }
-    this.#permit(command, plan, Math.max(0, waitMs));
+    this.#permit(command, plan, before.foreign, Math.max(0, waitMs));
     this.#options.guard.note(plan);
     await this.#timed('apply', (signal) => this.#options.driver.apply(plan, signal));
     const after = await this.#timed('read', (signal) => this.#options.driver.read(signal));
@@ -129,7 +135,7 @@ export class RouterRunner {
   }
 
   /** The last look before the first byte of a change goes out. */
-  #permit(command: SyncRoutes, plan: ReturnType<typeof planRoutes>, waitedMs: number): void {
+  #permit(command: SyncRoutes, plan: RoutePlan, foreign: readonly Route[], waitedMs: number): void {
     const { clock, guard, mayAct, spec } = this.#options;
     const router = spec();
     if (router === undefined || !mayAct()) {
@@ -150,7 +156,7 @@ export class RouterRunner {
       });
     }
     const { ledger, isOrdered, activeLimit } = command;
-    const refusal = guard.refusal({ router, plan, ledger, isOrdered, activeLimit });
+    const refusal = guard.refusal({ router, plan, ledger, foreign, isOrdered, activeLimit });
     if (refusal !== undefined) {
       throw new DetourError(`The guard refused the plan for ${this.#name}`, {
         code: 'DETOUR_GUARD_REFUSED',

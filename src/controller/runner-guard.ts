@@ -1,7 +1,7 @@
 import type { Guards } from '../core/guards.ts';
 import type { Route, RoutePlan } from '../core/route-plan.ts';
 import type { RouterSpec, Site } from '../core/site.ts';
-import { familyOf, hostPrefixAddress, prefixContains } from '../lib/ip.ts';
+import { familyOf, hostPrefix, hostPrefixAddress, prefixContains } from '../lib/ip.ts';
 import { minute } from '../lib/time.ts';
 
 /** What the guard is told about one plan before it may go to a router. */
@@ -9,6 +9,8 @@ export interface GuardedPlan {
   readonly router: RouterSpec;
   readonly plan: RoutePlan;
   readonly ledger: readonly string[];
+  /** Routes without our mark, as just read. */
+  readonly foreign: readonly Route[];
   readonly isOrdered: boolean;
   readonly activeLimit: number;
 }
@@ -49,20 +51,15 @@ export class RunnerGuard {
     this.#added = [...this.#added.filter((at) => now - at < minute), ...plan.add.map(() => now)];
   }
 
-  #addRefusal({ router, plan }: GuardedPlan): string | undefined {
+  #addRefusal(guarded: GuardedPlan): string | undefined {
     const addresses = new Set(Object.values(this.#sites()).flatMap((site) => site.addresses));
-    const nextHops = new Set(Object.values(router.nextHop));
-    for (const route of plan.add) {
-      const address = hostPrefixAddress(route.prefix);
+    for (const route of guarded.plan.add) {
       const problem =
-        outsideEstate(router, route) ??
-        (address !== undefined && addresses.has(address) ? undefined : 'is no address of a site') ??
-        (address !== undefined && nextHops.has(address) ? 'is a next hop itself' : undefined);
+        outsideEstate(guarded.router, route) ??
+        wrongTarget(guarded.router, route) ??
+        notOurs(addresses, guarded.foreign, route);
       if (problem !== undefined) {
         return `${route.prefix} ${problem}`;
-      }
-      if (route.nextHop !== router.nextHop[familyOf(route.nextHop)]) {
-        return `${route.nextHop} is not the next hop of ${router.name}`;
       }
     }
     return undefined;
@@ -114,4 +111,25 @@ function outsideEstate(router: RouterSpec, route: Route): string | undefined {
   return router.estate.some((prefix) => prefixContains(prefix, address))
     ? undefined
     : `is outside the estate of ${router.name}`;
+}
+
+function wrongTarget(router: RouterSpec, route: Route): string | undefined {
+  if (route.nextHop !== router.nextHop[familyOf(route.nextHop)]) {
+    return `would go to ${route.nextHop}, which is not the next hop of ${router.name}`;
+  }
+  const isNextHop = Object.values(router.nextHop).some((hop) => hostPrefix(hop) === route.prefix);
+  return isNextHop ? 'is a next hop itself' : undefined;
+}
+
+function notOurs(
+  addresses: ReadonlySet<string>,
+  foreign: readonly Route[],
+  route: Route,
+): string | undefined {
+  if (!addresses.has(hostPrefixAddress(route.prefix) ?? '')) {
+    return 'is no address of a site';
+  }
+  return foreign.some(({ prefix }) => prefix === route.prefix)
+    ? 'has a route that is not ours'
+    : undefined;
 }

@@ -1,7 +1,7 @@
 import { day } from '../lib/time.ts';
 import { beginDiversion, withdrawNotices } from './diversion.ts';
 import { firingRule, holdBack, holdingRule } from './hold-back.ts';
-import { estateHindrance } from './permits.ts';
+import { diversionHindrance, estateHindrance } from './permits.ts';
 import type { Diversion, Phase } from './phase.ts';
 import { beginRestore, forgetHealth } from './restore.ts';
 import type { Site } from './site.ts';
@@ -32,8 +32,12 @@ function advanceTakenAlong(turn: Turn, spec: Site, site: SiteState): void {
     return;
   }
   const rule = holdingRule(turn, name);
-  const mayAct = spec.mode === 'auto' && estateHindrance(turn.state, turn.now) === undefined;
-  if (rule !== undefined && mayAct) {
+  const hindrance = rule === undefined ? undefined : diversionHindrance(turn.state, spec, turn.now);
+  if (rule !== undefined && hindrance !== undefined) {
+    holdBack(turn, name, hindrance);
+    return;
+  }
+  if (rule !== undefined) {
     beginDiversion(turn, name, {
       by: 'rule',
       cause: rule.cause,

@@ -1,6 +1,5 @@
 import type { EpochMs } from '../lib/time.ts';
 import type { BrakeName } from './brake.ts';
-import type { DurableState } from './durable.ts';
 import type { HostFacts } from './facts.ts';
 import type { OverrideAction } from './override.ts';
 import type { ProbePath, ProbeResult } from './probe-result.ts';
@@ -15,7 +14,8 @@ export type CommandOutcome =
 /** Everything that can happen, as the core hears of it. Persons are named by their token. */
 export type ControlEvent =
   | { readonly type: 'config-applied'; readonly config: CoreConfig }
-  | { readonly type: 'state-loaded'; readonly durable: DurableState }
+  /** The first event of a controller, whose initial state already holds what the journal kept. */
+  | { readonly type: 'started' }
   | {
       readonly type: 'probe-finished';
       readonly site: string;

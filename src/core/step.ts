@@ -5,7 +5,7 @@ import { neighboursOf } from './estate.ts';
 import type { ControlEvent } from './event.ts';
 import { foldProbe } from './fold-probe.ts';
 import { followRules, isRestless } from './follow-rules.ts';
-import { leavingNames, withConfig, withDurable } from './initial-state.ts';
+import { leavingNames, withConfig } from './initial-state.ts';
 import { onCommandFinished } from './on-command.ts';
 import {
   expireOverride,
@@ -178,8 +178,7 @@ function takeOrder(turn: Turn, event: ControlEvent): readonly string[] {
     case 'config-applied':
       onConfig(turn, event);
       return everySite(turn);
-    case 'state-loaded':
-      turn.replace(withDurable(turn.state, event.durable, turn.now));
+    case 'started':
       turn.audit(
         'started',
         'the controller started; nothing is changed before the warm-up is over',

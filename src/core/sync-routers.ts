@@ -32,13 +32,23 @@ function hasRelease(turn: Turn): boolean {
   );
 }
 
+/** A prefix that somebody else routes is left to them: ours is not put beside it. */
+function withoutConflicts(state: State, name: string, routes: readonly Route[]): readonly Route[] {
+  const router = state.routers[name];
+  const foreign = new Set(router?.foreign.map(({ prefix }) => prefix));
+  const owned = new Set(router?.owned.map(({ prefix }) => prefix));
+  return foreign.size === 0
+    ? routes
+    : routes.filter(({ prefix }) => owned.has(prefix) || !foreign.has(prefix));
+}
+
 /** What a router should have now, as far as it may be written to at all; undefined while it may not. */
 function targetOf(turn: Turn, name: string): readonly Route[] | undefined {
   if (estateHindrance(turn.state, turn.now) === undefined) {
-    return desiredRoutes(turn.state, name);
+    return withoutConflicts(turn.state, name, desiredRoutes(turn.state, name));
   }
   return turn.state.isLeader && hasOrderedSite(turn, name)
-    ? orderedRoutes(turn.state, name)
+    ? withoutConflicts(turn.state, name, orderedRoutes(turn.state, name))
     : undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Command } from '../../../src/core/command.ts';
 import { durableOf } from '../../../src/core/durable-changes.ts';
 import type { CommandOutcome, ControlEvent } from '../../../src/core/event.ts';
 import { defaultGuards, type Guards } from '../../../src/core/guards.ts';
-import { initialState } from '../../../src/core/initial-state.ts';
+import { initialState, withDurable } from '../../../src/core/initial-state.ts';
 import type { ProbeOutcome, ProbeReason } from '../../../src/core/probe-result.ts';
 import { planRoutes, type Route, type RouterReading } from '../../../src/core/route-plan.ts';
 import type { Rule } from '../../../src/core/rule.ts';
@@ -166,8 +166,8 @@ export class World {
     const durable = durableOf(this.state);
     this.#planned = [];
     this.#say('(the controller is killed and started again)');
-    this.state = initialState(this.state.config, this.now);
-    this.submit({ type: 'state-loaded', durable });
+    this.state = withDurable(initialState(this.state.config, this.now), durable, this.now);
+    this.submit({ type: 'started' });
     this.readRouters();
   }
 

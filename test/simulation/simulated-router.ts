@@ -1,0 +1,153 @@
+import type { Route, RoutePlan, RouterReading } from '../../src/core/route-plan.ts';
+import { DetourError } from '../../src/lib/errors.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { RouteDriver } from '../../src/ports/route-driver.ts';
+import type { Random } from './random.ts';
+
+/** What may go wrong on a router, each on its own. */
+export interface RouterFaults {
+  isHung: boolean;
+  losesReplies: boolean;
+  refuses: boolean;
+  isSlow: boolean;
+}
+
+/** A router that outlives every controller: its routes, its faults, and what is still on its way to it. */
+export class SimulatedRouter {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly faults: RouterFaults = {
+    isHung: false,
+    losesReplies: false,
+    refuses: false,
+    isSlow: false,
+  };
+  routes: Route[] = [];
+  foreign: Route[] = [];
+  readonly onWrite: (router: SimulatedRouter, plan: RoutePlan) => void;
+
+  constructor(options: {
+    readonly name: string;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly onWrite: (router: SimulatedRouter, plan: RoutePlan) => void;
+  }) {
+    this.name = options.name;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.onWrite = options.onWrite;
+  }
+
+  reading(): RouterReading {
+    return {
+      owned: this.routes.map((route) => ({ ...route, isInstalled: true })),
+      foreign: this.foreign,
+    };
+  }
+
+  /** What the device does with lines that have reached it: nobody can call them back. */
+  take(plan: RoutePlan): void {
+    const gone = new Set(plan.remove.map(({ prefix }) => prefix));
+    const added = new Set(plan.add.map(({ prefix }) => prefix));
+    this.routes = [
+      ...this.routes.filter(({ prefix }) => !gone.has(prefix) && !added.has(prefix)),
+      ...plan.add,
+    ];
+  }
+}
+
+/** One controller's session with a router; when the controller is killed the session never answers again. */
+export class SimulatedDriver implements RouteDriver {
+  readonly #router: SimulatedRouter;
+  readonly #isAlive: () => boolean;
+  #isBusy = false;
+
+  constructor(router: SimulatedRouter, isAlive: () => boolean) {
+    this.#router = router;
+    this.#isAlive = isAlive;
+  }
+
+  async read(signal: AbortSignal): Promise<RouterReading> {
+    return await this.#alone(async () => {
+      await this.#travel(signal);
+      return this.#router.reading();
+    });
+  }
+
+  async apply(plan: RoutePlan, signal: AbortSignal): Promise<void> {
+    await this.#alone(() => this.#applyAlone(plan, signal));
+  }
+
+  /** A device has one session: two operations at once are a broken promise. */
+  async #alone<Result>(act: () => Promise<Result>): Promise<Result> {
+    if (this.#isBusy) {
+      throw new Error(`two operations at once on ${this.#router.name}`);
+    }
+    this.#isBusy = true;
+    try {
+      return await act();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  async #applyAlone(plan: RoutePlan, signal: AbortSignal): Promise<void> {
+    const { faults, clock, random } = this.#router;
+    if (!this.#isAlive()) {
+      await forever();
+    }
+    this.#router.onWrite(this.#router, plan);
+    if (faults.refuses) {
+      await this.#travel(signal);
+      throw new DetourError('The router refused', { code: 'DETOUR_ROUTER_COMMAND_REJECTED' });
+    }
+    // The lines are on the wire: they arrive, now or late, whatever becomes of the controller.
+    const delayMs = faults.isSlow ? random.between(100, 40_000) : random.between(1, 80);
+    const arrived = Promise.withResolvers<void>();
+    clock.setTimer(delayMs, () => {
+      this.#router.take(plan);
+      arrived.resolve();
+    });
+    if (faults.losesReplies) {
+      await forever(signal);
+    }
+    await Promise.race([arrived.promise, forever(signal)]);
+    if (!this.#isAlive()) {
+      await forever();
+    }
+  }
+
+  lines(plan: RoutePlan): readonly string[] {
+    return [
+      ...plan.remove.map(({ prefix }) => `no ${prefix}`),
+      ...plan.add.map(({ prefix }) => prefix),
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #travel(signal: AbortSignal): Promise<void> {
+    const { clock, random, faults } = this.#router;
+    if (faults.isHung) {
+      await forever(signal);
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    clock.setTimer(random.between(1, 60), () => {
+      resolve();
+    });
+    await Promise.race([promise, forever(signal)]);
+    if (!this.#isAlive()) {
+      await forever();
+    }
+  }
+}
+
+/** A promise that only the end of a signal ends. */
+function forever(signal?: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => {
+      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    });
+  });
+}

@@ -1,0 +1,543 @@
+import { createHash, type Hash } from 'node:crypto';
+import { CommandRunner } from '../../src/controller/command-runner.ts';
+import { Controller } from '../../src/controller/controller.ts';
+import { Reconciler } from '../../src/controller/reconciler.ts';
+import { RouterRunner } from '../../src/controller/router-runner.ts';
+import { RunnerGuard } from '../../src/controller/runner-guard.ts';
+import { brakeNames } from '../../src/core/brake.ts';
+import type { ControlEvent } from '../../src/core/event.ts';
+import { defaultGuards } from '../../src/core/guards.ts';
+import { initialState, withDurable } from '../../src/core/initial-state.ts';
+import { overrideActions } from '../../src/core/override.ts';
+import type { ProbeResult } from '../../src/core/probe-result.ts';
+import type { Site } from '../../src/core/site.ts';
+import { type CoreConfig, countedPath, type State } from '../../src/core/state.ts';
+import { isStillWanted } from '../../src/core/sync-routers.ts';
+import { DetourError } from '../../src/lib/errors.ts';
+import { hostPrefix } from '../../src/lib/ip.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { hour, minute, second } from '../../src/lib/time.ts';
+import { openControlMetrics } from '../../src/metrics/control-metrics.ts';
+import type { DataPath } from '../../src/ports/data-path.ts';
+import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { edge, site, siteDown } from '../scenario/support/world.ts';
+import { BrokenPromise, checkRest, checkStep, checkWrite } from './invariants.ts';
+import { Random } from './random.ts';
+import { SimulatedJournal } from './simulated-journal.ts';
+import { SimulatedDriver, SimulatedRouter } from './simulated-router.ts';
+
+/** Everything that ends with kill -9. */
+interface Boot {
+  readonly controller: Controller;
+  readonly reconciler: Reconciler;
+  isAlive: boolean;
+}
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Steps of the core with faults; the quiet end comes on top. */
+  readonly steps: number;
+  readonly trace?: (line: string) => void;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly steps: number;
+  /** Hash of every event and phase, in order: the same seed gives the same. */
+  readonly hash: string;
+  readonly crashes: number;
+  readonly diversions: number;
+}
+
+const metrics = openControlMetrics();
+
+/** Time without faults after which everything must be as desired: 60 s, and the time in which a route that was sent may still arrive. */
+const restMs = 3 * minute;
+
+function sampleSites(random: Random): readonly Site[] {
+  const count = random.between(2, 8);
+  return Array.from({ length: count }).map((_item, index) => {
+    // Now and then two sites share an address.
+    const number = index > 0 && random.oneIn(5) ? index - 1 : index;
+    const made = site(`s${index}`, `203.0.113.${10 + number}`, {
+      sharedAddress: random.pick(['any', 'all', { share: 0.5 }] as const) ?? 'all',
+      mode: random.oneIn(6) ? 'confirm' : 'auto',
+      routers: random.oneIn(3) ? ['edge-1', 'edge-2'] : ['edge-1'],
+    });
+    if (!random.oneIn(3)) {
+      return made;
+    }
+    const { origin: _, ...blind } = made;
+    return blind;
+  });
+}
+
+/** The shipped core, runner and reconciler in a world that lies, hangs, crashes and forgets. */
+export class Simulation {
+  readonly #random: Random;
+  readonly #clock = new ManualClock();
+  readonly #journal = new SimulatedJournal();
+  readonly #routers: readonly SimulatedRouter[];
+  readonly #config: CoreConfig;
+  readonly #options: SimulationOptions;
+  readonly #notices = new Map<string, number>();
+  readonly #healthy = new Set<string>();
+  readonly #liars = new Set<string>();
+  readonly #silent = new Set<string>();
+  readonly #hash: Hash = createHash('sha256');
+  #boot: Boot;
+  #steps = 0;
+  #crashes = 0;
+  #diversions = 0;
+  #isPublisherBroken = false;
+  #isCut = false;
+  #broken: unknown;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+    const sites = sampleSites(this.#random);
+    this.#config = {
+      sites: Object.fromEntries(sites.map((one) => [one.name, one])),
+      routers: {
+        'edge-1': edge,
+        'edge-2': { ...edge, name: 'edge-2', nextHop: { ipv4: '198.51.100.2' } },
+      },
+      rules: [siteDown],
+      guards: {
+        ...defaultGuards,
+        maxActive: { count: this.#random.between(1, 4), share: 0.1 },
+        restoreAfterMs: 10 * second,
+        holdDown: { initialMs: 20 * second, maxMs: minute },
+        trial: { initialMs: 20 * second, maxMs: 2 * minute },
+      },
+      vantages: this.#random.oneIn(3) ? ['a', 'b', 'c'] : ['a'],
+    };
+    for (const { name } of sites) {
+      this.#healthy.add(name);
+    }
+    this.#routers = Object.keys(this.#config.routers).map(
+      (name) =>
+        new SimulatedRouter({
+          name,
+          clock: this.#clock,
+          random: this.#random,
+          onWrite: (router, plan): void => this.#onWrite(router, plan),
+        }),
+    );
+    this.#boot = this.#start();
+  }
+
+  /** Plays until the steps are used up, then lets the world come to rest. Throws the first broken promise. */
+  async run(): Promise<SimulationResult> {
+    while (this.#steps < this.#options.steps) {
+      await this.#clock.advanceAsync(500);
+      this.#probeAll();
+      this.#trouble();
+      this.#rethrow();
+    }
+    await this.#rest();
+    return {
+      seed: this.#options.seed,
+      steps: this.#steps,
+      hash: this.#hash.digest('hex'),
+      crashes: this.#crashes,
+      diversions: this.#diversions,
+    };
+  }
+
+  #state(): State {
+    return this.#boot.controller.state();
+  }
+
+  /** The state of the controller that runs now, for a look after a failure. */
+  peek(): State {
+    return this.#state();
+  }
+
+  #say(text: string): void {
+    const line = `${(this.#clock.monotonicMs() / 1000).toFixed(1).padStart(9)}s ${text}`;
+    this.#hash.update(line);
+    this.#options.trace?.(line);
+  }
+
+  #rethrow(): void {
+    if (this.#broken !== undefined) {
+      throw this.#broken;
+    }
+  }
+
+  #start(): Boot {
+    const boot: { isAlive: boolean } = { isAlive: true };
+    const runners = new Map<string, RouterRunner>();
+    const runner = new CommandRunner({
+      clock: this.#clock,
+      routers: runners,
+      publisher: this.#publisher(),
+      dataPath: this.#dataPath(),
+      alerters: [],
+      site: (name) => this.#config.sites[name],
+      probeNow: () => undefined,
+      recordIncident: () => undefined,
+      submit: (event) => {
+        controller.submit(event).catch(() => undefined);
+      },
+      metrics,
+      log: silentLog,
+    });
+    const controller = new Controller({
+      initial: withDurable(
+        initialState(this.#config, this.#clock.now()),
+        this.#journal.load(),
+        this.#clock.now(),
+      ),
+      clock: this.#clock,
+      journal: this.#journal,
+      log: silentLog,
+      run: (command) => {
+        if (boot.isAlive) {
+          runner.run(command);
+        }
+      },
+      observe: (before, after, audit) => {
+        this.#onStep(
+          before,
+          after,
+          audit.map(({ seq }) => seq),
+        );
+        for (const { site: about, router, reason, text } of audit) {
+          this.#say(`${about ?? router ?? 'detour'}: ${reason}: ${text}`);
+        }
+      },
+      onJournal: () => undefined,
+    });
+    const guard = new RunnerGuard({
+      isIsolated: () => controller.state().isolation.isIsolated,
+      sites: () => controller.state().config.sites,
+      guards: () => controller.state().config.guards,
+      monotonicMs: () => this.#clock.monotonicMs(),
+    });
+    for (const router of this.#routers) {
+      runners.set(
+        router.name,
+        new RouterRunner(router.name, {
+          spec: () => this.#config.routers[router.name],
+          driver: new SimulatedDriver(router, () => boot.isAlive),
+          clock: this.#clock,
+          guard,
+          mayAct: () => controller.state().isLeader,
+          isStillWanted: (command) => isStillWanted(controller.state(), command, this.#clock.now()),
+          metrics,
+          log: silentLog,
+        }),
+      );
+    }
+    const reconciler = new Reconciler({
+      clock: this.#clock,
+      read: (router) => {
+        runner.readRouter(router);
+      },
+      isReadable: (router) => controller.state().routers[router]?.isReadable === true,
+    });
+    const started: Boot = Object.assign(boot, { controller, reconciler });
+    controller.submit({ type: 'started' }).catch(() => undefined);
+    controller.start();
+    reconciler.watch(this.#routers.map(({ name }) => name));
+    return started;
+  }
+
+  #kill(): void {
+    this.#crashes += 1;
+    this.#say('(killed and started again)');
+    this.#boot.isAlive = false;
+    this.#boot.controller.stop();
+    this.#boot.reconciler.stop();
+    this.#boot = this.#start();
+  }
+
+  #onStep(before: State, after: State, seqs: readonly number[]): void {
+    this.#steps += 1;
+    try {
+      checkStep(before, after, this.#outside());
+      for (const name of Object.keys(after.sites)) {
+        if (after.sites[name]?.reason === 'proven' && before.sites[name]?.reason !== 'proven') {
+          this.#diversions += 1;
+        }
+      }
+      const last = seqs.at(-1);
+      if (last !== undefined && last !== this.#journal.seq) {
+        throw new BrokenPromise(`the audit has no gap: ${last} after ${this.#journal.seq}`);
+      }
+    } catch (error) {
+      this.#broken ??= error;
+    }
+  }
+
+  #outside(): Parameters<typeof checkStep>[2] {
+    return { journal: this.#journal, notices: this.#notices, now: this.#clock.now() };
+  }
+
+  #onWrite(router: SimulatedRouter, plan: Parameters<SimulatedRouter['take']>[0]): void {
+    this.#say(
+      `${router.name}: - ${plan.remove.map(({ prefix }) => prefix).join(' ')} + ${plan.add.map(({ prefix }) => prefix).join(' ')}`,
+    );
+    try {
+      checkWrite(this.#state(), router.name, plan, this.#outside());
+      const foreign = new Set(router.foreign.map(({ prefix }) => prefix));
+      if (
+        [...plan.add, ...plan.remove].some(({ prefix }) => foreign.has(prefix)) &&
+        plan.add.length > 0
+      ) {
+        // A foreign route may appear between the last reading and the write; one that was read must be respected.
+        const known = new Set(
+          this.#state().routers[router.name]?.foreign.map(({ prefix }) => prefix),
+        );
+        if (plan.add.some(({ prefix }) => known.has(prefix))) {
+          throw new BrokenPromise(`a foreign route is never overwritten on ${router.name}`);
+        }
+      }
+    } catch (error) {
+      this.#broken ??= error;
+    }
+  }
+
+  #publisher(): NoticePublisher {
+    return {
+      register: async (): Promise<void> => {},
+      publish: async ({ site: name, generation }): Promise<void> => {
+        if (this.#isPublisherBroken) {
+          throw new DetourError('The notice is not live', { code: 'DETOUR_NOTICE_NOT_LIVE' });
+        }
+        this.#notices.set(name, Math.max(generation, this.#notices.get(name) ?? 0));
+      },
+      withdraw: async (name, generation): Promise<void> => {
+        if ((this.#notices.get(name) ?? 0) <= generation) {
+          this.#notices.set(name, 0);
+        }
+      },
+      setLimits: async (): Promise<void> => {},
+      setSmallPage: async (): Promise<void> => {},
+      preview: async () => ({ contentType: 'text/plain', status: 503, headers: {}, body: '' }),
+      [Symbol.asyncDispose]: async (): Promise<void> => {},
+    };
+  }
+
+  #isDiverted(spec: Site, address: string): boolean {
+    return this.#routers.some(
+      ({ name, routes }) =>
+        spec.routers.includes(name) && routes.some(({ prefix }) => prefix === hostPrefix(address)),
+    );
+  }
+
+  #dataPath(): DataPath {
+    return {
+      look: async (spec, address) => {
+        if (this.#isDiverted(spec, address)) {
+          const generation = this.#notices.get(spec.name) ?? 0;
+          return {
+            marker: { site: spec.name, generation },
+            isAnswered: true,
+            detail: 'our notice',
+          };
+        }
+        return this.#healthy.has(spec.name)
+          ? { isAnswered: true, detail: 'the origin' }
+          : { isAnswered: false, detail: 'no answer' };
+      },
+    };
+  }
+
+  #probeAll(): void {
+    for (const spec of Object.values(this.#config.sites)) {
+      for (const vantage of this.#config.vantages) {
+        if (!this.#silent.has(vantage) && this.#random.oneIn(3)) {
+          this.#probe(spec, vantage);
+        }
+      }
+    }
+    if (!this.#isCut) {
+      this.#submit({ type: 'reference-finished', reference: 'gateway', isPass: true });
+    }
+    if (this.#isCut !== this.#state().isolation.isIsolated) {
+      this.#submit({ type: 'isolation-changed', isIsolated: this.#isCut, detail: 'references' });
+    }
+  }
+
+  #probe(spec: Site, vantage: string): void {
+    const phase = this.#state().sites[spec.name]?.phase;
+    for (const address of phase === undefined ? [] : spec.addresses) {
+      const path = phase === undefined ? 'address' : countedPath(phase, spec, address);
+      const isOwn = path === 'address' && this.#isDiverted(spec, address);
+      const isFine = this.#healthy.has(spec.name) && !this.#isCut && !this.#liars.has(vantage);
+      const result: ProbeResult = isOwn
+        ? {
+            outcome: 'inconclusive',
+            reason: 'own-notice',
+            startedAt: this.#clock.now(),
+            latencyMs: 3,
+            phases: {},
+          }
+        : {
+            outcome: isFine ? 'pass' : 'fail',
+            reason: isFine ? 'ok' : 'refused',
+            startedAt: this.#clock.now(),
+            latencyMs: 3,
+            phases: {},
+          };
+      this.#submit({
+        type: 'probe-finished',
+        site: spec.name,
+        probe: 'web',
+        address,
+        vantage,
+        path,
+        result,
+      });
+    }
+  }
+
+  #submit(event: ControlEvent): void {
+    this.#boot.controller.submit(event).catch((error: unknown) => {
+      if (!(error instanceof DetourError)) {
+        this.#broken ??= error;
+      }
+    });
+    // One event in forty comes twice: replies are doubled, and nothing may mind.
+    if (event.type === 'probe-finished' && this.#random.oneIn(40)) {
+      this.#boot.controller.submit(event).catch(() => undefined);
+    }
+  }
+
+  /** Something happens about every tenth half second. */
+  #trouble(): void {
+    if (!this.#random.oneIn(10)) {
+      return;
+    }
+    const names = Object.keys(this.#config.sites);
+    const name = this.#random.pick(names) ?? '';
+    const router = this.#random.pick(this.#routers);
+    if (router === undefined) {
+      return;
+    }
+    const happenings: readonly (() => void)[] = [
+      (): void => this.#flip(this.#healthy, name),
+      (): void => this.#flip(this.#healthy, name),
+      (): void => this.#flip(this.#healthy, name),
+      (): void => void (this.#random.oneIn(4) ? this.#healthy.clear() : this.#healAll()),
+      (): void => this.#kill(),
+      (): void => void (router.faults.isHung = this.#random.oneIn(2)),
+      (): void => void (router.faults.losesReplies = this.#random.oneIn(2)),
+      (): void => void (router.faults.refuses = this.#random.oneIn(3)),
+      (): void => void (router.faults.isSlow = this.#random.oneIn(3)),
+      (): void => void (router.routes = router.routes.slice(1)),
+      (): void => void (router.routes = []),
+      (): void => this.#meddle(router, name),
+      (): void => void (this.#journal.isFull = this.#random.oneIn(3)),
+      (): void => void (this.#isPublisherBroken = this.#random.oneIn(3)),
+      (): void => void (this.#isCut = this.#random.oneIn(3)),
+      (): void => this.#flip(this.#liars, 'b'),
+      (): void => this.#flip(this.#silent, this.#random.pick(['b', 'c']) ?? 'b'),
+      (): void => this.#clock.stepWall(this.#random.between(-2_000, 2_000)),
+      (): void => this.#order(name),
+      (): void => this.#order(name),
+      (): void => this.#submit({ type: 'override-cleared', site: name, owner: 'kim' }),
+      (): void =>
+        this.#submit({ type: 'diversion-approved', site: name, owner: 'kim', reason: 'seen' }),
+      (): void => this.#submit({ type: 'freeze-set', owner: 'kim', reason: 'work' }),
+      (): void => this.#submit({ type: 'freeze-cleared', owner: 'kim' }),
+      (): void => this.#submit({ type: 'lease-changed', isLeader: !this.#random.oneIn(3) }),
+      (): void => this.#release(),
+    ];
+    this.#random.pick(happenings)?.();
+  }
+
+  #healAll(): void {
+    for (const name of Object.keys(this.#config.sites)) {
+      this.#healthy.add(name);
+    }
+  }
+
+  #flip(set: Set<string>, item: string): void {
+    if (!set.delete(item)) {
+      set.add(item);
+    }
+  }
+
+  #meddle(router: SimulatedRouter, name: string): void {
+    const prefix = hostPrefix(this.#config.sites[name]?.addresses[0] ?? '');
+    router.foreign = router.foreign.length > 0 ? [] : [{ prefix, nextHop: '192.0.2.1' }];
+  }
+
+  #order(name: string): void {
+    const action = this.#random.pick(overrideActions) ?? 'hold';
+    this.#say(`* kim orders ${action} ${name}`);
+    this.#submit({
+      type: 'override-set',
+      site: name,
+      action,
+      owner: 'kim',
+      reason: 'practice',
+      expiresAt: this.#clock.now() + this.#random.between(5, 300) * second,
+    });
+  }
+
+  #release(): void {
+    const brake = this.#random.pick(brakeNames) ?? 'rate';
+    this.#submit({
+      type: 'brake-released',
+      brake,
+      owner: 'kim',
+      reason: 'seen',
+      until: this.#clock.now() + minute,
+    });
+  }
+
+  /** Ends every fault and order, and waits: what is left then is left for good. */
+  async #rest(): Promise<void> {
+    this.#say('(the faults end)');
+    this.#healAll();
+    this.#liars.clear();
+    this.#silent.clear();
+    this.#isCut = false;
+    this.#isPublisherBroken = false;
+    this.#journal.isFull = false;
+    for (const router of this.#routers) {
+      Object.assign(router.faults, {
+        isHung: false,
+        losesReplies: false,
+        refuses: false,
+        isSlow: false,
+      });
+      router.foreign = [];
+    }
+    this.#submit({ type: 'lease-changed', isLeader: true });
+    this.#submit({ type: 'freeze-cleared', owner: 'kim' });
+    for (const name of Object.keys(this.#config.sites)) {
+      this.#submit({ type: 'override-cleared', site: name, owner: 'kim' });
+    }
+    const until = this.#clock.monotonicMs() + restMs;
+    while (
+      this.#clock.monotonicMs() < until ||
+      (this.#isMoving() && this.#clock.monotonicMs() < until + hour)
+    ) {
+      await this.#clock.advanceAsync(500);
+      this.#probeAll();
+      this.#rethrow();
+    }
+    const ledgers = this.#journal.durable.ledgers;
+    checkRest(
+      this.#state(),
+      (name) => this.#routers.find((router) => router.name === name)?.routes ?? [],
+      (name, prefix) => ledgers[name]?.includes(prefix) === true,
+    );
+  }
+
+  /** Trial withdrawals may be under way at any moment; they are waited for, all else must be at rest by now. */
+  #isMoving(): boolean {
+    return Object.values(this.#state().sites).some(
+      ({ phase }) =>
+        phase.name === 'restoring' || phase.name === 'diverting' || phase.name === 'recovering',
+    );
+  }
+}

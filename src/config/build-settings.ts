@@ -1,0 +1,89 @@
+import path from 'node:path';
+import type { Site } from '../core/site.ts';
+import { type Checked, type Paths, pathsOf } from './check-all.ts';
+import type { Draft } from './draft.ts';
+import { formatProblem } from './problem.ts';
+import type { RouterInput } from './schema/router-schema.ts';
+import type { SiteInput } from './schema/site-schema.ts';
+import type { AlertSettings, RouterSettings, Settings, TransportSettings } from './settings.ts';
+
+/** A part is missing only when it has problems, and then nothing is built. */
+function present<T>(part: T | undefined): T {
+  if (part === undefined) {
+    throw new Error('A part of the configuration was used although it has problems');
+  }
+  return part;
+}
+
+/** The site a file or the API describes, with defaults filled in; `addresses` is empty until they are resolved and pinned. */
+export function siteFrom(input: SiteInput, owner: Site['owner']): Site {
+  const { title, addresses, ...rest } = input;
+  return {
+    ...rest,
+    title: title ?? { ko: input.name, en: input.name },
+    addresses: addresses ?? [],
+    owner,
+  };
+}
+
+function transportFrom(transport: RouterInput['transport'], paths: Paths): TransportSettings {
+  if (transport.type === 'local') {
+    return transport;
+  }
+  const { connectTimeout, privateKeyFile, passwordFile, ...rest } = transport;
+  return {
+    ...rest,
+    connectTimeoutMs: connectTimeout,
+    ...(privateKeyFile === undefined ? {} : { privateKeyFile: paths.resolve(privateKeyFile) }),
+    ...(passwordFile === undefined ? {} : { passwordFile: paths.resolve(passwordFile) }),
+  };
+}
+
+function routersFrom(draft: Draft, checked: Checked, paths: Paths): readonly RouterSettings[] {
+  return draft.routers.map(({ value }, index) => ({
+    ...value,
+    transport: transportFrom(value.transport, paths),
+    options: checked.routers[index]?.options ?? value.options,
+  }));
+}
+
+function alertFrom(alert: Draft['alerts'][number]['value'], paths: Paths): AlertSettings {
+  const { authorizationFile, ...rest } = alert;
+  return authorizationFile === undefined
+    ? rest
+    : { ...rest, authorizationFile: paths.resolve(authorizationFile) };
+}
+
+function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['notice'] {
+  const { certificates, templates, handover, ...rest } = present(draft.notice);
+  return {
+    ...rest,
+    handover: handover === undefined ? `${dataFolder}/handover` : paths.resolve(handover),
+    ...(certificates === undefined ? {} : { certificates: paths.resolve(certificates) }),
+    ...(templates === undefined ? {} : { templates: paths.resolve(templates) }),
+  };
+}
+
+/** Puts the settings together from parts that have no problems. */
+export function buildSettings(file: string, draft: Draft, checked: Checked): Settings {
+  const paths = pathsOf(file);
+  const store = present(draft.store);
+  const dataFolder = paths.resolve(present(draft.dataFolder));
+  const { guards, references } = present(draft.guards);
+  return {
+    file: paths.resolve(path.basename(file)),
+    dataFolder,
+    store: store.type === 'sqlite' ? { type: 'sqlite', file: paths.resolve(store.file) } : store,
+    admin: { listen: present(draft.admin).listen, tokens: checked.tokens },
+    notice: noticeFrom(draft, dataFolder, paths),
+    routers: routersFrom(draft, checked, paths),
+    sites: draft.sites.map(({ value }) => siteFrom(value, 'file')),
+    rules: checked.rules.rules.map(({ rule }) => rule),
+    limits: present(draft.limits),
+    guards,
+    references,
+    vantages: present(draft.vantages),
+    alerts: draft.alerts.map(({ value }) => alertFrom(value, paths)),
+    warnings: checked.warnings.map(formatProblem),
+  };
+}

@@ -1,0 +1,72 @@
+import type { Draft } from './draft.ts';
+import { duplicates } from './duplicates.ts';
+import { checkFolder } from './files.ts';
+import type { Finding } from './finding.ts';
+
+function noticeFindings({ notice }: Draft, resolve: (file: string) => string): readonly Finding[] {
+  const folders = (['certificates', 'templates'] as const).flatMap((key) => {
+    const folder = notice?.[key];
+    return folder === undefined ? [] : checkFolder(resolve(folder), ['notice', key]);
+  });
+  const isSilent = notice !== undefined && notice.http.length + notice.https.length === 0;
+  return isSilent
+    ? [
+        ...folders,
+        {
+          path: ['notice'],
+          what: 'the notice server listens nowhere',
+          remedy: 'add notice.http, such as ["0.0.0.0:80"], unless notice nodes run elsewhere',
+          isWarning: true,
+        },
+      ]
+    : folders;
+}
+
+function guardFindings({ guards, sites, vantages }: Draft): readonly Finding[] {
+  const found: Finding[] = [];
+  const warn = (at: readonly string[], what: string, remedy: string): void => {
+    found.push({ path: at, what, remedy, isWarning: true });
+  };
+  const pairs = [
+    ['holdDown', guards?.guards.holdDown],
+    ['trial', guards?.guards.trial],
+  ] as const;
+  for (const [key, pair] of pairs) {
+    if (pair !== undefined && pair.maxMs < pair.initialMs) {
+      warn(['guards', key], `guards.${key}.max is shorter than initial`, 'make max the longer one');
+    }
+  }
+  const times = guards?.guards.override;
+  if (times !== undefined && times.maxMs < times.defaultMs) {
+    warn(
+      ['guards', 'override'],
+      'guards.override.max is shorter than default',
+      'make max the longer one',
+    );
+  }
+  if (guards !== undefined && guards.references.length === 0 && sites.length > 0) {
+    const what =
+      'guards.isolation.references is empty: our own uplink down looks like every site down';
+    warn(['guards'], what, 'name two targets that always answer, such as ["10.0.0.1:80"]');
+  }
+  const names = (vantages ?? []).map((key, index) => ({ key, path: ['vantages', index] }));
+  return [...found, ...duplicates(names, 'the vantage', 'take one of them out')];
+}
+
+function adminFindings({ admin }: Draft): readonly Finding[] {
+  return admin === undefined || admin.tokensFile !== undefined
+    ? []
+    : [
+        {
+          path: ['admin'],
+          what: 'admin.tokensFile is not set: nobody may use the API',
+          remedy: 'make a file of tokens as in examples/tokens.yaml and name it',
+          isWarning: true,
+        },
+      ];
+}
+
+/** Checks the small parts of a configuration: the notice server, the brakes, the operators' side. */
+export function checkParts(draft: Draft, resolve: (file: string) => string): readonly Finding[] {
+  return [...noticeFindings(draft, resolve), ...guardFindings(draft), ...adminFindings(draft)];
+}

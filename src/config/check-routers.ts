@@ -1,0 +1,85 @@
+import type { z } from 'zod';
+import type { Placed } from './draft.ts';
+import { duplicates } from './duplicates.ts';
+import { checkSecretFile } from './files.ts';
+import type { Finding } from './finding.ts';
+import { suggest } from './nearest.ts';
+import type { RouterInput } from './schema/router-schema.ts';
+import type { YamlPath } from './yaml-source.ts';
+
+/** What the configuration needs to know of the drivers, without knowing one of them. */
+export interface DriverCatalogue {
+  readonly driverNames: readonly string[];
+  /** The schema of a driver's `options`; undefined for a driver that has none. */
+  readonly driverOptions: (driver: string) => z.ZodType | undefined;
+}
+
+/** A router whose own options were read by its driver's schema. */
+export interface CheckedRouter {
+  readonly findings: readonly Finding[];
+  readonly issues: readonly z.core.$ZodIssue[];
+  readonly issuesAt: YamlPath;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+function driverFindings(
+  { path, value }: Placed<RouterInput>,
+  drivers: DriverCatalogue | undefined,
+): readonly Finding[] {
+  return drivers === undefined || drivers.driverNames.includes(value.driver)
+    ? []
+    : [
+        {
+          path: [...path, 'driver'],
+          what: `there is no driver ${value.driver}`,
+          remedy: suggest(value.driver, drivers.driverNames),
+        },
+      ];
+}
+
+function transportFindings(
+  { path, value }: Placed<RouterInput>,
+  resolve: (file: string) => string,
+): readonly Finding[] {
+  const { transport } = value;
+  if (transport.type !== 'ssh') {
+    return [];
+  }
+  const files = (['privateKeyFile', 'passwordFile'] as const).flatMap((key) => {
+    const file = transport[key];
+    return file === undefined ? [] : checkSecretFile(resolve(file), [...path, 'transport', key]);
+  });
+  const hasSecret = transport.privateKeyFile !== undefined || transport.passwordFile !== undefined;
+  return hasSecret
+    ? files
+    : [
+        {
+          path: [...path, 'transport'],
+          what: `router ${value.name} has neither privateKeyFile nor passwordFile`,
+          remedy: 'make a key with ssh-keygen -t ed25519 and name its file',
+        },
+      ];
+}
+
+/** Checks one router beyond its schema: its driver, the files of its secrets, and its driver's own options. */
+export function checkRouter(
+  router: Placed<RouterInput>,
+  drivers: DriverCatalogue | undefined,
+  resolve: (file: string) => string,
+): CheckedRouter {
+  const { value, path } = router;
+  const parsed = drivers?.driverOptions(value.driver)?.safeParse(value.options);
+  const data: unknown = parsed?.data;
+  return {
+    findings: [...driverFindings(router, drivers), ...transportFindings(router, resolve)],
+    issues: parsed?.error?.issues ?? [],
+    issuesAt: [...path, 'options'],
+    options: typeof data === 'object' && data !== null ? { ...data } : value.options,
+  };
+}
+
+/** Checks that span all routers. */
+export function routerNames(routers: readonly Placed<RouterInput>[]): readonly Finding[] {
+  const names = routers.map(({ value, path }) => ({ key: value.name, path: [...path, 'name'] }));
+  return duplicates(names, 'the name', 'rename one of the routers');
+}

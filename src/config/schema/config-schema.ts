@@ -1,0 +1,146 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { roles } from '../settings.ts';
+import { guardsSchema, limitsSchema } from './guards-schema.ts';
+import { listenAddress, name, readText, says, strict, words } from './parts.ts';
+import { routerSchema } from './router-schema.ts';
+import { siteSchema } from './site-schema.ts';
+
+/** Where state is kept, before paths are made absolute. */
+export type StoreInput =
+  | { readonly type: 'sqlite'; readonly file: string }
+  | { readonly type: 'mongodb'; readonly url: string };
+
+function readStore(text: string): StoreInput | undefined {
+  if (text.startsWith('sqlite:')) {
+    const file = text.slice('sqlite:'.length);
+    return file === '' ? undefined : { type: 'sqlite', file };
+  }
+  return /^mongodb(\+srv)?:\/\/[^/\s]+/.test(text) ? { type: 'mongodb', url: text } : undefined;
+}
+
+const store = readText(
+  readStore,
+  says('must be a store', 'write sqlite:./data/detour.db or mongodb://host/detour?replicaSet=rs0'),
+);
+
+const adminSchema = strict({
+  listen: listenAddress()
+    .prefault('127.0.0.1:8600')
+    .meta({ description: 'Address of the API, the operators’ page and /metrics.' }),
+  tokensFile: words()
+    .exactOptional()
+    .meta({ description: 'File of the tokens that may use the API. Without it nobody may.' }),
+});
+
+const workersSays = says('must be auto or a whole number from 1 to 256', 'write auto');
+
+const noticeSchema = strict({
+  http: z
+    .array(listenAddress())
+    .default([])
+    .meta({ description: 'Addresses for HTTP, such as `"0.0.0.0:80"`.' }),
+  https: z.array(listenAddress()).default([]).meta({ description: 'Addresses for HTTPS.' }),
+  certificates: words().exactOptional().meta({
+    description: 'Folder of `<name>.crt` and `<name>.key`, read again when they change.',
+  }),
+  workers: z
+    .union([z.literal('auto'), z.int().min(1).max(256)], workersSays)
+    .prefault('auto')
+    .transform((workers) => (workers === 'auto' ? availableParallelism() : workers))
+    .meta({ description: 'Notice processes; `auto` is one for each processor.' }),
+  handover: words().exactOptional().meta({
+    description: 'Folder in which notices are handed over. Default: `handover` in the data folder.',
+  }),
+  templates: words()
+    .exactOptional()
+    .meta({ description: 'Folder of your own templates, over the shipped ones.' }),
+  defaultLanguage: z
+    .enum(['ko', 'en'])
+    .default('ko')
+    .meta({ description: 'Language for visitors who ask for none that we have.' }),
+});
+
+function isWebUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+  );
+}
+
+const webhook = strict({
+  type: z.literal('webhook').meta({ description: 'One POST of JSON for each alert.' }),
+  name: name().meta({ description: 'Unique; what logs and metrics call it.' }),
+  url: z
+    .string()
+    .refine(
+      isWebUrl,
+      says(
+        'must be an http or https URL without a password',
+        'put the secret into authorizationFile',
+      ),
+    )
+    .meta({ description: 'Where it goes.' }),
+  authorizationFile: words()
+    .exactOptional()
+    .meta({ description: 'File with the value of the Authorization header.' }),
+});
+
+/** One way for alerts to go. */
+export const alertSchema = z.discriminatedUnion('type', [webhook]);
+
+/** The whole configuration file. */
+export const configSchema = strict({
+  store: store
+    .prefault('sqlite:./data/detour.db')
+    .meta({ description: '`sqlite:FILE`, or `mongodb://…` for more than one machine.' }),
+  dataFolder: words()
+    .default('./data')
+    .meta({ description: 'Folder of the journal, keys and hand-over.' }),
+  admin: adminSchema.prefault({}).meta({ description: 'API, page and metrics.' }),
+  notice: noticeSchema.prefault({}).meta({ description: 'What visitors of a diverted site get.' }),
+  vantages: z
+    .array(name())
+    .min(1, says('must name at least one vantage', 'leave vantages out to probe from here'))
+    .default(['local'])
+    .meta({ description: 'Names of the places that probes run from.' }),
+  routers: z.array(routerSchema).default([]).meta({ description: 'Where routes are installed.' }),
+  sites: z
+    .array(siteSchema)
+    .default([])
+    .meta({ description: 'What is watched. Sites written here are read-only in the API.' }),
+  rules: z
+    .array(words())
+    .exactOptional()
+    .meta({ description: 'Rule files, as names or patterns. Default: the shipped rules.' }),
+  limits: limitsSchema.prefault({}).meta({ description: 'Session limits of the notice plane.' }),
+  guards: guardsSchema.prefault({}).meta({ description: 'Brakes and times of automation.' }),
+  alerts: z.array(alertSchema).max(20).default([]).meta({ description: 'Where alerts go.' }),
+});
+
+/** The file of tokens. A token is written as its SHA-256, or plainly (then a warning says how to do better). */
+export const tokensSchema = strict({
+  tokens: z.array(
+    strict({
+      name: name().meta({ description: 'Who it is: stands in the audit.' }),
+      role: z.enum(roles).meta({ description: 'What it may do.' }),
+      sha256: z
+        .string()
+        .regex(
+          /^[0-9a-f]{64}$/,
+          says('must be 64 hex digits in lower case', 'print it with: printf %s TOKEN | sha256sum'),
+        )
+        .exactOptional()
+        .meta({ description: 'SHA-256 of the token, hex.' }),
+      token: z
+        .string(says('must be text', 'put it in quotes'))
+        .min(16, says('must be at least 16 characters', 'make one with: openssl rand -hex 32'))
+        .max(500)
+        .exactOptional()
+        .meta({ description: 'The token itself; `sha256` is better.' }),
+    }).refine(
+      (token) => (token.sha256 === undefined) !== (token.token === undefined),
+      says('must have either sha256 or token', 'give exactly one of them'),
+    ),
+  ),
+});

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { defaultGuards, type Guards } from '../../core/guards.ts';
+import { formatDuration } from '../../lib/duration.ts';
+import { day, hour, minute } from '../../lib/time.ts';
+import { defaultNoticeLimits, type NoticeLimits } from '../../ports/notice-limits.ts';
+import type { ReferenceSettings } from '../settings.ts';
+import { count, duration, reference, share, strict } from './parts.ts';
+
+const from = (ms: number): string => formatDuration(ms);
+
+const d = defaultGuards;
+
+const maxActive = strict({
+  count: count(0, 100_000).default(d.maxActive.count),
+  share: share().default(d.maxActive.share),
+});
+
+const rate = strict({
+  count: count(1, 10_000).default(d.rate.count),
+  per: duration(100, day).prefault(from(d.rate.perMs)),
+});
+
+const massFailure = strict({
+  sites: count(2, 100_000).default(d.massFailure.minSites),
+  share: share().default(d.massFailure.share),
+  within: duration(1_000, hour).prefault(from(d.massFailure.withinMs)),
+});
+
+const holdDown = strict({
+  initial: duration(0, day).prefault(from(d.holdDown.initialMs)),
+  max: duration(0, 7 * day).prefault(from(d.holdDown.maxMs)),
+});
+
+const trial = strict({
+  initial: duration(1_000, day).prefault(from(d.trial.initialMs)),
+  max: duration(1_000, 7 * day).prefault(from(d.trial.maxMs)),
+});
+
+const override = strict({
+  default: duration(minute, 7 * day).prefault(from(d.override.defaultMs)),
+  max: duration(minute, 30 * day).prefault(from(d.override.maxMs)),
+  remind: duration(0, day).prefault(from(d.override.remindMs)),
+});
+
+const isolation = strict({
+  references: z
+    .array(reference())
+    .max(100)
+    .default([])
+    .meta({ description: 'Addresses and ports that answer whenever our own uplink works.' }),
+});
+
+/** The brakes and times of automation; every one has a default. */
+export const guardsSchema = strict({
+  maxActive: maxActive.prefault({}).meta({
+    description:
+      'Most automatic diversions at once: the larger of a count and a share of all sites.',
+  }),
+  rate: rate.prefault({}).meta({ description: 'New automatic diversions per time.' }),
+  massFailure: massFailure.prefault({}).meta({
+    description:
+      'This many sites, and this share of all, failing within a time: hold and ask a person.',
+  }),
+  holdDown: holdDown.prefault({}).meta({
+    description: 'No new automatic diversion this long after a restore; doubles on each relapse.',
+  }),
+  restoreAfter: duration(0, day)
+    .prefault(from(d.restoreAfterMs))
+    .meta({ description: 'Restore only after this long without a failure.' }),
+  warmUpRounds: count(1, 100)
+    .default(d.warmUpRounds)
+    .meta({ description: 'Probe rounds of a site that must be in after a start.' }),
+  routerPatience: duration(1_000, hour).prefault(from(d.routerPatienceMs)).meta({
+    description:
+      'A router that cannot be read this long after a start no longer keeps the others waiting.',
+  }),
+  trial: trial.prefault({}).meta({
+    description: 'Waits before a trial withdrawal of a site without an origin path; doubles.',
+  }),
+  settle: duration(0, minute)
+    .prefault(from(d.settleMs))
+    .meta({ description: 'Opposite changes of one prefix keep this distance.' }),
+  override: override.prefault({}).meta({
+    description:
+      'How long a person’s order holds unless said, at most, and how long before its end it reminds.',
+  }),
+  isolation: isolation.prefault({}).meta({
+    description: 'How Detour notices that its own uplink is down; then nothing is written.',
+  }),
+}).transform(
+  (guards): { readonly guards: Guards; readonly references: readonly ReferenceSettings[] } => ({
+    references: guards.isolation.references,
+    guards: {
+      maxActive: guards.maxActive,
+      rate: { count: guards.rate.count, perMs: guards.rate.per },
+      massFailure: {
+        minSites: guards.massFailure.sites,
+        share: guards.massFailure.share,
+        withinMs: guards.massFailure.within,
+      },
+      holdDown: { initialMs: guards.holdDown.initial, maxMs: guards.holdDown.max },
+      restoreAfterMs: guards.restoreAfter,
+      warmUpRounds: guards.warmUpRounds,
+      routerPatienceMs: guards.routerPatience,
+      trial: { initialMs: guards.trial.initial, maxMs: guards.trial.max },
+      settleMs: guards.settle,
+      override: {
+        defaultMs: guards.override.default,
+        maxMs: guards.override.max,
+        remindMs: guards.override.remind,
+      },
+      hasReferences: guards.isolation.references.length > 0,
+    },
+  }),
+);
+
+const most = 10_000_000;
+
+/** Session limits of the notice plane; each has a default. */
+export const limitsSchema = strict({
+  sessions: count(1, most)
+    .default(defaultNoticeLimits.sessions)
+    .meta({ description: 'Connections at once, in all.' }),
+  newPerSecond: count(1, most)
+    .default(defaultNoticeLimits.newPerSecond)
+    .meta({ description: 'New connections per second, in all.' }),
+  siteSessions: count(1, most)
+    .default(defaultNoticeLimits.siteSessions)
+    .meta({ description: 'Connections at once for one site.' }),
+  siteNewPerSecond: count(1, most)
+    .default(defaultNoticeLimits.siteNewPerSecond)
+    .meta({ description: 'New connections per second for one site.' }),
+  sourceSessions: count(1, most)
+    .default(defaultNoticeLimits.sourceSessions)
+    .meta({ description: 'Connections at once from one source (IPv4 /32, IPv6 /64).' }),
+  sourceNewPerSecond: count(1, most)
+    .default(defaultNoticeLimits.sourceNewPerSecond)
+    .meta({ description: 'New connections per second from one source.' }),
+}) satisfies z.ZodType<NoticeLimits>;

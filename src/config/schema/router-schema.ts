@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { minute } from '../../lib/time.ts';
+import { addressOf, count, duration, name, prefix, says, strict, words } from './parts.ts';
+
+/** More prefixes than this in one estate can be written as fewer, larger ones. */
+export const maxEstatePrefixes = 1_000;
+
+const ssh = strict({
+  type: z.literal('ssh').meta({ description: 'Over SSH, with a pinned host key.' }),
+  host: words(253).meta({ description: 'Management address or name of the router.' }),
+  port: count(1, 65_535).default(22).meta({ description: 'SSH port.' }),
+  user: words(100).meta({ description: 'User name on the router.' }),
+  privateKeyFile: words().exactOptional().meta({ description: 'File with the private key.' }),
+  passwordFile: words()
+    .exactOptional()
+    .meta({ description: 'File with the password, for routers that take no key.' }),
+  hostKeys: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^SHA256:[A-Za-z0-9+/]{43}$/,
+          says(
+            'must be a host key fingerprint: SHA256: and 43 letters',
+            'print it with: ssh-keyscan HOST | ssh-keygen -lf -',
+          ),
+        ),
+    )
+    .min(
+      1,
+      says(
+        'must pin at least one host key: without a pin there is no connection',
+        'print it with: ssh-keyscan HOST | ssh-keygen -lf -',
+      ),
+    )
+    .max(8)
+    .meta({
+      description:
+        'Pinned fingerprints as `ssh-keygen -l` prints them; two while a key is being changed. No pin, no connection.',
+    }),
+  connectTimeout: duration(100, minute)
+    .prefault('10s')
+    .meta({ description: 'Connecting and logging in may take this long.' }),
+});
+
+const local = strict({
+  type: z.literal('local').meta({ description: 'The router is this machine.' }),
+});
+
+const nextHopSchema = strict({
+  ipv4: addressOf('ipv4').exactOptional().meta({ description: 'Notice server for /32 routes.' }),
+  ipv6: addressOf('ipv6').exactOptional().meta({ description: 'Notice server for /128 routes.' }),
+}).refine(
+  (hop) => hop.ipv4 !== undefined || hop.ipv6 !== undefined,
+  says('must have ipv4 or ipv6', 'give the address of the notice server as this router reaches it'),
+);
+
+/** One router as it is written in the file. */
+export const routerSchema = strict({
+  name: name().meta({ description: 'Unique; sites name it in `routers`.' }),
+  driver: words(40).meta({ description: 'The language it speaks: `frr`, `linux`, …' }),
+  transport: z.discriminatedUnion('type', [ssh, local]).meta({ description: 'How to reach it.' }),
+  nextHop: nextHopSchema.meta({ description: 'Where diverted traffic goes.' }),
+  estate: z
+    .array(prefix())
+    .min(
+      1,
+      says(
+        'must hold at least one prefix',
+        'list the prefixes inside which a /32 may ever be installed',
+      ),
+    )
+    .max(maxEstatePrefixes)
+    .meta({ description: 'Prefixes inside which host routes may be installed at all.' }),
+  options: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .meta({ description: 'What only this driver knows; see the page of the driver.' }),
+});
+
+/** One router after reading. */
+export type RouterInput = z.output<typeof routerSchema>;

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { EpochMs } from '../lib/time.ts';
 import { markerHeader, type SnapshotBody, type SnapshotSite } from '../ports/snapshot.ts';
 import type { Encoding, Format } from './negotiation.ts';
@@ -16,8 +17,6 @@ export interface Wish {
 
 /** A site's notice in the snapshot; the neutral one has neither names nor an expected recovery. */
 export type NoticeSource = Omit<SnapshotSite, 'name' | 'hostnames' | 'addresses'>;
-
-const statusTexts: Readonly<Record<number, string>> = { 200: 'OK', 503: 'Service Unavailable' };
 
 /** One body with the answers made from it so far; an answer is built when it is first wanted. */
 class NoticeBody {
@@ -64,7 +63,7 @@ class NoticeBody {
     }
     return new PreparedAnswer({
       status,
-      statusText: statusTexts[status] ?? 'Notice',
+      statusText: STATUS_CODES[status] ?? 'Notice',
       fields,
       hasRetryAfter: status >= 300,
       isClose,

@@ -1,7 +1,8 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { DetourError, errorChain } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
@@ -23,8 +24,18 @@ function parseJson(text: string, what: string): unknown {
   }
 }
 
-/** Checks signature and shape. Throws DETOUR_SNAPSHOT_INVALID and says what is wrong. */
-export function openSnapshot(text: string, publicKeyPem: string): Snapshot {
+/** Off the main thread: over tens of megabytes it takes long enough to stall visitors. */
+const verifyInBackground = promisify(
+  (
+    data: Buffer,
+    key: KeyObject,
+    signature: Buffer,
+    done: (error: Error | null, isGenuine: boolean) => void,
+  ) => verify(null, data, key, signature, done),
+);
+
+/** Checks signature and shape. Rejects with DETOUR_SNAPSHOT_INVALID and says what is wrong. */
+export async function openSnapshot(text: string, publicKeyPem: string): Promise<Snapshot> {
   const signed = signedSnapshotSchema.safeParse(parseJson(text, 'The snapshot file'));
   if (!signed.success) {
     throw invalid('The snapshot file has no snapshot and signature', signed.error);
@@ -33,7 +44,11 @@ export function openSnapshot(text: string, publicKeyPem: string): Snapshot {
   let isGenuine = false;
   try {
     const key = createPublicKey(publicKeyPem);
-    isGenuine = verify(null, Buffer.from(snapshot), key, Buffer.from(signature, 'base64'));
+    isGenuine = await verifyInBackground(
+      Buffer.from(snapshot),
+      key,
+      Buffer.from(signature, 'base64'),
+    );
   } catch (cause) {
     throw invalid('The key beside the snapshot cannot check it', cause);
   }
@@ -126,7 +141,7 @@ export class SnapshotReader implements Disposable {
       }
       const [text, key] = await Promise.all([readFile(file, 'utf8'), readFile(keyFile, 'utf8')]);
       this.#seen = seen;
-      this.#serve(openSnapshot(text, key));
+      this.#serve(await openSnapshot(text, key));
     } catch (error) {
       this.#onBad(error);
     }

@@ -39,7 +39,8 @@ const body = z.strictObject({
 const notice = {
   generation: z.number().int().nonnegative(),
   marker: headerText(400),
-  status: z.literal([200, 503]),
+  /** 503, or what the owner chose; never a redirect, nor a status that forbids a body. */
+  status: z.union([z.literal(200), z.int().min(400).max(599)]),
   isSmallOnly: z.boolean(),
   contentSecurityPolicy: headerText(2_000),
   editions: z

@@ -11,11 +11,9 @@ import { SiteNotice } from './site-notice.ts';
 
 /** A Host as the book lists it: lower case, without port and trailing dot, IP addresses in canonical form. */
 export function normaliseHost(host: string): string {
-  const bare = host
-    .toLowerCase()
-    .replace(/:\d*$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '');
+  // A bare IPv6 address has colons and no port; it comes from the socket, not from a Host.
+  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host);
+  const bare = (match?.[1] ?? match?.[2] ?? host).toLowerCase().replace(/\.$/, '');
   return parseAddress(bare) ?? bare;
 }
 

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Admission } from '../../../src/notice/admission.ts';
+import { RateLimit } from '../../../src/notice/rate-limit.ts';
+import { type Source, SourceTable, sourceKey } from '../../../src/notice/source-table.ts';
+import { defaultNoticeLimits, type NoticeLimits } from '../../../src/ports/notice-limits.ts';
+
+const visitor = (n: number): string => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+
+function admission(limits: Partial<NoticeLimits>, workers = 1): Admission {
+  const made = new Admission(workers);
+  made.setLimits({ ...defaultNoticeLimits, ...limits });
+  return made;
+}
+
+function opened(result: Source | string): Source {
+  expect(result).toBeTypeOf('object');
+  return typeof result === 'object' ? result : { key: '', sessions: 0, rate: new RateLimit() };
+}
+
+describe('a rate limit', () => {
+  it("lets a second's worth through at once, then no more until time has passed", () => {
+    const rate = new RateLimit();
+    const takeMany = (nowMs: number): number =>
+      Array.from({ length: 50 }, () => rate.take(10, nowMs)).filter(Boolean).length;
+
+    expect(takeMany(0)).toBe(10);
+    expect(takeMany(100)).toBe(1);
+    expect(takeMany(600)).toBe(5);
+    expect(takeMany(60_000)).toBe(10);
+  });
+
+  it('never lets more through than its rate and one burst, however the tries fall', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.array(fc.double({ min: 0, max: 50, noNaN: true }), { maxLength: 400 }),
+        (perSecond, gaps) => {
+          const rate = new RateLimit();
+          let nowMs = 0;
+          let taken = 0;
+          for (const gap of gaps) {
+            nowMs += gap;
+            taken += rate.take(perSecond, nowMs) ? 1 : 0;
+          }
+
+          expect(taken).toBeLessThanOrEqual(perSecond * (1 + nowMs / 1_000) + 1e-3);
+        },
+      ),
+    );
+  });
+});
+
+describe('a source', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:db8::9', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::192.0.2.7', '64:ff9b:0:0::/64'],
+    ['', ''],
+  ])('of %s is %s', (address, key) => {
+    expect(sourceKey(address)).toBe(key);
+  });
+
+  it('is one for all addresses of a /64', () => {
+    const gate = admission({ sourceSessions: 3 });
+    const results = Array.from({ length: 5 }, (_, n) => gate.open(`2001:db8::${n + 1}`, n * 1_000));
+
+    expect(results.filter((result) => result === 'source-sessions')).toHaveLength(2);
+  });
+
+  it('is remembered within bounds, whatever number of addresses comes', () => {
+    const table = new SourceTable(1_000);
+    for (let n = 0; n < 20_000; n += 1) {
+      table.touch(visitor(n));
+    }
+
+    expect(table.size).toBe(1_000);
+  });
+
+  it('is not forgotten while it has a session open', () => {
+    const table = new SourceTable(100);
+    const held = table.touch('192.0.2.7');
+    held.sessions = 5;
+    for (let n = 0; n < 1_000; n += 1) {
+      table.touch(visitor(n));
+    }
+
+    expect(table.touch('192.0.2.7')).toBe(held);
+  });
+});
+
+describe('admission', () => {
+  it('refuses sessions over the total, and takes new ones when some have ended', () => {
+    const gate = admission({ sessions: 2 });
+    const first = opened(gate.open(visitor(1), 0));
+    opened(gate.open(visitor(2), 0));
+
+    expect(gate.open(visitor(3), 0)).toBe('sessions');
+    gate.close(first);
+    opened(gate.open(visitor(3), 0));
+    expect(gate.sessions).toBe(2);
+  });
+
+  it('refuses new sessions over the rate, and takes them again later', () => {
+    const gate = admission({ newPerSecond: 3 });
+    const results = Array.from({ length: 5 }, (_, n) => gate.open(visitor(n), 0));
+
+    expect(results.filter((result) => result === 'rate')).toHaveLength(2);
+    opened(gate.open(visitor(9), 1_000));
+  });
+
+  it('refuses one source over its share and no other', () => {
+    const gate = admission({ sourceSessions: 2, sourceNewPerSecond: 3 });
+    const first = opened(gate.open(visitor(1), 0));
+    opened(gate.open(visitor(1), 0));
+
+    expect(gate.open(visitor(1), 0)).toBe('source-sessions');
+    gate.close(first);
+    const second = opened(gate.open(visitor(1), 0));
+    gate.close(second);
+    expect(gate.open(visitor(1), 0)).toBe('source-rate');
+    opened(gate.open(visitor(2), 0));
+  });
+
+  it('does not let a refused source use up the rate of all', () => {
+    const gate = admission({ newPerSecond: 10, sourceNewPerSecond: 1 });
+    for (let n = 0; n < 50; n += 1) {
+      gate.open(visitor(1), 0);
+    }
+
+    opened(gate.open(visitor(2), 0));
+  });
+
+  it('refuses one site over its share and no other', () => {
+    const gate = admission({ siteSessions: 1, siteNewPerSecond: 2 });
+    const flooded = gate.account('flooded');
+
+    expect(gate.enter(flooded, 0)).toBeUndefined();
+    expect(gate.enter(flooded, 0)).toBe('site-sessions');
+    gate.leave(flooded);
+    gate.leave(flooded);
+    expect(gate.enter(flooded, 0)).toBeUndefined();
+    gate.leave(flooded);
+    expect(gate.enter(flooded, 0)).toBe('site-rate');
+    expect(gate.enter(gate.account('quiet'), 0)).toBeUndefined();
+  });
+
+  it('gives each of several workers its share of every limit', () => {
+    const gate = admission({ sessions: 5 }, 2);
+    const results = Array.from({ length: 5 }, (_, n) => gate.open(visitor(n), 0));
+
+    expect(results.filter((result) => result === 'sessions')).toHaveLength(2);
+  });
+
+  it('forgets sites that are no longer registered', () => {
+    const gate = admission({});
+    gate.account('gone');
+    gate.account('kept');
+
+    gate.keepSites(['kept']);
+
+    expect([...gate.sites].map(({ label }) => label)).toEqual(['kept']);
+  });
+});

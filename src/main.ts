@@ -18,5 +18,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   isTerminal: process.stderr.isTTY,
   version,
   loadApp: () => import('./app.ts'),
-  loadRules: () => import('./config/commands/commands.ts'),
+  loadRules: () => import('./app/rule-commands.ts'),
 });

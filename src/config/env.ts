@@ -46,3 +46,8 @@ export function readEnv(): Env {
     language: locale?.startsWith('ko') === true ? 'ko' : 'en',
   };
 }
+
+/** The variables the process was started with, for `${NAME}` in the configuration. Nothing else reads them. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}

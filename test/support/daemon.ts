@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { until } from './until.ts';
 
@@ -9,6 +10,8 @@ export interface DaemonOptions {
   readonly folder?: string;
   /** Called with each whole line of standard output. */
   readonly onLine?: (line: string) => void;
+  /** Called with each whole line of standard error. */
+  readonly onErrorLine?: (line: string) => void;
 }
 
 /** A process that runs until it is told to stop, known by its process id. */
@@ -17,7 +20,6 @@ export class Daemon implements AsyncDisposable {
   readonly pid: number;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   #output = '';
-  #unfinishedLine = '';
   #hasEnded = false;
 
   constructor(name: string, argv: readonly string[], options: DaemonOptions = {}) {
@@ -32,11 +34,16 @@ export class Daemon implements AsyncDisposable {
       this.#hasEnded = true;
     });
     this.#child.stdin.on('error', () => undefined);
-    this.#child.stderr.on('data', (chunk: Buffer) => this.#keep(chunk.toString()));
-    this.#child.stdout.on('data', (chunk: Buffer) => {
-      this.#keep(chunk.toString());
-      this.#readLines(chunk.toString(), options.onLine);
-    });
+    for (const [stream, onLine] of [
+      [this.#child.stdout, options.onLine],
+      [this.#child.stderr, options.onErrorLine],
+    ] as const) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => this.#keep(text));
+      if (onLine !== undefined) {
+        createInterface({ input: stream }).on('line', onLine);
+      }
+    }
     this.pid = this.#child.pid ?? -1;
     if (this.pid === -1) {
       throw new Error(`Could not start ${name}: ${argv.join(' ')}`);
@@ -83,13 +90,5 @@ export class Daemon implements AsyncDisposable {
 
   #keep(text: string): void {
     this.#output = (this.#output + text).slice(-keptCharacters);
-  }
-
-  #readLines(text: string, onLine: ((line: string) => void) | undefined): void {
-    const lines = (this.#unfinishedLine + text).split('\n');
-    this.#unfinishedLine = lines.pop() ?? '';
-    for (const line of lines) {
-      onLine?.(line);
-    }
   }
 }

@@ -11,35 +11,55 @@ const from = (ms: number): string => formatDuration(ms);
 const d = defaultGuards;
 
 const maxActive = strict({
-  count: count(0, 100_000).default(d.maxActive.count),
-  share: share().default(d.maxActive.share),
+  count: count(0, 100_000)
+    .default(d.maxActive.count)
+    .meta({ description: 'Most at once; 0 leaves it to the share.' }),
+  share: share().default(d.maxActive.share).meta({ description: 'Share of all sites, 0 to 1.' }),
 });
 
 const rate = strict({
-  count: count(1, 10_000).default(d.rate.count),
-  per: duration(100, day).prefault(from(d.rate.perMs)),
+  count: count(1, 10_000).default(d.rate.count).meta({ description: 'New diversions …' }),
+  per: duration(100, day).prefault(from(d.rate.perMs)).meta({ description: '… in this time.' }),
 });
 
 const massFailure = strict({
-  sites: count(2, 100_000).default(d.massFailure.minSites),
-  share: share().default(d.massFailure.share),
-  within: duration(1_000, hour).prefault(from(d.massFailure.withinMs)),
+  sites: count(2, 100_000)
+    .default(d.massFailure.minSites)
+    .meta({ description: 'At least this many sites, and …' }),
+  share: share().default(d.massFailure.share).meta({ description: '… this share of all …' }),
+  within: duration(1_000, hour)
+    .prefault(from(d.massFailure.withinMs))
+    .meta({ description: '… failing within this time.' }),
 });
 
 const holdDown = strict({
-  initial: duration(0, day).prefault(from(d.holdDown.initialMs)),
-  max: duration(0, 7 * day).prefault(from(d.holdDown.maxMs)),
+  initial: duration(0, day)
+    .prefault(from(d.holdDown.initialMs))
+    .meta({ description: 'The first time.' }),
+  max: duration(0, 7 * day)
+    .prefault(from(d.holdDown.maxMs))
+    .meta({ description: 'The longest it grows to.' }),
 });
 
 const trial = strict({
-  initial: duration(1_000, day).prefault(from(d.trial.initialMs)),
-  max: duration(1_000, 7 * day).prefault(from(d.trial.maxMs)),
+  initial: duration(1_000, day)
+    .prefault(from(d.trial.initialMs))
+    .meta({ description: 'The first wait.' }),
+  max: duration(1_000, 7 * day)
+    .prefault(from(d.trial.maxMs))
+    .meta({ description: 'The longest it grows to.' }),
 });
 
 const override = strict({
-  default: duration(minute, 7 * day).prefault(from(d.override.defaultMs)),
-  max: duration(minute, 30 * day).prefault(from(d.override.maxMs)),
-  remind: duration(0, day).prefault(from(d.override.remindMs)),
+  default: duration(minute, 7 * day)
+    .prefault(from(d.override.defaultMs))
+    .meta({ description: 'How long an order holds unless said.' }),
+  max: duration(minute, 30 * day)
+    .prefault(from(d.override.maxMs))
+    .meta({ description: 'The longest that may be asked for.' }),
+  remind: duration(0, day)
+    .prefault(from(d.override.remindMs))
+    .meta({ description: 'It reminds this long before its end.' }),
 });
 
 const isolation = strict({

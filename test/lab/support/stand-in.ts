@@ -12,6 +12,16 @@ export async function startStandInNotice(lab: Lab): Promise<void> {
   await until('the stand-in notice', () => daemon.output.includes('ready'));
 }
 
+/** Something beyond the backbone that answers whenever the controller's uplink works; gives back its address and port. */
+export async function startReference(lab: Lab): Promise<string> {
+  const script = new URL('./origin-server.ts', import.meta.url).pathname;
+  const daemon = lab.use(
+    new Daemon('reference', lab.at('client', [process.execPath, script, 'reference', '8080'])),
+  );
+  await until('the reference', () => daemon.output.includes('ready'));
+  return `${labAddresses.client}:8080`;
+}
+
 /** Runs lines on the notice switch over SSH from the controller's machine, as a person with a terminal would. */
 export async function sshFromController(
   lab: Lab,

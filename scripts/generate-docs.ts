@@ -1,0 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { configSchemaText, configurationPage } from '../src/config/configuration-page.ts';
+
+// Writes the pages that are made from code; a test fails when they differ from it.
+const docs = path.join(import.meta.dirname, '..', 'docs');
+writeFileSync(path.join(docs, 'detour.schema.json'), configSchemaText());
+writeFileSync(path.join(docs, 'configuration.md'), configurationPage());

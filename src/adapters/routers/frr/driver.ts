@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Route, RoutePlan, RouterReading } from '../../../core/route-plan.ts';
+import { isEmptyPlan } from '../../../core/route-plan.ts';
+import { DetourError } from '../../../lib/errors.ts';
+import type { RouteDriver } from '../../../ports/route-driver.ts';
+import type { ExecResult, Transport } from '../../../ports/transport.ts';
+import { readOptions } from '../driver-options.ts';
+import type { DriverContext, DriverKind } from '../open-driver.ts';
+import { transcript } from '../transcript.ts';
+import {
+  asCommand,
+  changeLines,
+  dialogues,
+  isBatchUnknown,
+  isWorthBatch,
+  readingQuestion,
+  saveCommand,
+  versionQuestion,
+} from './commands.ts';
+import { type FrrReading, firstRefusal, isFrrVersion, parseReading } from './parse.ts';
+import { type FrrOptions, frrOptionsSchema } from './schema.ts';
+
+/** The design's limit for one operation on a router. */
+const operationTimeoutMs = 30_000;
+
+/** staticd answers before zebra has put the route into the kernel: look again so often, so many times. */
+const settleEveryMs = 50;
+const settleLooks = 10;
+
+/** FRRouting through vtysh. */
+export const frrKind: DriverKind = {
+  optionsSchema: frrOptionsSchema,
+  open: (context) => new FrrDriver(context),
+};
+
+class FrrDriver implements RouteDriver {
+  readonly #router: string;
+  readonly #transport: Transport;
+  readonly #options: FrrOptions;
+  #shell: 'vtysh' | 'sh' | undefined;
+  #knowsBatches = true;
+
+  constructor(context: DriverContext) {
+    this.#router = context.router;
+    this.#transport = context.transport;
+    this.#options = readOptions(frrOptionsSchema, context);
+    this.#shell = this.#options.shell === 'auto' ? undefined : this.#options.shell;
+  }
+
+  async read(signal: AbortSignal): Promise<RouterReading> {
+    const { owned, foreign } = await this.#read(signal);
+    return { owned, foreign };
+  }
+
+  async apply(plan: RoutePlan, signal: AbortSignal): Promise<void> {
+    const lines = changeLines(plan, this.#options);
+    if (isEmptyPlan(plan)) {
+      return;
+    }
+    refuseForeign(this.#router, plan, await this.#read(signal));
+    await this.#change(lines, signal);
+    await this.#settle(plan.add, signal);
+    if (this.#options.writeMemory) {
+      await this.#ask(saveCommand, signal);
+    }
+  }
+
+  lines(plan: RoutePlan): readonly string[] {
+    const lines = changeLines(plan, this.#options);
+    const texts = dialogues(lines, this.#isBatched(lines));
+    const save = this.#options.writeMemory && lines.length > 0 ? [saveCommand] : [];
+    return [...texts.flatMap((text) => text.split('\n')), ...save];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#transport[Symbol.asyncDispose]();
+  }
+
+  #isBatched(lines: readonly string[]): boolean {
+    return this.#knowsBatches && isWorthBatch(lines);
+  }
+
+  async #change(lines: readonly string[], signal: AbortSignal): Promise<void> {
+    const isBatched = this.#isBatched(lines);
+    for (const text of dialogues(lines, isBatched)) {
+      const result = await this.#exec(text, signal);
+      if (isBatched && isBatchUnknown(result.stdout)) {
+        this.#knowsBatches = false;
+        await this.#change(lines, signal);
+        return;
+      }
+      this.#accept(text, result);
+    }
+  }
+
+  /** Waits, within bounds, until the routes are in the kernel. Whoever reads next sees whether they are. */
+  async #settle(added: readonly Route[], signal: AbortSignal): Promise<void> {
+    for (let look = 1; look <= settleLooks; look += 1) {
+      const { owned } = await this.#read(signal);
+      const pending = added.some(
+        ({ prefix, nextHop }) =>
+          !owned.some(
+            (route) => route.prefix === prefix && route.nextHop === nextHop && route.isInstalled,
+          ),
+      );
+      if (!pending) {
+        return;
+      }
+      await delay(settleEveryMs, undefined, { signal });
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<FrrReading> {
+    const result = await this.#exec(readingQuestion, signal);
+    this.#accept(readingQuestion, result);
+    const answer = parseReading(result.stdout, this.#options.tag);
+    if ('problem' in answer) {
+      throw new DetourError(`Could not read the routes of ${this.#router}: ${answer.problem}`, {
+        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+        retryable: true,
+        detail: transcript(readingQuestion, result),
+      });
+    }
+    return answer.reading;
+  }
+
+  async #ask(text: string, signal: AbortSignal): Promise<void> {
+    this.#accept(text, await this.#exec(text, signal));
+  }
+
+  #accept(text: string, result: ExecResult): void {
+    const refusal = firstRefusal(result.stdout);
+    if (result.exitCode === 0 && refusal === undefined) {
+      return;
+    }
+    const words = refusal ?? result.stderr.trim().split('\n').at(-1) ?? '';
+    throw new DetourError(`${this.#router} refused a command; lines before it stay in effect`, {
+      code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+      detail: transcript(text, result),
+      cause: new Error(words === '' ? `exit code ${result.exitCode ?? 'none'}` : words),
+    });
+  }
+
+  async #exec(text: string, signal: AbortSignal): Promise<ExecResult> {
+    this.#shell ??= await this.#findShell(signal);
+    return await this.#send(asCommand(text, this.#shell), signal);
+  }
+
+  async #findShell(signal: AbortSignal): Promise<'vtysh' | 'sh'> {
+    for (const shell of ['vtysh', 'sh'] as const) {
+      const { stdout } = await this.#send(asCommand(versionQuestion, shell), signal);
+      if (isFrrVersion(stdout)) {
+        return shell;
+      }
+    }
+    const result = await this.#send(asCommand(versionQuestion, 'sh'), signal);
+    throw new DetourError(`Found no vtysh on ${this.#router}, neither as login shell nor by name`, {
+      code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+      detail: transcript(asCommand(versionQuestion, 'sh'), result),
+    });
+  }
+
+  async #send(command: string, signal: AbortSignal): Promise<ExecResult> {
+    return await this.#transport.exec(command, { signal, timeoutMs: operationTimeoutMs });
+  }
+}
+
+/**
+ * FRR tells static routes apart by prefix and next hop alone: our `no ip route` would take a hand-made route of the
+ * same two with it, and our `ip route` would put our mark on it. So neither is sent.
+ */
+function refuseForeign(router: string, plan: RoutePlan, { foreign }: RouterReading): void {
+  const isForeign = ({ prefix, nextHop }: Route): boolean =>
+    foreign.some((route) => route.prefix === prefix && route.nextHop === nextHop);
+  const conflict = [...plan.remove, ...plan.add].find(isForeign);
+  if (conflict !== undefined) {
+    throw new DetourError(
+      `${router} has ${conflict.prefix} via ${conflict.nextHop} without our mark; it is not ours to change`,
+      { code: 'DETOUR_GUARD_REFUSED' },
+    );
+  }
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** Options of the `linux` driver. */
+export const linuxOptionsSchema = z.strictObject({
+  /**
+   * Detour's own mark: the route protocol number (rtnetlink(7), 5 to 255), which the kernel keeps with each route and
+   * compares on removal. Numbers that another daemon uses (see /etc/iproute2/rt_protos) would make its routes look ours.
+   */
+  protocol: z.number().int().min(5).max(255).default(201),
+  /** Routing table: its number, or `main`. */
+  table: z.union([z.literal('main'), z.number().int().min(1).max(4_294_967_295)]).default('main'),
+  /** Runs changes through `sudo -n`; reading never needs it. */
+  sudo: z.boolean().default(false),
+});
+
+export type LinuxOptions = z.infer<typeof linuxOptionsSchema>;

@@ -1,0 +1,26 @@
+import { DetourError } from '../../lib/errors.ts';
+import type { RouteDriver } from '../../ports/route-driver.ts';
+import { frrKind } from './frr/driver.ts';
+import { linuxKind } from './linux/driver.ts';
+import type { DriverContext, DriverKind } from './open-driver.ts';
+
+/** Every kind of router that Detour can drive, by the word in `driver:`. */
+export const driverKinds = { frr: frrKind, linux: linuxKind } satisfies Record<string, DriverKind>;
+
+export type DriverName = keyof typeof driverKinds;
+
+/** True when there is a driver of this name. */
+export function isDriverName(name: string): name is DriverName {
+  return Object.hasOwn(driverKinds, name);
+}
+
+/** Opens the driver of one router; throws DETOUR_CONFIG_INVALID for a name or options that it does not know. */
+export function openRouteDriver(name: string, context: DriverContext): RouteDriver {
+  if (!isDriverName(name)) {
+    throw new DetourError(
+      `There is no driver ${name} for ${context.router}; there are ${Object.keys(driverKinds).join(', ')}`,
+      { code: 'DETOUR_CONFIG_INVALID' },
+    );
+  }
+  return driverKinds[name].open(context);
+}

@@ -1,0 +1,17 @@
+import type { TransportSettings } from '../../config/settings.ts';
+import { assertNever } from '../../lib/assert-never.ts';
+import type { Transport } from '../../ports/transport.ts';
+import { openLocalTransport } from './local/transport.ts';
+import { openSshTransport } from './ssh/transport.ts';
+
+/** Opens the transport that a router's settings ask for; nothing is connected before its first command. */
+export function openTransport(settings: TransportSettings): Transport {
+  switch (settings.type) {
+    case 'ssh':
+      return openSshTransport(settings);
+    case 'local':
+      return openLocalTransport();
+    default:
+      return assertNever(settings);
+  }
+}

@@ -1,0 +1,124 @@
+import ssh2 from 'ssh2';
+import type { SshTransportSettings } from '../../../config/settings.ts';
+import { DetourError } from '../../../lib/errors.ts';
+import { modernAlgorithms } from './algorithms.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
+import { hostKeyFingerprint, hostKeyType } from './host-key.ts';
+
+/** A dead peer is noticed after three unanswered keepalives: 15 s. */
+const keepaliveIntervalMs = 5_000;
+const keepaliveCountMax = 3;
+
+/** Connects, checks the pinned host key before anything else is sent, and logs in. All within the connect time limit. */
+export async function connectSsh(
+  settings: SshTransportSettings,
+  signal: AbortSignal,
+): Promise<ssh2.Client> {
+  const place = `${settings.host} port ${settings.port}`;
+  if (settings.hostKeys.length === 0) {
+    throw new DetourError(`No host key is pinned for ${place}, so no connection is made`, {
+      code: 'DETOUR_TRANSPORT_HOST_KEY_MISSING',
+    });
+  }
+  const credentials = await readCredentials(settings);
+  signal.throwIfAborted();
+  return await handshake(settings, credentials, signal);
+}
+
+function handshake(
+  settings: SshTransportSettings,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<ssh2.Client> {
+  const place = `${settings.host} port ${settings.port}`;
+  const client = new ssh2.Client();
+  return new Promise((resolve, reject) => {
+    let shown: string | undefined;
+    const giveUp = (error: unknown): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      client.destroy();
+      reject(error);
+    };
+    const onAbort = (): void =>
+      giveUp(timedOut(`Connecting to ${place} was given up`, signal.reason));
+    const timer = setTimeout(
+      () => giveUp(timedOut(`No login at ${place} within ${settings.connectTimeoutMs} ms`)),
+      settings.connectTimeoutMs,
+    );
+    signal.addEventListener('abort', onAbort, { once: true });
+    // Stays for the life of the client: ssh2 may report a second error after the first, and a later one at any time.
+    client.on('error', (error) =>
+      giveUp(shown === undefined ? connectError(place, error) : wrongKey(place, shown, error)),
+    );
+    client.on('close', () => giveUp(connectError(place, new Error('the connection was closed'))));
+    client.on('ready', () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      resolve(client);
+    });
+    client.on('keyboard-interactive', (...[, , , prompts, finish]) =>
+      finish('password' in credentials && prompts.length === 1 ? [credentials.password] : []),
+    );
+    const hostVerifier = (key: Buffer): boolean => {
+      const fingerprint = hostKeyFingerprint(key);
+      const isPinned = settings.hostKeys.includes(fingerprint);
+      shown = isPinned ? undefined : `${fingerprint} (${hostKeyType(key)})`;
+      return isPinned;
+    };
+    try {
+      client.connect({ ...loginOptions(settings, credentials), hostVerifier });
+    } catch (error) {
+      // A key that cannot be parsed is thrown at once.
+      giveUp(
+        new DetourError(`The private key for ${place} cannot be used`, {
+          code: 'DETOUR_TRANSPORT_AUTH_FAILED',
+          cause: error,
+        }),
+      );
+    }
+  });
+}
+
+function loginOptions(
+  settings: SshTransportSettings,
+  credentials: Credentials,
+): ssh2.ConnectConfig {
+  return {
+    host: settings.host,
+    port: settings.port,
+    username: settings.user,
+    ...credentials,
+    // Only what is configured: never an agent, never a guess.
+    authHandler: 'password' in credentials ? ['password', 'keyboard-interactive'] : ['publickey'],
+    tryKeyboard: 'password' in credentials,
+    algorithms: modernAlgorithms,
+    readyTimeout: 0,
+    keepaliveInterval: keepaliveIntervalMs,
+    keepaliveCountMax,
+  };
+}
+
+const timedOut = (message: string, cause?: unknown): DetourError =>
+  new DetourError(message, { code: 'DETOUR_TRANSPORT_TIMEOUT', retryable: true, cause });
+
+const wrongKey = (place: string, shown: string, cause: unknown): DetourError =>
+  new DetourError(`The host key of ${place} is ${shown}, which is not pinned; nothing was sent`, {
+    code: 'DETOUR_TRANSPORT_HOST_KEY_MISMATCH',
+    cause,
+  });
+
+function connectError(place: string, error: Error & { readonly level?: string }): DetourError {
+  if (error.level === 'client-authentication') {
+    return new DetourError(`${place} refused the login`, {
+      code: 'DETOUR_TRANSPORT_AUTH_FAILED',
+      cause: error,
+    });
+  }
+  return new DetourError(`Could not connect to ${place}`, {
+    code: 'DETOUR_TRANSPORT_CONNECT_FAILED',
+    // No common algorithm stays so until somebody changes one side.
+    retryable: !error.message.includes('no matching'),
+    cause: error,
+  });
+}

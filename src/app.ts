@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+import { startControlPlane } from './app/control-plane.ts';
+import { examineHost } from './app/doctor.ts';
+import { settingsFor } from './app/load-settings.ts';
+import { ensureNotice } from './app/notice-child.ts';
+import { planLines } from './app/plan.ts';
+import { version } from './app/version.ts';
+import type { Io } from './cli/io.ts';
+import type { RunOptions } from './cli/run-options.ts';
+import type { Settings } from './config/settings.ts';
+import { DetourError, errorChain } from './lib/errors.ts';
+import { type Log, openLog } from './lib/log.ts';
+import { runNotice as serveNotices } from './notice/run-notice.ts';
+
+/** Says what went wrong so that a person can act on it. */
+function fail(io: Io, error: unknown): number {
+  io.stderr.write(`detour: ${errorChain(error)}\n`);
+  if (error instanceof DetourError && error.detail !== undefined) {
+    io.stderr.write(`${error.detail}\n`);
+  }
+  return 1;
+}
+
+function needFile(options: RunOptions): string {
+  if (options.configFile === undefined) {
+    throw new DetourError(
+      'No configuration was given: pass --config.file=detour.yaml (examples/detour.yaml is one to begin with)',
+      { code: 'DETOUR_CONFIG_UNREADABLE' },
+    );
+  }
+  return options.configFile;
+}
+
+function load(
+  options: RunOptions,
+  log: Log,
+): { readonly file: string; readonly settings: Settings } {
+  const file = needFile(options);
+  const settings = settingsFor(file, options);
+  for (const warning of settings.warnings) {
+    log.warn({ warning }, 'The configuration has a weak spot');
+  }
+  return { file, settings };
+}
+
+/** Runs until SIGTERM or SIGINT; SIGHUP reloads. Diversions stay as they are. */
+async function untilStopped(onHup: () => void): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.on('SIGTERM', () => resolve());
+  process.on('SIGINT', () => resolve());
+  process.on('SIGHUP', onHup);
+  await promise;
+}
+
+async function control(settings: Settings, log: Log, io: Io): Promise<number> {
+  await using plane = await startControlPlane(settings, log);
+  io.stdout.write(
+    `Detour ${version} watches ${settings.sites.length} sites; API, page and metrics: ${plane.adminUrl}\n`,
+  );
+  await untilStopped(() => {
+    plane
+      .reload()
+      .catch((error: unknown) => log.error({ err: errorChain(error) }, 'Reload failed'));
+  });
+  log.info({}, 'Stops; diversions stay in place');
+  return 0;
+}
+
+/** Both planes on this machine. */
+export async function runServe(options: RunOptions, io: Io): Promise<number> {
+  const log = openLog(options.logLevel, 'detour');
+  try {
+    const { file, settings } = load(options, log);
+    mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 });
+    mkdirSync(settings.notice.handover, { recursive: true, mode: 0o750 });
+    await ensureNotice(settings, file, log);
+    return await control(settings, log, io);
+  } catch (error) {
+    return fail(io, error);
+  }
+}
+
+/** The control plane alone. */
+export async function runController(options: RunOptions, io: Io): Promise<number> {
+  const log = openLog(options.logLevel, 'detour');
+  try {
+    return await control(load(options, log).settings, log, io);
+  } catch (error) {
+    return fail(io, error);
+  }
+}
+
+/** The notice plane alone. */
+export async function runNotice(options: RunOptions, io: Io): Promise<number> {
+  const log = openLog(options.logLevel, 'detour-notice');
+  try {
+    const { notice } = load(options, log).settings;
+    mkdirSync(notice.handover, { recursive: true, mode: 0o750 });
+    const { http, workers, handover } = notice;
+    await serveNotices({ http, workers, handover, version, log, logLevel: options.logLevel });
+    return 0;
+  } catch (error) {
+    return fail(io, error);
+  }
+}
+
+/** The exact lines each router would get now; changes nothing. */
+export async function runPlan(options: RunOptions, io: Io): Promise<number> {
+  const log = openLog('error', 'detour');
+  try {
+    const { lines, isComplete } = await planLines(load(options, log).settings);
+    io.stdout.write(`${lines.join('\n')}\n`);
+    return isComplete ? 0 : 1;
+  } catch (error) {
+    return fail(io, error);
+  }
+}
+
+/** Checks what Detour needs of this host; changes nothing. */
+export async function runDoctor(options: RunOptions, io: Io): Promise<number> {
+  const findings = await examineHost(
+    options.configFile === undefined
+      ? undefined
+      : load(options, openLog('error', 'detour')).settings,
+  );
+  for (const { isGood, text } of findings) {
+    io.stdout.write(`${isGood ? 'good ' : 'BAD  '} ${text}\n`);
+  }
+  return findings.every(({ isGood }) => isGood) ? 0 : 1;
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { parseNoticeText } from '../config/notice-text-schema.ts';
+import type { PlannedWindow } from '../controller/maintenance.ts';
+import type { Incident } from '../core/incident.ts';
+import { reasons } from '../core/reason.ts';
+import { severities } from '../core/rule.ts';
+import { type Site, siteModes } from '../core/site.ts';
+import type { NoticeLimits } from '../ports/notice-limits.ts';
+import type { NoticeText } from '../ports/notice-text.ts';
+
+const text = z.string();
+const texts = z.record(text, text);
+const number = z.number();
+
+const probe = z.object({
+  name: text,
+  type: z.enum(['http', 'https', 'tcp']),
+  url: text.exactOptional(),
+  port: number.exactOptional(),
+  intervalMs: number,
+  suspectIntervalMs: number,
+  divertedIntervalMs: number,
+  timeoutMs: number,
+  rise: number,
+  fall: number,
+  expect: z.object({
+    status: z.array(z.tuple([number, number])),
+    body: text.exactOptional(),
+  }),
+});
+
+const site = z.object({
+  name: text,
+  title: texts,
+  hostnames: z.array(text),
+  addresses: z.array(text),
+  routers: z.array(text),
+  mode: z.enum(siteModes),
+  origin: z
+    .object({ address: text.exactOptional(), sourceAddress: text.exactOptional() })
+    .exactOptional(),
+  probes: z.array(probe),
+  labels: texts,
+  sharedAddress: z.union([z.literal('any'), z.literal('all'), z.object({ share: number })]),
+  noticeStatus: number,
+  owner: z.literal('api'),
+});
+
+const limits = z.object({
+  sessions: number,
+  newPerSecond: number,
+  siteSessions: number,
+  siteNewPerSecond: number,
+  sourceSessions: number,
+  sourceNewPerSecond: number,
+});
+
+const window = z.object({
+  id: text,
+  sites: z.array(text),
+  reason: text,
+  divert: z.boolean(),
+  owner: text,
+  startsAt: number.exactOptional(),
+  endsAt: number.exactOptional(),
+  cron: text.exactOptional(),
+  durationMs: number.exactOptional(),
+  timeZone: text.exactOptional(),
+});
+
+const incident = z.object({
+  id: text,
+  sites: z.array(text),
+  cause: text,
+  severity: z.enum(severities),
+  openedAt: number,
+  closedAt: number.exactOptional(),
+  acknowledgedBy: text.exactOptional(),
+  timeline: z.array(z.object({ at: number, reason: z.enum(reasons), text })),
+});
+
+export function storedIncident(value: unknown): Incident | undefined {
+  return incident.safeParse(value).data;
+}
+
+/** A site as the API stored it; undefined when the document is not one. */
+export function storedSite(value: unknown): Site | undefined {
+  return site.safeParse(value).data;
+}
+
+export function storedLimits(value: unknown): NoticeLimits | undefined {
+  return limits.safeParse(value).data;
+}
+
+export function storedWindow(value: unknown): PlannedWindow | undefined {
+  return window.safeParse(value).data;
+}
+
+export function storedText(value: unknown): NoticeText | undefined {
+  try {
+    return parseNoticeText(value);
+  } catch {
+    return undefined;
+  }
+}

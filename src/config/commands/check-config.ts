@@ -1,0 +1,52 @@
+import { errorChain } from '../../lib/errors.ts';
+import type { DriverCatalogue } from '../check-routers.ts';
+import { type ConfigReport, inspectConfigFile } from '../load.ts';
+import { formatProblem } from '../problem.ts';
+import type { Settings } from '../settings.ts';
+import type { Environment } from '../yaml-variables.ts';
+import { counted, exitCodes, type Output, writeProblems } from './output.ts';
+
+export interface CheckConfigInput {
+  readonly file: string;
+  readonly env: Environment;
+  readonly drivers?: DriverCatalogue;
+  readonly output: Output;
+}
+
+function summary(settings: Settings): string {
+  const probes = settings.sites.reduce((sum, site) => sum + site.probes.length, 0);
+  return [
+    counted(settings.sites.length, 'site'),
+    counted(probes, 'probe'),
+    counted(settings.routers.length, 'router'),
+    counted(settings.rules.length, 'rule'),
+    counted(settings.admin.tokens.length, 'token'),
+  ].join(', ');
+}
+
+function inspected({ file, env, drivers, output }: CheckConfigInput): ConfigReport | undefined {
+  try {
+    return inspectConfigFile(file, env, drivers);
+  } catch (error) {
+    output.write(`${errorChain(error)}\n`);
+    return undefined;
+  }
+}
+
+/** `detour check-config`: one line when the file can be used, every problem with its place when not. Changes nothing. */
+export function checkConfig(input: CheckConfigInput): number {
+  const report = inspected(input);
+  if (report === undefined) {
+    return exitCodes.failed;
+  }
+  for (const warning of report.warnings) {
+    input.output.write(`warning: ${formatProblem(warning)}\n`);
+  }
+  if (report.settings === undefined) {
+    writeProblems(input.output, report.problems, report.sources);
+    input.output.write(`${input.file}: ${counted(report.problems.length, 'problem')}\n`);
+    return exitCodes.failed;
+  }
+  input.output.write(`${input.file}: good (${summary(report.settings)})\n`);
+  return exitCodes.done;
+}

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { drive } from './support/driver.ts';
+import { home01, Lab, labAddresses, twoSites } from './support/lab.ts';
+import { startStandInNotice } from './support/stand-in.ts';
+
+const route = { prefix: `${home01.address}/32`, nextHop: labAddresses.notice };
+const route6 = { prefix: 'fd10:80::100/128', nextHop: 'fd10:4::10' };
+const installed = { ...route, isInstalled: true };
+const installed6 = { ...route6, isInstalled: true };
+const nothing = { reading: { owned: [], foreign: [] } };
+const foreign = { prefix: '192.168.80.66/32', nextHop: labAddresses.notice };
+const foreignLine = `ip route ${foreign.prefix} ${foreign.nextHop} tag 99`;
+
+describe.each(['frr', 'linux'] as const)('the %s driver over SSH', (driver) => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await Lab.open({ protocol: 'ospf', sites: twoSites });
+    await lab.acceptAtNotice([home01.address, 'fd10:80::100']);
+    await startStandInNotice(lab);
+  });
+
+  afterAll(() => lab?.[Symbol.asyncDispose]());
+
+  beforeEach(async () => {
+    expect(await drive(lab, driver)).toEqual(nothing);
+  });
+
+  it('diverts the visitor and restores', async () => {
+    using watch = lab.client.watch({
+      address: home01.address,
+      headers: { host: home01.hostname },
+    });
+    await watch.first('home01', 0, 1_000);
+
+    const addedAt = Date.now();
+    const diverted = await drive(lab, driver, { plan: { add: [route, route6] } });
+    const noticedAt = await watch.first('notice', addedAt, 3_000);
+    const removedAt = Date.now();
+    const restored = await drive(lab, driver, { plan: { remove: [route, route6] } });
+    const servedAt = await watch.first('home01', removedAt, 3_000);
+
+    expect(diverted).toEqual({ reading: { owned: [installed, installed6], foreign: [] } });
+    expect(restored).toEqual(nothing);
+    process.stdout.write(
+      `${driver}: diverted in ${noticedAt - addedAt} ms, restored in ${servedAt - removedAt} ms\n`,
+    );
+  });
+
+  it('does the same thing twice without harm', async () => {
+    await drive(lab, driver, { plan: { add: [route] } });
+    const again = await drive(lab, driver, { plan: { add: [route] } });
+    await drive(lab, driver, { plan: { remove: [route] } });
+    const gone = await drive(lab, driver, { plan: { remove: [route] } });
+
+    expect(again).toEqual({ reading: { owned: [installed], foreign: [] } });
+    expect(gone).toEqual(nothing);
+  });
+
+  it('sees a route that a person made, names it foreign and leaves it alone', async () => {
+    await lab.switch.configure(foreignLine);
+    onTestFinished(() => lab.switch.configure(`no ${foreignLine}`));
+
+    const seen = await drive(lab, driver, { plan: { add: [route] } });
+    await drive(lab, driver, { plan: { remove: [foreign] } });
+    const after = await drive(lab, driver, { plan: { remove: [route] } });
+
+    expect(seen).toEqual({ reading: { owned: [installed], foreign: [foreign] } });
+    expect(after).toEqual({ reading: { owned: [], foreign: [foreign] } });
+    expect(await lab.switch.staticLines()).toEqual([foreignLine]);
+  });
+
+  it('sends nothing to a switch with another host key', async () => {
+    const answer = await drive(lab, driver, {
+      plan: { add: [route] },
+      hostKey: `SHA256:${'A'.repeat(43)}`,
+    });
+
+    expect(answer).toMatchObject({ error: { code: 'DETOUR_TRANSPORT_HOST_KEY_MISMATCH' } });
+  });
+});

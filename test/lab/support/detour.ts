@@ -1,0 +1,314 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import type { z } from 'zod';
+import { type BrakeView, brakeListSchema } from '../../../src/api/brakes/schema.ts';
+import { type SiteView, siteViewSchema } from '../../../src/api/sites/schema.ts';
+import { type StatusView, statusSchema } from '../../../src/api/status/schema.ts';
+import type { BrakeName } from '../../../src/core/brake.ts';
+import type { PhaseName } from '../../../src/core/phase.ts';
+import { type CommandResult, run } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/until.ts';
+import { type Lab, type LabSite, labAddresses } from './lab.ts';
+
+const program = new URL('../../../bin/detour.js', import.meta.url).pathname;
+const adminPort = 8600;
+
+/** A line of the controller's log. */
+export interface LogLine {
+  readonly at: number;
+  readonly text: string;
+}
+
+export interface DetourPlan {
+  readonly sites: readonly LabSite[];
+  /** `address:port` that answers whenever the controller's uplink works. */
+  readonly references?: readonly string[];
+  /** Laid over the guards of the lab, which has no patience. */
+  readonly guards?: Readonly<Record<string, unknown>>;
+}
+
+/** Detour as it is installed in earnest: a controller and a notice process on two machines, which share the hand-over folder. */
+export class LabDetour implements AsyncDisposable {
+  readonly #lab: Lab;
+  readonly #folder: string;
+  readonly #token = randomBytes(24).toString('hex');
+  #controller: Daemon | undefined;
+  #notice: Daemon | undefined;
+  #log: LogLine[] = [];
+
+  private constructor(lab: Lab) {
+    this.#lab = lab;
+    this.#folder = `${lab.folder}/detour`;
+  }
+
+  /** Writes the configuration, starts both processes and resolves when the controller is ready to act for every site. */
+  static async start(lab: Lab, plan: DetourPlan): Promise<LabDetour> {
+    const detour = lab.use(new LabDetour(lab));
+    await detour.#configure(plan);
+    await lab.acceptAtNotice(plan.sites.map(({ address }) => address));
+    detour.startNotice();
+    await detour.startController();
+    return detour;
+  }
+
+  startNotice(): void {
+    this.#notice = this.#launch('notice', 'notice');
+  }
+
+  /** Resolves when it is ready. */
+  async startController(): Promise<void> {
+    this.launchController();
+    await until(
+      'the controller to be ready',
+      async () => {
+        if (this.#controller?.hasEnded !== false) {
+          throw new Error(`The controller ended: ${this.controllerOutput}`);
+        }
+        const { status } = await this.#ask('GET', '/-/ready');
+        return status === 200;
+      },
+      { timeoutMs: 30_000, everyMs: 50 },
+    );
+  }
+
+  /** Starts it and does not wait. */
+  launchController(): void {
+    this.#log = [];
+    this.#controller = this.#launch('controller', 'controller', (text) =>
+      this.#log.push({ at: Date.now(), text }),
+    );
+  }
+
+  async killController(): Promise<void> {
+    await this.#controller?.kill();
+  }
+
+  async stopController(): Promise<void> {
+    await this.#controller?.stop(15_000);
+  }
+
+  async killNotice(): Promise<void> {
+    await this.#notice?.kill();
+  }
+
+  get controllerOutput(): string {
+    return this.#controller?.output ?? '';
+  }
+
+  get noticeOutput(): string {
+    return this.#notice?.output ?? '';
+  }
+
+  /** Kills the controller the moment its log tells of this decision about the site. */
+  async killControllerAt(site: LabSite, reason: string, timeoutMs = 30_000): Promise<void> {
+    const seen = (): boolean => this.hasDecided(site, reason);
+    await until(`${reason} for ${site.name}`, seen, { timeoutMs, everyMs: 1 });
+    await this.killController();
+  }
+
+  /** True when the log of this controller tells of that decision about the site. */
+  hasDecided(site: LabSite, reason: string): boolean {
+    return this.#log.some(
+      ({ text }) => text.includes(`"reason":"${reason}"`) && text.includes(`"${site.name}"`),
+    );
+  }
+
+  async site({ name }: LabSite): Promise<SiteView> {
+    return this.#get(`/api/v1/sites/${name}`, siteViewSchema);
+  }
+
+  async status(): Promise<StatusView> {
+    return this.#get('/api/v1/status', statusSchema);
+  }
+
+  async brake(name: BrakeName): Promise<BrakeView> {
+    const { brakes } = await this.#get('/api/v1/brakes', brakeListSchema);
+    const brake = brakes.find((view) => view.brake === name);
+    if (brake === undefined) {
+      throw new Error(`There is no brake ${name}`);
+    }
+    return brake;
+  }
+
+  async untilBrake(name: BrakeName, isActive: boolean): Promise<BrakeView> {
+    const look = async (): Promise<BrakeView | undefined> => {
+      const brake = await this.brake(name);
+      return brake.isActive === isActive ? brake : undefined;
+    };
+    return until(`the brake ${name} to be ${isActive ? 'active' : 'off'}`, look, {
+      timeoutMs: 30_000,
+      everyMs: 50,
+    });
+  }
+
+  async metrics(): Promise<string> {
+    return (await this.#ask('GET', '/metrics')).body;
+  }
+
+  async post(path: string, body: object): Promise<number> {
+    return (await this.#ask('POST', path, body)).status;
+  }
+
+  /** Runs one command of the command line on the controller's machine, with the operator's token. */
+  cli(...words: readonly string[]): Promise<CommandResult> {
+    const access = ['--url', `http://127.0.0.1:${adminPort}`];
+    return run(
+      this.#lab.at('controller', [
+        ...['env', `DETOUR_TOKEN_FILE=${this.#folder}/token`, 'LANG=C.UTF-8'],
+        ...[process.execPath, program, ...words, ...access],
+      ]),
+    );
+  }
+
+  async untilPhase(site: LabSite, phase: PhaseName, timeoutMs = 30_000): Promise<SiteView> {
+    let last: SiteView | undefined;
+    const look = async (): Promise<SiteView | undefined> => {
+      last = await this.site(site);
+      return last.phase === phase ? last : undefined;
+    };
+    return until(`${site.name} to be ${phase}`, look, { timeoutMs, everyMs: 50 }).catch(
+      (error: unknown) => {
+        throw new Error(
+          `${site.name} is ${last?.phase} (${last?.stage}), reason ${last?.reason}, held back: ${last?.heldBack?.detail}\n${this.controllerOutput.slice(-6_000)}`,
+          { cause: error },
+        );
+      },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.killController(), this.killNotice()]);
+  }
+
+  #launch(
+    command: 'controller' | 'notice',
+    place: 'controller' | 'notice',
+    onErrorLine?: (text: string) => void,
+  ): Daemon {
+    return new Daemon(
+      `detour ${command}`,
+      this.#lab.at(place, [
+        ...[process.execPath, program, command],
+        ...[`--config.file=${this.#folder}/detour.yaml`, '--log.format=json'],
+      ]),
+      onErrorLine === undefined ? {} : { onErrorLine },
+    );
+  }
+
+  async #configure({ sites, references = [], guards = {} }: DetourPlan): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    const file = (name: string): string => `${this.#folder}/${name}`;
+    const sha256 = createHash('sha256').update(this.#token).digest('hex');
+    await writeFile(file('token'), `${this.#token}\n`, { mode: 0o600 });
+    await writeFile(
+      file('tokens.yaml'),
+      stringify({ tokens: [{ name: 'night-duty', role: 'admin', sha256 }] }),
+      { mode: 0o600 },
+    );
+    await writeFile(file('lab-rules.yaml'), stringify({ rules: [siteDown] }));
+    await writeFile(
+      file('detour.yaml'),
+      stringify({
+        store: `sqlite:${file('data/detour.db')}`,
+        dataFolder: file('data'),
+        admin: { listen: `127.0.0.1:${adminPort}`, tokensFile: file('tokens.yaml') },
+        notice: { http: ['0.0.0.0:80'], workers: 1 },
+        routers: [this.#router()],
+        rules: [file('lab-rules.yaml')],
+        guards: {
+          ...impatientGuards,
+          ...(references.length === 0 ? {} : { isolation: { references } }),
+          ...guards,
+        },
+        sites: sites.map(siteConfig),
+      }),
+    );
+  }
+
+  #router(): object {
+    const { hostKey, privateKeyFile } = this.#lab.ssh;
+    return {
+      name: 'notice-switch',
+      driver: 'frr',
+      transport: {
+        type: 'ssh',
+        host: labAddresses.switch,
+        user: 'detour',
+        privateKeyFile,
+        hostKeys: [hostKey],
+      },
+      nextHop: { ipv4: labAddresses.notice },
+      estate: ['192.168.80.0/24'],
+    };
+  }
+
+  async #get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    const { status, body } = await this.#ask('GET', path);
+    if (status !== 200) {
+      throw new Error(`${status} from ${path}: ${body}`);
+    }
+    return schema.parse(JSON.parse(body));
+  }
+
+  #ask(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ readonly status: number; readonly body: string }> {
+    return this.#lab.operator.request({
+      address: '127.0.0.1',
+      port: adminPort,
+      method,
+      path,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+}
+
+const siteDown = {
+  name: 'site-down',
+  when: 'probes.web.verdict == "down"',
+  for: '0s',
+  keepFor: '1s',
+  then: 'divert',
+  cause: 'server-failure',
+  severity: 'critical',
+};
+
+/** A lab has many outages in a minute, each on purpose. */
+const impatientGuards = {
+  restoreAfter: '2s',
+  holdDown: { initial: '0s', max: '0s' },
+  rate: { count: 1_000, per: '10s' },
+};
+
+function siteConfig(site: LabSite): object {
+  return {
+    name: site.name,
+    title: { ko: `홈페이지 ${site.name}`, en: `Home ${site.name}` },
+    hostnames: [site.hostname],
+    addresses: [site.address],
+    routers: ['notice-switch'],
+    mode: 'auto',
+    origin: { address: site.originAddress },
+    probes: [
+      {
+        name: 'web',
+        type: 'http',
+        url: `http://${site.hostname}/`,
+        interval: '1s',
+        suspectInterval: '1s',
+        divertedInterval: '1s',
+        timeout: '800ms',
+        fall: 3,
+        rise: 2,
+      },
+    ],
+  };
+}

@@ -128,3 +128,11 @@ export async function runDoctor(options: RunOptions, io: Io): Promise<number> {
   }
   return findings.every(({ isGood }) => isGood) ? 0 : 1;
 }
+
+/** One outage on the quick start. Says plainly that this version has no quick start. */
+export async function runDemo(_options: RunOptions, io: Io): Promise<number> {
+  io.stderr.write(
+    'detour: the demo plays on the quick start, which is not part of this version yet; run your own with detour serve --config.file=detour.yaml\n',
+  );
+  return 1;
+}

@@ -6,6 +6,7 @@ const runs: readonly (readonly [string, string, keyof AppCommands])[] = [
   ['serve', 'run both planes on this machine; with no configuration, the quick start', 'runServe'],
   ['controller', 'run the control plane alone: probes, decisions, routes, API', 'runController'],
   ['notice', 'run the notice plane alone: it needs neither controller nor store', 'runNotice'],
+  ['demo', 'play one outage on the quick start and print what happened when', 'runDemo'],
   ['plan', 'show the exact lines each router would get; changes nothing', 'runPlan'],
   ['doctor', 'check that this host has what Detour needs; changes nothing', 'runDoctor'],
 ];

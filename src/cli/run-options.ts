@@ -21,6 +21,7 @@ export interface AppCommands {
   runServe(options: RunOptions, io: Io): Promise<number>;
   runController(options: RunOptions, io: Io): Promise<number>;
   runNotice(options: RunOptions, io: Io): Promise<number>;
+  runDemo(options: RunOptions, io: Io): Promise<number>;
   runPlan(options: RunOptions, io: Io): Promise<number>;
   runDoctor(options: RunOptions, io: Io): Promise<number>;
 }

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DetourError, errorChain } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
@@ -187,8 +187,8 @@ export class SnapshotReader implements Disposable {
       const watcher = watch(this.#folder, (event, name) => {
         if (name === snapshotFile || name === snapshotKeyFile) {
           void this.check(false);
-        } else if (event === 'rename') {
-          // The folder itself may be gone; the next poll opens a fresh watch.
+        } else if (event === 'rename' && name === basename(this.#folder)) {
+          // The folder itself is gone or moved (drafts of the writer are renamed too); the next poll opens a fresh watch.
           this.#unwatch(watcher);
         }
       });

@@ -33,7 +33,9 @@ export class MemoryStore implements Store {
   }
 
   get(kind: DocumentKind, id: string): Promise<Stored | undefined> {
-    return this.#act(() => this.#stored(this.shared.documents.get(`${kind} ${id}`)));
+    return this.#act(() =>
+      typeof id === 'string' ? this.#stored(this.shared.documents.get(`${kind} ${id}`)) : undefined,
+    );
   }
 
   list(kind: DocumentKind, { limit }: ListOptions): Promise<readonly Stored[]> {

@@ -426,16 +426,34 @@ export class Simulation {
       (): void => this.#flip(this.#healthy, name),
       (): void => void (this.#random.oneIn(4) ? this.#healthy.clear() : this.#healAll()),
       (): void => this.#kill(),
-      (): void => void (router.faults.isHung = this.#random.oneIn(2)),
-      (): void => void (router.faults.losesReplies = this.#random.oneIn(2)),
-      (): void => void (router.faults.refuses = this.#random.oneIn(3)),
-      (): void => void (router.faults.isSlow = this.#random.oneIn(3)),
-      (): void => void (router.routes = router.routes.slice(1)),
-      (): void => void (router.routes = []),
+      (): void => {
+        router.faults.isHung = this.#random.oneIn(2);
+      },
+      (): void => {
+        router.faults.losesReplies = this.#random.oneIn(2);
+      },
+      (): void => {
+        router.faults.refuses = this.#random.oneIn(3);
+      },
+      (): void => {
+        router.faults.isSlow = this.#random.oneIn(3);
+      },
+      (): void => {
+        router.routes = router.routes.slice(1);
+      },
+      (): void => {
+        router.routes = [];
+      },
       (): void => this.#meddle(router, name),
-      (): void => void (this.#journal.isFull = this.#random.oneIn(3)),
-      (): void => void (this.#isPublisherBroken = this.#random.oneIn(3)),
-      (): void => void (this.#isCut = this.#random.oneIn(3)),
+      (): void => {
+        this.#journal.isFull = this.#random.oneIn(3);
+      },
+      (): void => {
+        this.#isPublisherBroken = this.#random.oneIn(3);
+      },
+      (): void => {
+        this.#isCut = this.#random.oneIn(3);
+      },
       (): void => this.#flip(this.#liars, 'b'),
       (): void => this.#flip(this.#silent, this.#random.pick(['b', 'c']) ?? 'b'),
       (): void => this.#clock.stepWall(this.#random.between(-2_000, 2_000)),

@@ -240,6 +240,7 @@ describe('detour audit verify', () => {
   it('says that the chain holds, and exits 1 when it does not', async () => {
     await using cli = await openCliBench();
 
+    await cli.detour('operator', ['freeze', '--reason', 'so that there is an entry']);
     const whole = await cli.detour('viewer', ['audit', 'verify']);
     cli.bench.control.journal.broken = { seq: 7, problem: 'its hash does not fit its text' };
     cli.bench.control.clock.advance(10_000);

@@ -103,9 +103,19 @@ export class LabDetour implements AsyncDisposable {
 
   /** Kills the controller the moment its log tells of this decision about the site. */
   async killControllerAt(site: LabSite, reason: string, timeoutMs = 30_000): Promise<void> {
+    await this.untilDecided(site, reason, timeoutMs);
+    await this.killController();
+  }
+
+  /** Waits until the controller's log tells of this decision about the site. */
+  async untilDecided(site: LabSite, reason: string, timeoutMs = 30_000): Promise<void> {
     const seen = (): boolean => this.hasDecided(site, reason);
     await until(`${reason} for ${site.name}`, seen, { timeoutMs, everyMs: 1 });
-    await this.killController();
+  }
+
+  async untilStage(site: LabSite, stage: string, timeoutMs = 30_000): Promise<void> {
+    const look = async (): Promise<boolean> => (await this.site(site)).stage === stage;
+    await until(`${site.name} to be ${stage}`, look, { timeoutMs, everyMs: 5 });
   }
 
   /** True when the log of this controller tells of that decision about the site. */

@@ -230,11 +230,10 @@ export class World {
 
   phase(name: string): string {
     const phase = this.state.sites[name]?.phase;
-    return phase === undefined
-      ? 'gone'
-      : 'stage' in phase
-        ? `${phase.name}/${phase.stage}`
-        : phase.name;
+    if (phase === undefined) {
+      return 'gone';
+    }
+    return 'stage' in phase ? `${phase.name}/${phase.stage}` : phase.name;
   }
 
   #deliver(): void {

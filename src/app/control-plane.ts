@@ -16,7 +16,7 @@ import { openRouteDriver } from '../adapters/routers/registry.ts';
 import { openSqliteStore } from '../adapters/stores/sqlite/sqlite-store.ts';
 import { openTransport } from '../adapters/transports/registry.ts';
 import type { ReloadResult } from '../api/http/options.ts';
-import type { Settings } from '../config/settings.ts';
+import type { ListenAddress, Settings } from '../config/settings.ts';
 import { CommandRunner } from '../controller/command-runner.ts';
 import { Controller } from '../controller/controller.ts';
 import { Limits } from '../controller/limits.ts';
@@ -34,6 +34,7 @@ import type { ControlEvent } from '../core/event.ts';
 import { initialState, withDurable } from '../core/initial-state.ts';
 import { isStillWanted } from '../core/sync-routers.ts';
 import { DetourError, errorChain } from '../lib/errors.ts';
+import { familyOf } from '../lib/ip.ts';
 import type { Log } from '../lib/log.ts';
 import { type ControlMetrics, openControlMetrics } from '../metrics/control-metrics.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -96,7 +97,7 @@ async function openGround(
       now: Date.now,
       log,
       isLive: openNoticeLiveness({
-        listeners: () => notice.http.map(({ host, port }) => ({ host: reachable(host), port })),
+        listeners: () => noticeListeners(settings),
         publicKey: key.publicKey,
       }),
       poke: async () => {
@@ -118,12 +119,20 @@ async function openGround(
   };
 }
 
-/** A listener on every address is reached over loopback. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') {
-    return '127.0.0.1';
-  }
-  return host === '::' ? '::1' : host;
+/**
+ * Where a notice must answer before a route may move: on a listener's own address or,
+ * where it listens on every address, at the next hops to which the routers will send the visitors.
+ */
+function noticeListeners({ notice, routers }: Settings): readonly ListenAddress[] {
+  const hops = [...new Set(routers.flatMap(({ nextHop }) => Object.values(nextHop)))];
+  const found = notice.http.flatMap(({ host, port }) => {
+    if (host !== '0.0.0.0' && host !== '::') {
+      return [{ host, port }];
+    }
+    const fitting = hops.filter((hop) => host === '::' || familyOf(hop) === 'ipv4');
+    return fitting.map((hop) => ({ host: hop, port }));
+  });
+  return found.length > 0 ? found : notice.http.map(({ port }) => ({ host: '127.0.0.1', port }));
 }
 
 function openDrivers(settings: Settings): ReadonlyMap<string, RouteDriver> {

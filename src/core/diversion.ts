@@ -330,6 +330,9 @@ function advanceUndoing(turn: Turn, name: string, phase: Diverting): void {
         ? { name: 'serving' }
         : { name: 'suspect', firstFailAt: site.firstFailAt };
     turn.enter(name, next, 'undone', 'no route of the diversion is left');
+    if (site.reason === 'notice-failed') {
+      turn.patchSite(name, { retryAt: turn.now + publishRetryMs });
+    }
   }
 }
 

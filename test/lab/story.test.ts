@@ -94,7 +94,7 @@ describe('a site that fails, from the first lost visitor to the last', () => {
     const orderedAt = Date.now();
     const divert = await detour.cli('divert', 'home02', '--reason', 'the owner asked for it');
     await atHome02.first('notice home02', orderedAt, divertLimitMs);
-    const diverted = await detour.untilPhase(home02, 'held');
+    const diverted = await detour.untilPhase(home02, 'diverted');
     await expectRoutes(home02);
 
     const restoredAt = Date.now();

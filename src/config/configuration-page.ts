@@ -1,4 +1,5 @@
 import { branchesOf, configJsonSchema, type SchemaNode, tokensJsonSchema } from './describe.ts';
+import { formKey } from './schema/parts.ts';
 
 const intro = `# Configuration
 
@@ -15,6 +16,10 @@ One YAML file holds everything: \`detour serve --config.file=detour.yaml\`. [exa
 `;
 
 function formOf(node: SchemaNode): string {
+  const form = node[formKey];
+  if (form !== undefined) {
+    return form;
+  }
   if (node.const !== undefined) {
     return `\`${String(node.const)}\``;
   }
@@ -22,7 +27,7 @@ function formOf(node: SchemaNode): string {
     return node.enum.map((value) => `\`${String(value)}\``).join(', ');
   }
   const branches = branchesOf(node);
-  if (branches.length > 1) {
+  if (branches[0] !== node) {
     return [...new Set(branches.map(formOf))].join(' or ');
   }
   if (node.type === 'array') {

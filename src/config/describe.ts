@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configSchema, tokensSchema } from './schema/config-schema.ts';
+import { formKey } from './schema/parts.ts';
 import type { YamlPath } from './yaml-source.ts';
 
 /** A node of a JSON Schema, as far as Detour's own schema needs it. */
@@ -15,6 +16,7 @@ export interface SchemaNode {
   readonly anyOf?: readonly SchemaNode[];
   readonly oneOf?: readonly SchemaNode[];
   readonly additionalProperties?: unknown;
+  readonly [formKey]?: string;
 }
 
 let cached: SchemaNode | undefined;

@@ -22,6 +22,7 @@ function readStore(text: string): StoreInput | undefined {
 const store = readText(
   readStore,
   says('must be a store', 'write sqlite:./data/detour.db or mongodb://host/detour?replicaSet=rs0'),
+  'store',
 );
 
 const adminSchema = strict({

@@ -21,19 +21,26 @@ export function strict<Shape extends z.core.$ZodLooseShape>(
   });
 }
 
-/** Text that is read into something else; `read` answers undefined for what it cannot read. */
+/** Key of the JSON Schema that names the form of a text, for the documentation. */
+export const formKey = 'x-form';
+
+/** Text of a form that is read into something else; `read` answers undefined for what it cannot read. */
 export function readText<T>(
   read: (text: string) => T | undefined,
   message: string,
+  form: string,
 ): z.ZodType<T, string> {
-  return z.string(message).transform((text, context): T => {
-    const value = read(text);
-    if (value === undefined) {
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    }
-    return value;
-  });
+  return z
+    .string(message)
+    .meta({ [formKey]: form })
+    .transform((text, context): T => {
+      const value = read(text);
+      if (value === undefined) {
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+      return value;
+    });
 }
 
 /** A duration in milliseconds, from `500ms`, `10s`, `5m`, `2h` or `3d`, within bounds. */
@@ -45,6 +52,7 @@ export function duration(leastMs: number, mostMs: number): z.ZodType<number, str
       return ms === undefined || ms < leastMs || ms > mostMs ? undefined : ms;
     },
     says(`must be a duration of ${bounds}`, 'write a number with ms, s, m, h or d, such as 10s'),
+    'duration',
   );
 }
 
@@ -85,6 +93,7 @@ export function address(): z.ZodType<string, string> {
   return readText(
     parseAddress,
     says('must be an IPv4 or IPv6 address', 'write one such as 192.0.2.10 or 2001:db8::10'),
+    'address',
   );
 }
 
@@ -100,6 +109,7 @@ export function addressOf(family: 'ipv4' | 'ipv6'): z.ZodType<string, string> {
       `must be an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
       `write one such as ${family === 'ipv4' ? '192.0.2.10' : '2001:db8::10'}`,
     ),
+    'address',
   );
 }
 
@@ -111,6 +121,7 @@ export function prefix(): z.ZodType<string, string> {
       'must be a prefix with no bits set behind its length',
       'write one such as 192.0.2.0/24 or 2001:db8::/48',
     ),
+    'prefix',
   );
 }
 
@@ -128,6 +139,7 @@ export function listenAddress(): z.ZodType<ListenAddress, string> {
   return readText(
     (text) => readEndpoint(text, 0),
     says('must be an address and a port', 'write one such as 127.0.0.1:8600 or "[::]:80"'),
+    'address:port',
   );
 }
 
@@ -139,6 +151,7 @@ export function reference(): z.ZodType<ReferenceSettings, string> {
       return endpoint === undefined ? undefined : { address: endpoint.host, port: endpoint.port };
     },
     says('must be an address and a port', 'write one such as 10.0.0.1:80'),
+    'address:port',
   );
 }
 
@@ -163,6 +176,7 @@ export function hostname(): z.ZodType<string, string> {
       'must be a hostname',
       'write the name alone, such as www.example.kr, without http:// or a path',
     ),
+    'hostname',
   );
 }
 

@@ -7,6 +7,7 @@ import type { ReloadResult } from '../api/http/options.ts';
 import { environment } from '../config/env.ts';
 import { inspectConfigFile } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Controller } from '../controller/controller.ts';
 import type { Limits } from '../controller/limits.ts';
 import type { Maintenance } from '../controller/maintenance.ts';
@@ -69,6 +70,21 @@ function joinMetrics(own: string, notice: string): string {
     .split('\n')
     .filter((line) => !line.startsWith('# ') || !known.has(line.split(' ').slice(0, 3).join(' ')));
   return `${own.trimEnd()}\n${rest.join('\n')}`;
+}
+
+/** Addresses that Detour itself depends on, with what they are for: no site may have one. */
+function neededAddresses({ routers, references }: Settings): ReadonlyMap<string, string> {
+  return new Map([
+    ...routers.flatMap(({ name, transport }): readonly [string, string][] =>
+      transport.type === 'ssh'
+        ? [[transport.host, `the management address of router ${name}`]]
+        : [],
+    ),
+    ...references.map(({ address }): [string, string] => [
+      address,
+      'a reference of guards.isolation',
+    ]),
+  ]);
 }
 
 async function reload(
@@ -138,6 +154,7 @@ export async function openAdmin(
       }
     },
     reload: again,
+    reserved: () => neededAddresses(settings),
     health: () => ({ unready: [] }),
     version,
     log,

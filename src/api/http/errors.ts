@@ -55,6 +55,20 @@ const partNames: Readonly<Record<string, string>> = {
   headers: 'headers',
 };
 
+interface Issue {
+  readonly keyword: string;
+  readonly message?: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** What is wrong and what to do; schemas of the configuration say both, on two lines. */
+function issueMessage({ keyword, message, params }: Issue): string {
+  const { keys } = params;
+  return keyword === 'unrecognized_keys' && Array.isArray(keys)
+    ? `unknown keys: ${keys.join(', ').slice(0, 200)}`
+    : (message ?? 'not valid').replace('\n', '; ');
+}
+
 function validationProblem(error: unknown): Problem | undefined {
   if (!hasZodFastifySchemaValidationErrors(error)) {
     return undefined;
@@ -62,7 +76,7 @@ function validationProblem(error: unknown): Problem | undefined {
   const part = partNames[String(partsOf(error).validationContext)] ?? 'request';
   const errors: ProblemError[] = error.validation.slice(0, 50).map((issue) => ({
     path: `/${part}${issue.instancePath === '/' ? '' : issue.instancePath}`,
-    message: issue.message ?? 'Not valid',
+    message: issueMessage(issue),
   }));
   const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
   return problem(400, 'invalid-request', detail.slice(0, 2_000), errors);

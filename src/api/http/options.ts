@@ -64,6 +64,8 @@ export interface ApiOptions {
   readonly uiFolder?: string;
   /** Host names, beside localhost and IP addresses, under which the API is reached. */
   readonly hostnames?: readonly string[];
+  /** Addresses that no site may have because Detour itself needs them, with what they are for; next hops are known without it. */
+  readonly reserved?: () => ReadonlyMap<string, string>;
   /** Finds addresses of a new site that names none; DNS unless a test says otherwise. */
   readonly resolve?: Resolve;
   /** The wall clock; `Date.now` unless a test says otherwise. */

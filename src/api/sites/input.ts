@@ -1,118 +1,116 @@
-import type { OriginPath, ProbeSpec, Site } from '../../core/site.ts';
+import { siteFrom } from '../../config/build-settings.ts';
+import type { ProbeSpec, RouterSpec, Site } from '../../core/site.ts';
 import type { State } from '../../core/state.ts';
-import { parseDuration } from '../../lib/duration.ts';
-import { prefixContains } from '../../lib/ip.ts';
+import { familyOf, prefixContains } from '../../lib/ip.ts';
 import { own } from '../http/fields.ts';
 import type { ProblemError } from '../http/problem.ts';
-import type { ProbeInput, SiteInput } from './input-schema.ts';
+import type { SiteInput } from './input-schema.ts';
 
-const durationMs = (text: string): number => parseDuration(text) ?? 0;
-
-function statusRange(range: number | string): readonly [number, number] {
-  const [from = '', to = from] = String(range).split('-');
-  return [Number(from), Number(to)];
-}
-
-function probeOf(input: ProbeInput): ProbeSpec {
-  const { name, type, url, port, rise, fall, expect } = input;
-  return {
-    name,
-    type,
-    rise,
-    fall,
-    intervalMs: durationMs(input.interval),
-    suspectIntervalMs: durationMs(input.suspectInterval),
-    divertedIntervalMs: durationMs(input.divertedInterval),
-    timeoutMs: durationMs(input.timeout),
-    expect: {
-      status: expect.status.map(statusRange),
-      ...(expect.body === undefined ? {} : { body: expect.body }),
-    },
-    ...(url === undefined ? {} : { url }),
-    ...(port === undefined ? {} : { port }),
-  };
-}
-
-function originOf({ origin }: SiteInput): { readonly origin?: OriginPath } {
-  if (origin === undefined) {
-    return {};
-  }
-  const { address, sourceAddress } = origin;
-  return {
-    origin: {
-      ...(address === undefined ? {} : { address }),
-      ...(sourceAddress === undefined ? {} : { sourceAddress }),
-    },
-  };
-}
-
-/** The site that a request describes, with the addresses it is pinned to. */
+/** The site that a request describes, pinned to these addresses. */
 export function siteOf(name: string, input: SiteInput, addresses: readonly string[]): Site {
-  const { title, hostnames, routers, mode, labels, sharedAddress, noticeStatus } = input;
-  return {
-    name,
-    title,
-    hostnames: [...new Set(hostnames)],
-    addresses: [...new Set(addresses)],
-    routers: [...new Set(routers)],
-    mode,
-    ...originOf(input),
-    probes: input.probes.map(probeOf),
-    labels,
-    sharedAddress,
-    noticeStatus,
-    owner: 'api',
-  };
+  return siteFrom({ ...input, name, addresses: [...new Set(addresses)] }, 'api');
 }
 
-function probeProblems(input: ProbeInput, index: number, site: Site): readonly ProblemError[] {
-  const path = `/body/probes/${index}`;
-  if (input.type === 'tcp') {
-    return input.port === undefined || input.url !== undefined
-      ? [{ path, message: 'A tcp probe has a port and no url.' }]
-      : [];
+/** Each type of probe needs its own key, and has no use for the other's. */
+function keyProblem({ type, url, port }: ProbeSpec): string | undefined {
+  if (type === 'tcp') {
+    return port === undefined || url !== undefined
+      ? 'A tcp probe has a port and no url.'
+      : undefined;
   }
-  const url = input.url === undefined ? null : URL.parse(input.url);
-  if (url === null || input.port !== undefined) {
-    return [{ path, message: `A probe of type ${input.type} has a url, with the port inside it.` }];
+  return url === undefined || port !== undefined
+    ? `A probe of type ${type} has a url, with the port inside it.`
+    : undefined;
+}
+
+function urlProblems(url: string, type: string, site: Site): readonly string[] {
+  const parsed = URL.parse(url);
+  if (parsed === null) {
+    return [`The url must begin with ${type}://.`];
   }
-  const host = url.hostname.replaceAll(/^\[|\]$/g, '');
-  const errors: ProblemError[] = [];
-  if (url.protocol !== `${input.type}:`) {
-    errors.push({ path: `${path}/url`, message: `The url must begin with ${input.type}://.` });
-  }
-  if (!site.hostnames.includes(host) && !site.addresses.includes(host)) {
-    const message = `${host} is none of the site's hostnames or addresses; a probe reaches nothing else.`;
-    errors.push({ path: `${path}/url`, message });
-  }
-  if (url.username !== '' || url.password !== '') {
-    errors.push({ path: `${path}/url`, message: 'A url must not carry a password.' });
-  }
-  return errors;
+  const { protocol, username, password, hostname } = parsed;
+  return [
+    ...(protocol === `${type}:` ? [] : [`The url must begin with ${type}://.`]),
+    ...(username === '' && password === '' ? [] : ['A url must not carry a password.']),
+    ...(site.hostnames.includes(hostname)
+      ? []
+      : [`${hostname} is no hostname of the site; a probe reaches nothing else.`]),
+  ];
+}
+
+function probeProblems(site: Site): readonly ProblemError[] {
+  const names = site.probes.map(({ name }) => name);
+  return site.probes.flatMap((probe, index): readonly ProblemError[] => {
+    const path = `/body/probes/${index}`;
+    const key = keyProblem(probe);
+    const urls =
+      key === undefined && probe.url !== undefined ? urlProblems(probe.url, probe.type, site) : [];
+    const repeated = `There is another probe named ${probe.name}; rules could not tell them apart.`;
+    return [
+      ...(key === undefined ? [] : [{ path, message: key }]),
+      ...urls.map((message) => ({ path: `${path}/url`, message })),
+      ...(names.indexOf(probe.name) === index ? [] : [{ path: `${path}/name`, message: repeated }]),
+    ];
+  });
 }
 
 function routerProblems(state: State, site: Site): readonly ProblemError[] {
-  const unknown = site.routers.flatMap((name, index): readonly ProblemError[] =>
+  return site.routers.flatMap((name, index): readonly ProblemError[] =>
     own(state.config.routers, name) === undefined
       ? [{ path: `/body/routers/${index}`, message: `No router is named ${name}.` }]
       : [],
   );
-  const estates = site.routers.flatMap((name) => own(state.config.routers, name)?.estate ?? []);
-  const outside = site.addresses.flatMap((address, index): readonly ProblemError[] =>
-    estates.some((prefix) => prefixContains(prefix, address))
-      ? []
-      : [
-          {
-            path: `/body/addresses/${index}`,
-            message: `${address} lies outside the estate of its routers (${estates.join(', ') || 'none'}), so it may not be diverted.`,
-          },
-        ],
-  );
-  return [...unknown, ...outside];
 }
 
-function hostnameProblems(state: State, site: Site): readonly ProblemError[] {
-  const others = Object.values(state.config.sites).filter(({ name }) => name !== site.name);
+/** Why an address may not be diverted by these routers, if it may not. */
+function addressProblem(
+  address: string,
+  routers: readonly RouterSpec[],
+  reserved: ReadonlyMap<string, string>,
+): string | undefined {
+  const purpose = reserved.get(address);
+  if (purpose !== undefined) {
+    return `${address} is ${purpose}; diverting it would cut Detour off.`;
+  }
+  const able = routers.filter(({ estate }) =>
+    estate.some((prefix) => prefixContains(prefix, address)),
+  );
+  if (able.length === 0) {
+    const estates = routers.flatMap(({ estate }) => estate).join(', ') || 'none';
+    return `${address} lies outside the estate of its routers (${estates}), so it may not be diverted.`;
+  }
+  const hopless = able.find(({ nextHop }) => nextHop[familyOf(address)] === undefined);
+  return hopless === undefined
+    ? undefined
+    : `The router ${hopless.name} has no ${familyOf(address)} next hop for ${address}.`;
+}
+
+function addressProblems(
+  state: State,
+  site: Site,
+  reserved: ReadonlyMap<string, string>,
+): readonly ProblemError[] {
+  const routers = site.routers.flatMap((name) => own(state.config.routers, name) ?? []);
+  return site.addresses.flatMap((address, index): readonly ProblemError[] => {
+    const message = addressProblem(address, routers, reserved);
+    return message === undefined ? [] : [{ path: `/body/addresses/${index}`, message }];
+  });
+}
+
+function originProblems(others: readonly Site[], site: Site): readonly ProblemError[] {
+  const address = site.origin?.address;
+  const owner = [site, ...others].find(({ addresses }) => addresses.includes(address ?? ''));
+  return owner === undefined
+    ? []
+    : [
+        {
+          path: '/body/origin/address',
+          message: `${address} is an address of the site ${owner.name}, which may itself be diverted.`,
+        },
+      ];
+}
+
+function hostnameProblems(others: readonly Site[], site: Site): readonly ProblemError[] {
   return site.hostnames.flatMap((hostname, index): readonly ProblemError[] => {
     const holder = others.find(({ hostnames }) => hostnames.includes(hostname));
     return holder === undefined
@@ -126,26 +124,31 @@ function hostnameProblems(state: State, site: Site): readonly ProblemError[] {
   });
 }
 
-function repeatedProbes(input: SiteInput): readonly ProblemError[] {
-  const names = input.probes.map(({ name }) => name);
-  return names.flatMap((name, index): readonly ProblemError[] =>
-    names.indexOf(name) === index
-      ? []
-      : [
-          {
-            path: `/body/probes/${index}/name`,
-            message: `There is another probe named ${name}; rules could not tell them apart.`,
-          },
-        ],
+/** Addresses of the configuration that must never be diverted, by what they are for. */
+function reservedAddresses(
+  state: State,
+  more: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const hops = Object.values(state.config.routers).flatMap(({ name, nextHop }) =>
+    [nextHop.ipv4, nextHop.ipv6].flatMap((hop): readonly [string, string][] =>
+      hop === undefined ? [] : [[hop, `the next hop of the router ${name}`]],
+    ),
   );
+  return new Map([...more, ...hops]);
 }
 
 /** Everything that keeps a well-formed site from being registered beside the others, each with its place. */
-export function siteProblems(state: State, input: SiteInput, site: Site): readonly ProblemError[] {
+export function siteProblems(
+  state: State,
+  site: Site,
+  reserved: ReadonlyMap<string, string>,
+): readonly ProblemError[] {
+  const others = Object.values(state.config.sites).filter(({ name }) => name !== site.name);
   return [
+    ...hostnameProblems(others, site),
+    ...addressProblems(state, site, reservedAddresses(state, reserved)),
     ...routerProblems(state, site),
-    ...hostnameProblems(state, site),
-    ...repeatedProbes(input),
-    ...input.probes.flatMap((probe, index) => probeProblems(probe, index, site)),
+    ...originProblems(others, site),
+    ...probeProblems(site),
   ];
 }

@@ -64,7 +64,7 @@ export function siteWriteRoutes(app: ApiServer, context: ApiContext): void {
       refuseFileSite(context, name);
       const addresses = await pinnedAddresses(request.body, context.resolve ?? resolveByDns);
       const site = siteOf(name, request.body, addresses);
-      const problems = siteProblems(control.state(), request.body, site);
+      const problems = siteProblems(control.state(), site, context.reserved?.() ?? new Map());
       if (problems.length > 0) {
         const detail = problems.map(({ message }) => message).join(' ');
         throw new ApiProblem(422, 'refused', detail.slice(0, 2_000), problems);

@@ -46,7 +46,7 @@ describe('sites', () => {
       probes: [
         {
           intervalMs: 1_000,
-          suspectIntervalMs: 2_000,
+          suspectIntervalMs: 1_000,
           timeoutMs: 3_000,
           rise: 5,
           fall: 3,

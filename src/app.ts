@@ -4,6 +4,9 @@ import { examineHost } from './app/doctor.ts';
 import { settingsFor } from './app/load-settings.ts';
 import { ensureNotice } from './app/notice-child.ts';
 import { planLines } from './app/plan.ts';
+import { startQuickStart } from './app/quick-start.ts';
+import { quickStartWords } from './app/quick-start-words.ts';
+import { playDemo } from './app/run-demo.ts';
 import { version } from './app/version.ts';
 import type { Io } from './cli/io.ts';
 import type { RunOptions } from './cli/run-options.ts';
@@ -66,10 +69,28 @@ async function control(settings: Settings, log: Log, io: Io): Promise<number> {
   return 0;
 }
 
-/** Both planes on this machine. */
+/** Both planes, two sample sites and a router on loopback, until it is stopped. */
+async function serveQuickStart(options: RunOptions, log: Log, io: Io): Promise<number> {
+  const { listenAddress, dataFolder } = options;
+  await using quickStart = await startQuickStart({
+    log,
+    ...(listenAddress === undefined ? {} : { listenAddress }),
+    ...(dataFolder === undefined ? {} : { dataFolder }),
+  });
+  io.stdout.write(quickStartWords(quickStart));
+  await untilStopped(() => {
+    log.warn({}, 'The quick start has nothing to reload');
+  });
+  return 0;
+}
+
+/** Both planes on this machine; without a configuration, the quick start. */
 export async function runServe(options: RunOptions, io: Io): Promise<number> {
-  const log = openLog(options.logLevel, 'detour');
+  const log = openLog(options.logLevel, 'detour', options.logFormat);
   try {
+    if (options.configFile === undefined) {
+      return await serveQuickStart(options, log, io);
+    }
     const { file, settings } = load(options, log);
     mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 });
     mkdirSync(settings.notice.handover, { recursive: true, mode: 0o750 });
@@ -82,7 +103,7 @@ export async function runServe(options: RunOptions, io: Io): Promise<number> {
 
 /** The control plane alone. */
 export async function runController(options: RunOptions, io: Io): Promise<number> {
-  const log = openLog(options.logLevel, 'detour');
+  const log = openLog(options.logLevel, 'detour', options.logFormat);
   try {
     return await control(load(options, log).settings, log, io);
   } catch (error) {
@@ -92,7 +113,7 @@ export async function runController(options: RunOptions, io: Io): Promise<number
 
 /** The notice plane alone. */
 export async function runNotice(options: RunOptions, io: Io): Promise<number> {
-  const log = openLog(options.logLevel, 'detour-notice');
+  const log = openLog(options.logLevel, 'detour-notice', options.logFormat);
   try {
     const { notice } = load(options, log).settings;
     mkdirSync(notice.handover, { recursive: true, mode: 0o750 });
@@ -129,10 +150,20 @@ export async function runDoctor(options: RunOptions, io: Io): Promise<number> {
   return findings.every(({ isGood }) => isGood) ? 0 : 1;
 }
 
-/** One outage on the quick start. Says plainly that this version has no quick start. */
-export async function runDemo(_options: RunOptions, io: Io): Promise<number> {
-  io.stderr.write(
-    'detour: the demo plays on the quick start, which is not part of this version yet; run your own with detour serve --config.file=detour.yaml\n',
+/** A working demo needs a few seconds a step; a busy machine gets time. */
+const demoStepSeconds = 60;
+
+/** One outage on the quick start, seen from outside. The log tells only what goes wrong, so that the timeline can be read. */
+export async function runDemo(options: RunOptions, io: Io): Promise<number> {
+  const { listenAddress, dataFolder, logLevel, logFormat } = options;
+  const log = openLog(logLevel === 'info' ? 'error' : logLevel, 'detour', logFormat);
+  return await playDemo(
+    {
+      log,
+      stepSeconds: demoStepSeconds,
+      ...(listenAddress === undefined ? {} : { listenAddress }),
+      ...(dataFolder === undefined ? {} : { dataFolder }),
+    },
+    io,
   );
-  return 1;
 }

@@ -17,14 +17,32 @@ function examineNode(): Finding {
   return { isGood, text: `Node.js ${process.versions.node}${remedy}` };
 }
 
-async function examinePort({ host, port }: ListenAddress): Promise<Finding> {
-  const place = `${host}:${port}`;
+async function tryListening({ host, port }: ListenAddress): Promise<void> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, resolve);
     });
+  } finally {
+    server.close();
+  }
+}
+
+/** True when nothing listens there and we may. */
+export async function canListen(address: ListenAddress): Promise<boolean> {
+  try {
+    await tryListening(address);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function examinePort(address: ListenAddress): Promise<Finding> {
+  const place = `${address.host}:${address.port}`;
+  try {
+    await tryListening(address);
     return { isGood: true, text: `${place} can be listened on` };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -32,8 +50,6 @@ async function examinePort({ host, port }: ListenAddress): Promise<Finding> {
       isGood: false,
       text: `${place} cannot be listened on: ${why}; stop what listens there, or give the service CAP_NET_BIND_SERVICE for ports below 1024`,
     };
-  } finally {
-    server.close();
   }
 }
 

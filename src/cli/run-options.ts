@@ -1,9 +1,6 @@
 import type { Env } from '../config/env.ts';
-import { type LogLevel, logLevels } from '../lib/log.ts';
+import { type LogFormat, type LogLevel, logFormats, logLevels } from '../lib/log.ts';
 import { type Io, UsageError } from './io.ts';
-
-export const logFormats = ['json', 'text'] as const;
-export type LogFormat = (typeof logFormats)[number];
 
 /** How to run Detour, from flags and variables. */
 export interface RunOptions {

@@ -1,0 +1,48 @@
+import { nodeCronCalendar } from '../../adapters/calendar/node-cron.ts';
+import type { Controller } from '../../controller/controller.ts';
+import { Limits } from '../../controller/limits.ts';
+import { Maintenance } from '../../controller/maintenance.ts';
+import { Routers } from '../../controller/router-desk.ts';
+import { Sites } from '../../controller/sites.ts';
+import { coreConfig } from '../core-config.ts';
+import { storedSite, storedText, storedWindow } from '../stored-values.ts';
+import type { Ground } from './ground.ts';
+import type { RouterFleet } from './router-fleet.ts';
+
+/** Where operators register, word, limit and plan things. */
+export interface Desks {
+  readonly sites: Sites;
+  readonly limits: Limits;
+  readonly maintenance: Maintenance;
+  readonly routers: Routers;
+}
+
+/** Opens the desks; none knows yet what the store keeps. */
+export function openDesks(ground: Ground, controller: Controller, fleet: RouterFleet): Desks {
+  const { settings, store, publisher, clock, log } = ground;
+  const state: Controller['state'] = () => controller.state();
+  const submit: Controller['submit'] = (event) => controller.submit(event);
+  return {
+    sites: new Sites(coreConfig(settings), {
+      store,
+      publisher,
+      state,
+      submit,
+      parseSite: storedSite,
+      parseText: storedText,
+      now: Date.now,
+      log,
+    }),
+    limits: new Limits(settings.limits, store, publisher),
+    maintenance: new Maintenance({
+      store,
+      calendar: nodeCronCalendar,
+      clock,
+      state,
+      submit,
+      parse: storedWindow,
+      log,
+    }),
+    routers: new Routers(state, fleet.runners, fleet.drivers),
+  };
+}

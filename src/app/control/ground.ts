@@ -1,0 +1,52 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { openSystemClock } from '../../adapters/clock/system-clock.ts';
+import { openSqliteJournal } from '../../adapters/journal/sqlite/sqlite-journal.ts';
+import { openNoticeClient } from '../../adapters/publishers/notice-client.ts';
+import { openSigningKey, type SigningKey } from '../../adapters/publishers/snapshot/signing-key.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { Log } from '../../lib/log.ts';
+import { type ControlMetrics, openControlMetrics } from '../../metrics/control-metrics.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { NoticeControl } from '../../ports/notice-control.ts';
+import type { NoticePublisher } from '../../ports/notice-publisher.ts';
+import type { Store } from '../../ports/store.ts';
+import { openPublisher } from './publisher.ts';
+import { journalFile, openStore } from './store.ts';
+
+/** The parts that the rest is built on; they end in the reverse order. */
+export interface Ground {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: ControlMetrics;
+  readonly key: SigningKey;
+  readonly journal: Journal;
+  readonly store: Store;
+  readonly notices: NoticeControl;
+  readonly publisher: NoticePublisher;
+}
+
+/** Opens clock, keys, journal, store and the way to the notice plane. Rejects with the DetourError of what does not open. */
+export async function openGround(
+  settings: Settings,
+  log: Log,
+  ends: AsyncDisposableStack,
+): Promise<Ground> {
+  const { dataFolder, notice } = settings;
+  const file = journalFile(settings);
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const clock = openSystemClock();
+  const key = await openSigningKey(path.join(dataFolder, 'keys'));
+  const checkpoint = { file: `${file}.checkpoint`, privateKey: key.privateKey, clock, log };
+  const journal = ends.use(openSqliteJournal({ file, checkpoint }));
+  const store = ends.use(openStore(settings, clock));
+  const notices = openNoticeClient(path.join(notice.handover, 'notice.sock'));
+  const publisher = ends.use(await openPublisher(settings, { key, notices, log }));
+  const metrics = openControlMetrics();
+  metrics.storeUp.set(1);
+  metrics.journalUp.set(1);
+  metrics.configReload.set(1);
+  return { settings, clock, log, metrics, key, journal, store, notices, publisher };
+}

@@ -1,0 +1,52 @@
+import { openNoticeLiveness } from '../../adapters/publishers/notice-liveness.ts';
+import { openSnapshotPublisher } from '../../adapters/publishers/snapshot/publisher.ts';
+import type { SigningKey } from '../../adapters/publishers/snapshot/signing-key.ts';
+import type { ListenAddress, Settings } from '../../config/settings.ts';
+import { familyOf } from '../../lib/ip.ts';
+import type { Log } from '../../lib/log.ts';
+import type { NoticeControl } from '../../ports/notice-control.ts';
+import type { NoticePublisher } from '../../ports/notice-publisher.ts';
+
+/** The notice process is told of a new snapshot within this time, or finds it by itself. */
+const pokeMs = 1_000;
+
+/**
+ * Where a notice must answer before a route may move: on a listener's own address or,
+ * where it listens on every address, at the next hops to which the routers will send the visitors.
+ */
+export function noticeListeners({ notice, routers }: Settings): readonly ListenAddress[] {
+  const hops = [...new Set(routers.flatMap(({ nextHop }) => Object.values(nextHop)))];
+  const found = notice.http.flatMap(({ host, port }) => {
+    if (host !== '0.0.0.0' && host !== '::') {
+      return [{ host, port }];
+    }
+    const fitting = hops.filter((hop) => host === '::' || familyOf(hop) === 'ipv4');
+    return fitting.map((hop) => ({ host: hop, port }));
+  });
+  return found.length > 0 ? found : notice.http.map(({ port }) => ({ host: '127.0.0.1', port }));
+}
+
+/** Opens the way by which notices are handed to the notice plane. */
+export async function openPublisher(
+  settings: Settings,
+  parts: { readonly key: SigningKey; readonly notices: NoticeControl; readonly log: Log },
+): Promise<NoticePublisher> {
+  const { notice, limits } = settings;
+  const { key, notices, log } = parts;
+  return await openSnapshotPublisher({
+    folder: notice.handover,
+    key,
+    limits,
+    defaultLanguage: notice.defaultLanguage,
+    now: Date.now,
+    log,
+    isLive: openNoticeLiveness({
+      listeners: () => noticeListeners(settings),
+      publicKey: key.publicKey,
+    }),
+    poke: async () => {
+      await notices.refresh(AbortSignal.timeout(pokeMs));
+    },
+    ...(notice.templates === undefined ? {} : { templates: notice.templates }),
+  });
+}

@@ -9,6 +9,7 @@ import { openAdmin } from './control/admin.ts';
 import { openController } from './control/controller.ts';
 import { type Desks, openDesks } from './control/desks.ts';
 import { type Ground, openGround } from './control/ground.ts';
+import { openLeadership } from './control/leadership.ts';
 import { openObservers } from './control/observers.ts';
 import { openFleet } from './control/router-fleet.ts';
 import { openRunner } from './control/runner.ts';
@@ -48,12 +49,24 @@ async function takeUp(
   await maintenance.start();
 }
 
+/** Takes over what other controllers wrote while this one stood by. */
+async function refresh({ log }: Ground, { sites, limits }: Desks): Promise<void> {
+  await sites.load();
+  await limits.load(storedLimits, log);
+  await sites.apply();
+}
+
 /** Starts probing, deciding and answering; resolves when the API listens. Whatever fails to start ends what had started. */
 export async function startControlPlane(settings: Settings, log: Log): Promise<ControlPlane> {
   await using ends = new AsyncDisposableStack();
   const ground = await openGround(settings, log, ends);
-  const controller = openController(ground, (command) => runner.run(command));
-  const fleet = openFleet(ground, controller, ends);
+  const leadership = openLeadership(
+    ground,
+    () => controller,
+    () => refresh(ground, desks),
+  );
+  const controller = openController(ground, leadership, (command) => runner.run(command));
+  const fleet = openFleet(ground, controller, leadership, ends);
   const observers = openObservers(ground, controller, ends);
   const runner = openRunner(ground, controller, { fleet, scheduler: observers.scheduler });
   const reconciler = openReconciler(ground, controller, runner);
@@ -63,6 +76,8 @@ export async function startControlPlane(settings: Settings, log: Log): Promise<C
   await takeUp(ground, controller, desks);
   controller.start();
   ends.defer(() => controller.stop());
+  ends.use(leadership);
+  await leadership.start();
   observers.start();
   reconciler.watch([...fleet.drivers.keys()]);
   const admin = await openAdmin(ground, controller, desks);

@@ -38,13 +38,14 @@ export class Sites implements SiteRegistry, NoticeDesk {
   async load(): Promise<void> {
     const { store, log, parseSite, parseText } = this.#options;
     try {
-      for (const { value } of await store.list('site', { limit: maxSites })) {
-        const site = parseSite(value);
-        if (site !== undefined) {
-          this.#made.set(site.name, site);
-        }
+      const sites = await store.list('site', { limit: maxSites });
+      const texts = await store.list('notice', { limit: maxSites });
+      this.#made.clear();
+      for (const site of sites.flatMap(({ value }) => parseSite(value) ?? [])) {
+        this.#made.set(site.name, site);
       }
-      for (const { id, value } of await store.list('notice', { limit: maxSites })) {
+      this.#texts.clear();
+      for (const { id, value } of texts) {
         const text = parseText(value);
         if (text !== undefined) {
           this.#texts.set(id, text);

@@ -64,6 +64,7 @@ export function durableOf(state: State): DurableState {
     begunAt: state.begunAt,
     lastGeneration: state.lastGeneration,
     lastCommand: state.lastCommand,
+    lastTerm: state.lastTerm,
     ...(state.freeze === undefined ? {} : { freeze: state.freeze }),
   };
 }
@@ -118,7 +119,7 @@ function controlChanges(before: State, after: State): readonly DurableChange[] {
   if (before.brakes !== after.brakes && isReleaseChanged) {
     changes.push({ kind: 'control', key: 'releases', value: releasesOf(after.brakes) });
   }
-  for (const key of ['freeze', 'begunAt', 'lastGeneration', 'lastCommand'] as const) {
+  for (const key of ['freeze', 'begunAt', 'lastGeneration', 'lastCommand', 'lastTerm'] as const) {
     if (before[key] !== after[key]) {
       changes.push({ kind: 'control', key, value: after[key] });
     }

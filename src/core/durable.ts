@@ -33,6 +33,8 @@ export interface DurableState {
   readonly begunAt: readonly EpochMs[];
   readonly lastGeneration: number;
   readonly lastCommand: number;
+  /** The term (token of the lease) in which this controller last led; 0 when it never has. */
+  readonly lastTerm: number;
 }
 
 /** One thing of the durable state that changed; `value` undefined means it is gone. */
@@ -50,4 +52,5 @@ export const emptyDurable: DurableState = {
   begunAt: [],
   lastGeneration: 0,
   lastCommand: 0,
+  lastTerm: 0,
 };

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../lib/time.ts';
 import type { BrakeName } from './brake.ts';
+import type { DurableState } from './durable.ts';
 import type { HostFacts } from './facts.ts';
 import type { OverrideAction } from './override.ts';
 import type { ProbePath, ProbeResult } from './probe-result.ts';
@@ -77,7 +78,14 @@ export type ControlEvent =
       readonly isFiring: boolean;
     }
   | { readonly type: 'host-measured'; readonly site: string; readonly host: HostFacts }
-  | { readonly type: 'lease-changed'; readonly isLeader: boolean }
+  | {
+      readonly type: 'lease-changed';
+      readonly isLeader: boolean;
+      /** Token of the lease that was gained. */
+      readonly term?: number;
+      /** What the leader before had made durable, as the shared store has it. */
+      readonly inherited?: DurableState;
+    }
   | { readonly type: 'notice-changed'; readonly site: string; readonly owner: string }
   /** Something a person changed that the core does not decide about, for the audit alone. */
   | {

@@ -45,6 +45,7 @@ export function initialState(config: CoreConfig, now: EpochMs): State {
     begunAt: [],
     lastGeneration: 0,
     lastCommand: 0,
+    lastTerm: 0,
   };
 }
 
@@ -80,7 +81,40 @@ export function withDurable(state: State, durable: DurableState, now: EpochMs): 
     begunAt: durable.begunAt,
     lastGeneration: durable.lastGeneration,
     lastCommand: durable.lastCommand,
+    lastTerm: durable.lastTerm,
     ...(durable.freeze === undefined ? {} : { freeze: durable.freeze }),
+  };
+}
+
+/** What a standby measured by itself and keeps when it begins to lead. */
+function measured(site: SiteState): Partial<SiteState> {
+  const { targets, rules, signals, host, firstFailAt } = site;
+  return {
+    targets,
+    rules,
+    signals,
+    ...(host === undefined ? {} : { host }),
+    ...(firstFailAt === undefined ? {} : { firstFailAt }),
+  };
+}
+
+/**
+ * The state of a standby to which the lease has passed: the intents and orders of the leader before it, its own
+ * measurements, and routers of which nothing is known until they are read.
+ */
+export function takenOver(state: State, inherited: DurableState, now: EpochMs): State {
+  const fresh = initialState(state.config, now);
+  const sites = Object.entries(state.sites).map(([name, site]): [string, SiteState] => [
+    name,
+    { ...newSite(now), ...measured(site) },
+  ]);
+  const merged = withDurable({ ...fresh, sites: Object.fromEntries(sites) }, inherited, now);
+  return {
+    ...merged,
+    isolation: state.isolation,
+    // Numbers of either controller may stand on routers and in notices: none is used twice.
+    lastGeneration: Math.max(state.lastGeneration, inherited.lastGeneration),
+    lastCommand: Math.max(state.lastCommand, inherited.lastCommand),
   };
 }
 

@@ -144,6 +144,8 @@ export interface State {
   readonly begunAt: readonly EpochMs[];
   readonly lastGeneration: number;
   readonly lastCommand: number;
+  /** The term (token of the lease) in which this controller leads or last led; 0 when it never has. */
+  readonly lastTerm: number;
 }
 
 /** The id of a target inside a site. */

@@ -5,7 +5,7 @@ import { neighboursOf } from './estate.ts';
 import type { ControlEvent } from './event.ts';
 import { foldProbe } from './fold-probe.ts';
 import { followRules, isRestless } from './follow-rules.ts';
-import { leavingNames, withConfig } from './initial-state.ts';
+import { leavingNames, takenOver, withConfig } from './initial-state.ts';
 import { onCommandFinished } from './on-command.ts';
 import {
   expireOverride,
@@ -98,11 +98,26 @@ function onIsolation(
   return everySite(turn);
 }
 
-function onLease(turn: Turn, isLeader: boolean): readonly string[] {
+/** True when another controller has led since this one last did: then what it left counts, not what we remember. */
+function hasMissedTerms({ lastTerm }: State, term: number): boolean {
+  return term - lastTerm > 1;
+}
+
+function onLease(
+  turn: Turn,
+  event: Extract<ControlEvent, { type: 'lease-changed' }>,
+): readonly string[] {
+  const { isLeader, term = turn.state.lastTerm, inherited } = event;
   if (isLeader === turn.state.isLeader) {
     return [];
   }
-  turn.patch({ isLeader });
+  if (isLeader && inherited !== undefined && hasMissedTerms(turn.state, term)) {
+    turn.replace(takenOver(turn.state, inherited, turn.now));
+  }
+  turn.patch({ isLeader, lastTerm: term });
+  for (const router of isLeader ? Object.keys(turn.state.routers) : []) {
+    turn.give({ type: 'read-routes', router });
+  }
   turn.audit(
     isLeader ? 'lease-gained' : 'lease-lost',
     isLeader ? 'this controller may act' : 'another controller may act; this one only watches',
@@ -164,7 +179,7 @@ function takeObservation(turn: Turn, event: ControlEvent): readonly string[] | u
       turn.patchSite(event.site, { host: event.host });
       return [event.site];
     case 'lease-changed':
-      return onLease(turn, event.isLeader);
+      return onLease(turn, event);
     case 'tick':
       return onTick(turn);
     default:

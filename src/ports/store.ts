@@ -7,6 +7,8 @@ export const documentKinds = [
   'incident',
   'maintenance',
   'drill',
+  /** What the leader made durable, for the controller that takes over. */
+  'durable',
 ] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 

@@ -89,8 +89,7 @@ export function storeContract(
       expect((await store.get('site', 'shop'))?.version).toBe(1);
     });
 
-    it('lets one of many win that replace the same version at once', async ({ skip }) => {
-      skip(!bench.hasAtomicUpdates, 'this server does not update atomically');
+    it('lets one of many win that replace the same version at once', async () => {
       await store.put('site', 'shop', 'before');
 
       const race = await Promise.allSettled(
@@ -99,7 +98,10 @@ export function storeContract(
         ),
       );
 
-      expect(race.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      const winners = race.filter(({ status }) => status === 'fulfilled').length;
+      expect(winners).toBeGreaterThan(0);
+      // A server that compares and writes in two steps may let more through; the version still says 2.
+      expect(winners).toBeLessThanOrEqual(bench.hasAtomicUpdates ? 1 : race.length);
       expect((await store.get('site', 'shop'))?.version).toBe(2);
     });
 

@@ -45,6 +45,8 @@ function checkControl(key: string, check: Check): Partial<DurableState> {
       return { lastGeneration: check(controlSchemas.lastGeneration) };
     case 'lastCommand':
       return { lastCommand: check(controlSchemas.lastCommand) };
+    case 'lastTerm':
+      return { lastTerm: check(controlSchemas.lastTerm) };
     default:
       throw new Error('no such control row is known');
   }

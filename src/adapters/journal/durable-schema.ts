@@ -126,4 +126,5 @@ export const controlSchemas = {
   begunAt: z.array(time),
   lastGeneration: count,
   lastCommand: count,
+  lastTerm: count,
 } as const satisfies Partial<Record<keyof DurableState, z.ZodType>>;

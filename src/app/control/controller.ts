@@ -7,14 +7,20 @@ import { errorChain } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { coreConfig } from '../core-config.ts';
 import type { Ground } from './ground.ts';
+import type { Leadership } from './leadership.ts';
 
 /** Opens the controller over what the journal kept; it decides nothing before its first event. */
 export function openController(
   { settings, clock, journal, log, metrics }: Ground,
+  leadership: Leadership,
   run: (command: Command) => void,
 ): Controller {
   const now = clock.now();
-  const initial = withDurable(initialState(coreConfig(settings), now), journal.load(), now);
+  const initial = {
+    ...withDurable(initialState(coreConfig(settings), now), journal.load(), now),
+    // Among several controllers nobody leads before the store has said so.
+    isLeader: settings.store.type === 'sqlite',
+  };
   observeState(metrics, { ...initial, sites: {}, routers: {} }, initial, []);
   return new Controller({
     initial,
@@ -23,6 +29,7 @@ export function openController(
     log,
     run,
     observe: (before, after, audit): void => {
+      leadership.observe(before, after);
       observeState(metrics, before, after, audit);
       for (const { reason, site, router, actor, text } of audit) {
         log.info({ reason, site, router, actor, text }, 'Decided');

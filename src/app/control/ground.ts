@@ -41,10 +41,10 @@ export async function openGround(
   const key = await openSigningKey(path.join(dataFolder, 'keys'));
   const checkpoint = { file: `${file}.checkpoint`, privateKey: key.privateKey, clock, log };
   const journal = ends.use(openSqliteJournal({ file, checkpoint }));
-  const store = ends.use(openStore(settings, clock));
+  const metrics = openControlMetrics();
+  const store = ends.use(openStore(settings, clock, metrics));
   const notices = openNoticeClient(path.join(notice.handover, 'notice.sock'));
   const publisher = ends.use(await openPublisher(settings, { key, notices, log }));
-  const metrics = openControlMetrics();
   metrics.storeUp.set(1);
   metrics.journalUp.set(1);
   metrics.configReload.set(1);

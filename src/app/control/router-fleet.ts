@@ -8,6 +8,7 @@ import type { RouterSpec } from '../../core/site.ts';
 import { isStillWanted } from '../../core/sync-routers.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
 import type { Ground } from './ground.ts';
+import type { Leadership } from './leadership.ts';
 
 /** Every router with its driver and the one runner that may use it. */
 export interface RouterFleet {
@@ -33,6 +34,7 @@ function openGuard({ clock }: Ground, controller: Controller): RunnerGuard {
 export function openFleet(
   ground: Ground,
   controller: Controller,
+  leadership: Leadership,
   ends: AsyncDisposableStack,
 ): RouterFleet {
   const { settings, clock, metrics, log } = ground;
@@ -45,7 +47,7 @@ export function openFleet(
       driver,
       clock,
       guard,
-      mayAct: (): boolean => controller.state().isLeader,
+      mayAct: (): boolean => controller.state().isLeader && leadership.mayAct(),
       isStillWanted: (command): boolean => isStillWanted(controller.state(), command, clock.now()),
       metrics,
       log,

@@ -9,7 +9,8 @@ export default defineConfig({
   test: {
     projects: [
       project('unit'),
-      project('scenario'),
+      // A story may play days: how long that takes says nothing about the core.
+      project('scenario', { testTimeout: 60_000 }),
       project('contract', { testTimeout: 30_000 }),
       project('integration', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('peers', { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),

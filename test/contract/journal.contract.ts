@@ -25,6 +25,7 @@ const everything: readonly DurableChange[] = [
   { kind: 'control', key: 'begunAt', value: [1_000, 2_000] },
   { kind: 'control', key: 'lastGeneration', value: 7 },
   { kind: 'control', key: 'lastCommand', value: 41 },
+  { kind: 'control', key: 'lastTerm', value: 3 },
 ];
 
 /** What every journal promises, whatever it is made of. */
@@ -60,6 +61,7 @@ export function journalContract(name: string, openBench: () => JournalBench): vo
         begunAt: [1_000, 2_000],
         lastGeneration: 7,
         lastCommand: 41,
+        lastTerm: 3,
       });
     });
 

@@ -126,7 +126,8 @@ function isAtOrigin(phase: Phase): boolean {
 function leavingSites(state: State, config: CoreConfig): readonly Site[] {
   return Object.values(state.config.sites)
     .filter(({ name }) => config.sites[name] === undefined)
-    .filter(({ name }) => !isAtOrigin(state.sites[name]?.phase ?? { name: 'serving' }));
+    .filter(({ name }) => !isAtOrigin(state.sites[name]?.phase ?? { name: 'serving' }))
+    .map((site) => ({ ...site, isLeaving: true }));
 }
 
 /** Puts a new configuration in place; what is known of sites and routers that stay is kept. */
@@ -144,7 +145,29 @@ export function withConfig(state: State, config: CoreConfig, now: EpochMs): Stat
   return { ...state, config: { ...config, sites: specs }, sites, routers };
 }
 
-/** Names of the sites that the configuration no longer has but whose routes still stand. */
+/** Names of the sites that leave with this configuration although their routes stand. */
 export function leavingNames(state: State, config: CoreConfig): readonly string[] {
-  return leavingSites(state, config).map(({ name }) => name);
+  return leavingSites(state, config)
+    .map(({ name }) => name)
+    .filter((name) => state.config.sites[name]?.isLeaving !== true);
+}
+
+/** Names of the sites that were about to leave and that this configuration has again. */
+export function returningNames(state: State, config: CoreConfig): readonly string[] {
+  return Object.keys(config.sites).filter((name) => state.config.sites[name]?.isLeaving === true);
+}
+
+/** Lets go of the sites that left the configuration and whose routes are gone. The same state when there are none. */
+export function withoutGoneSites(state: State): State {
+  const gone = Object.values(state.config.sites).filter(
+    ({ name, isLeaving }) => isLeaving === true && state.sites[name]?.phase.name === 'serving',
+  );
+  if (gone.length === 0) {
+    return state;
+  }
+  const names = new Set(gone.map(({ name }) => name));
+  const staying = <Value>(of: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
+    Object.fromEntries(Object.entries(of).filter(([name]) => !names.has(name)));
+  const { config, sites } = state;
+  return { ...state, config: { ...config, sites: staying(config.sites) }, sites: staying(sites) };
 }

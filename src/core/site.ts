@@ -65,6 +65,8 @@ export interface Site {
   readonly noticeStatus: number;
   /** Where it is written down; sites from the file are read-only in the API. */
   readonly owner: 'file' | 'api';
+  /** It left the configuration while its routes stood, and is known only until those are gone. */
+  readonly isLeaving?: true;
 }
 
 /** What the core needs to know of a router. How to reach it is the driver's affair. */

@@ -5,7 +5,13 @@ import { neighboursOf } from './estate.ts';
 import type { ControlEvent } from './event.ts';
 import { foldProbe } from './fold-probe.ts';
 import { followRules, isRestless } from './follow-rules.ts';
-import { leavingNames, takenOver, withConfig } from './initial-state.ts';
+import {
+  leavingNames,
+  returningNames,
+  takenOver,
+  withConfig,
+  withoutGoneSites,
+} from './initial-state.ts';
 import { onCommandFinished } from './on-command.ts';
 import {
   expireOverride,
@@ -34,19 +40,28 @@ const mostMovesPerTurn = 200;
 /** Closed incidents stay in the state this long; the store keeps them for good. */
 const closedIncidentMs = hour;
 
+/** Owner of the orders that the core gives itself. */
+const self = 'detour';
+
 function everySite(turn: Turn): readonly string[] {
   return Object.keys(turn.state.sites);
 }
 
 function onConfig(turn: Turn, event: Extract<ControlEvent, { type: 'config-applied' }>): void {
   const leaving = leavingNames(turn.state, event.config);
+  const returning = returningNames(turn.state, event.config);
   turn.replace(withConfig(turn.state, event.config, turn.now));
+  for (const site of returning) {
+    if (turn.site(site)?.override?.owner === self) {
+      onOverrideCleared(turn, { type: 'override-cleared', site, owner: self });
+    }
+  }
   for (const site of leaving) {
     onOverrideSet(turn, {
       type: 'override-set',
       site,
       action: 'restore',
-      owner: 'detour',
+      owner: self,
       reason: 'the site left the configuration',
       expiresAt: Number.MAX_SAFE_INTEGER,
     });
@@ -59,6 +74,7 @@ function onConfig(turn: Turn, event: Extract<ControlEvent, { type: 'config-appli
 }
 
 function onTick(turn: Turn): readonly string[] {
+  turn.replace(withoutGoneSites(turn.state));
   const restless = everySite(turn).filter((name) => {
     const site = turn.site(name);
     return site !== undefined && isRestless(site);

@@ -282,6 +282,19 @@ const sentences: readonly (readonly [RegExp, Act])[] = [
     },
   ],
   [
+    /^the configuration takes (\S+) back$/,
+    (world, [name = '']): void => {
+      const { config } = world.state;
+      const leaving = config.sites[name];
+      if (leaving?.isLeaving !== true) {
+        throw new Error(`${name} is not about to leave`);
+      }
+      const { isLeaving: _, ...back } = leaving;
+      const sites = { ...config.sites, [name]: back };
+      world.submit({ type: 'config-applied', config: { ...config, sites } });
+    },
+  ],
+  [
     /^maintenance of (\S+) begins, (diverting|quiet), for (\S+)$/,
     (world, [name = '', how, length]): void =>
       world.submit({

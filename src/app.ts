@@ -55,8 +55,14 @@ async function untilStopped(onHup: () => void): Promise<void> {
   await promise;
 }
 
-async function control(settings: Settings, log: Log, io: Io): Promise<number> {
-  await using plane = await startControlPlane(settings, log);
+interface Controlled {
+  readonly settings: Settings;
+  readonly options: RunOptions;
+  readonly log: Log;
+}
+
+async function control({ settings, options, log }: Controlled, io: Io): Promise<number> {
+  await using plane = await startControlPlane(settings, log, options);
   io.stdout.write(
     `Detour ${version} watches ${settings.sites.length} sites; API, page and metrics: ${plane.adminUrl}\n`,
   );
@@ -95,7 +101,7 @@ export async function runServe(options: RunOptions, io: Io): Promise<number> {
     mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 });
     mkdirSync(settings.notice.handover, { recursive: true, mode: 0o750 });
     await ensureNotice(settings, file, log);
-    return await control(settings, log, io);
+    return await control({ settings, options, log }, io);
   } catch (error) {
     return fail(io, error);
   }
@@ -105,7 +111,7 @@ export async function runServe(options: RunOptions, io: Io): Promise<number> {
 export async function runController(options: RunOptions, io: Io): Promise<number> {
   const log = openLog(options.logLevel, 'detour', options.logFormat);
   try {
-    return await control(load(options, log).settings, log, io);
+    return await control({ settings: load(options, log).settings, options, log }, io);
   } catch (error) {
     return fail(io, error);
   }

@@ -11,8 +11,10 @@ import { type Desks, openDesks } from './control/desks.ts';
 import { type Ground, openGround } from './control/ground.ts';
 import { openLeadership } from './control/leadership.ts';
 import { openObservers } from './control/observers.ts';
-import { openFleet } from './control/router-fleet.ts';
+import { Reload, type Reloaded } from './control/reload.ts';
+import { RouterFleet } from './control/router-fleet.ts';
 import { openRunner } from './control/runner.ts';
+import { type CommandLine, inspectFor } from './load-settings.ts';
 import { storedLimits } from './stored-values.ts';
 
 /** Everything that stands when the control plane runs. */
@@ -56,8 +58,22 @@ async function refresh({ log }: Ground, { sites, limits }: Desks): Promise<void>
   await sites.apply();
 }
 
+function openReload(
+  ground: Ground,
+  parts: Reloaded,
+  commandLine: CommandLine,
+): () => Promise<ReloadResult> {
+  const { file } = ground.settings;
+  const again = new Reload(ground, parts, () => inspectFor(file, commandLine));
+  return () => again.run();
+}
+
 /** Starts probing, deciding and answering; resolves when the API listens. Whatever fails to start ends what had started. */
-export async function startControlPlane(settings: Settings, log: Log): Promise<ControlPlane> {
+export async function startControlPlane(
+  settings: Settings,
+  log: Log,
+  commandLine: CommandLine = {},
+): Promise<ControlPlane> {
   await using ends = new AsyncDisposableStack();
   const ground = await openGround(settings, log, ends);
   const leadership = openLeadership(
@@ -66,7 +82,8 @@ export async function startControlPlane(settings: Settings, log: Log): Promise<C
     () => refresh(ground, desks),
   );
   const controller = openController(ground, leadership, (command) => runner.run(command));
-  const fleet = openFleet(ground, controller, leadership, ends);
+  const fleet = ends.use(new RouterFleet(ground, controller, leadership));
+  fleet.raise(settings.routers);
   const observers = openObservers(ground, controller, ends);
   const runner = openRunner(ground, controller, { fleet, scheduler: observers.scheduler });
   const reconciler = openReconciler(ground, controller, runner);
@@ -80,8 +97,13 @@ export async function startControlPlane(settings: Settings, log: Log): Promise<C
   await leadership.start();
   observers.start();
   reconciler.watch([...fleet.drivers.keys()]);
-  const admin = await openAdmin(ground, controller, desks);
+  const reload = openReload(
+    ground,
+    { controller, fleet, observers, reconciler, desks },
+    commandLine,
+  );
+  const admin = await openAdmin(ground, controller, { desks, reload });
   ends.defer(() => admin.api.close());
   const kept = ends.move();
-  return { controller, ...admin, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { controller, ...admin, reload, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

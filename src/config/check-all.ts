@@ -78,7 +78,7 @@ function uselessRules(draft: Draft, rules: LoadedRules): readonly Problem[] {
       .map(([name, place]) => ({
         ...place,
         what: `rule ${rule.name} asks about the probe ${name}, which no site has`,
-        remedy: `${suggest(name, [...new Set(probes)])} For sites with and without it, ask has(probes.${name}) first`,
+        remedy: `${suggest(name, [...new Set(probes)])} (for sites with and without it, ask has(probes.${name}) first)`,
       })),
   );
 }

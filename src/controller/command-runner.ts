@@ -25,7 +25,8 @@ export interface CommandRunnerOptions {
   readonly routers: ReadonlyMap<string, RouterRunner>;
   readonly publisher: NoticePublisher;
   readonly dataPath: DataPath;
-  readonly alerters: readonly Alerter[];
+  /** Asked at every alert, so that a reload can change them. */
+  readonly alerters: () => readonly Alerter[];
   readonly site: (name: string) => Site | undefined;
   readonly probeNow: (sites: readonly string[]) => void;
   readonly recordIncident: (incident: Incident) => void;
@@ -166,7 +167,7 @@ export class CommandRunner {
 
   #alert(alert: Alert): void {
     const { alerters, clock, metrics, log } = this.#options;
-    for (const alerter of alerters) {
+    for (const alerter of alerters()) {
       const limit = {
         ms: alertMs,
         what: `The alert through ${alerter.name}`,

@@ -12,6 +12,8 @@ export class Limits implements LimitsDesk {
   readonly #store: Store;
   readonly #publisher: NoticePublisher;
   #current: NoticeLimits;
+  /** True once a person has set limits: those of the file then wait for nobody. */
+  #isSet = false;
 
   constructor(initial: NoticeLimits, store: Store, publisher: NoticePublisher) {
     this.#current = initial;
@@ -23,11 +25,21 @@ export class Limits implements LimitsDesk {
   async load(parse: (value: unknown) => NoticeLimits | undefined, log: Log): Promise<void> {
     try {
       const stored = await this.#store.get('limits', documentId);
-      this.#current = (stored === undefined ? undefined : parse(stored.value)) ?? this.#current;
+      const known = stored === undefined ? undefined : parse(stored.value);
+      this.#isSet = known !== undefined;
+      this.#current = known ?? this.#current;
     } catch (error) {
       log.error({ err: errorChain(error) }, 'Stored limits could not be loaded');
     }
     await this.#publisher.setLimits(this.#current);
+  }
+
+  /** Takes the file's limits after a reload, unless a person has set others. */
+  async rebase(limits: NoticeLimits): Promise<void> {
+    if (!this.#isSet) {
+      await this.#publisher.setLimits(limits);
+      this.#current = limits;
+    }
   }
 
   limits(): NoticeLimits {
@@ -36,6 +48,7 @@ export class Limits implements LimitsDesk {
 
   async setLimits(limits: NoticeLimits): Promise<void> {
     await this.#store.put('limits', documentId, limits);
+    this.#isSet = true;
     this.#current = limits;
     await this.#publisher.setLimits(limits);
   }

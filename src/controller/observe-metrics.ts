@@ -77,6 +77,24 @@ function observeRouter(metrics: ControlMetrics, state: State, name: string): voi
   metrics.routerReadable.set({ router: name }, router.isReadable ? 1 : 0);
 }
 
+function forgetRouter(metrics: ControlMetrics, router: string): void {
+  for (const state of ['desired', 'observed', 'missing', 'foreign']) {
+    metrics.routes.remove({ router, state });
+  }
+  metrics.routerReadable.remove({ router });
+}
+
+function observeRouters(metrics: ControlMetrics, before: State, after: State): void {
+  for (const name of Object.keys(after.routers)) {
+    observeRouter(metrics, after, name);
+  }
+  for (const name of Object.keys(before.routers)) {
+    if (after.routers[name] === undefined) {
+      forgetRouter(metrics, name);
+    }
+  }
+}
+
 function observeSites(metrics: ControlMetrics, before: State, after: State): void {
   for (const [name, site] of Object.entries(after.sites)) {
     if (before.sites[name] !== site) {
@@ -115,9 +133,7 @@ export function observeState(
     observeBrakes(metrics, after);
   }
   if (before.routers !== after.routers) {
-    for (const name of Object.keys(after.routers)) {
-      observeRouter(metrics, after, name);
-    }
+    observeRouters(metrics, before, after);
   }
   for (const { reason } of audit) {
     metrics.decisions.inc({ reason });

@@ -39,6 +39,13 @@ export class Reconciler {
     }
   }
 
+  /** Reads a watched router now, whenever it is due: it may be another device behind the same name. */
+  readNow(router: string): void {
+    if (this.#timers.has(router)) {
+      this.#read(router);
+    }
+  }
+
   stop(): void {
     this.watch([]);
   }

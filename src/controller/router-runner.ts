@@ -36,18 +36,21 @@ interface RouterRunnerOptions {
   readonly isStillWanted: (command: SyncRoutes) => boolean;
   readonly metrics: ControlMetrics;
   readonly log: Log;
+  /** Nothing begins before this has ended: a runner that takes over waits for the one before. */
+  readonly after?: Promise<void>;
 }
 
 /** Carries out everything about one router, one operation at a time, in order. */
 export class RouterRunner {
   readonly #name: string;
   readonly #options: RouterRunnerOptions;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown>;
   #waitingReads = 0;
 
   constructor(name: string, options: RouterRunnerOptions) {
     this.#name = name;
     this.#options = options;
+    this.#last = options.after ?? Promise.resolve();
   }
 
   /** Reads the router; undefined when a read is already waiting and will bring the same. */

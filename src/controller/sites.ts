@@ -61,20 +61,25 @@ export class Sites implements SiteRegistry, NoticeDesk {
     return { ...this.#base, sites: { ...Object.fromEntries(this.#made), ...this.#base.sites } };
   }
 
-  /** Puts the file's part in place after a reload, and tells the core and the notice plane. */
+  /** Puts the file's part in place after a reload, and tells the core and the notice plane. When it rejects, the old part stays. */
   async rebase(base: CoreConfig): Promise<void> {
+    const before = this.#base;
     this.#base = base;
-    await this.apply();
+    try {
+      await this.apply();
+    } catch (error) {
+      this.#base = before;
+      await this.#registerAll().catch((problem: unknown) => {
+        this.#options.log.error({ err: errorChain(problem) }, 'The old notices were not restored');
+      });
+      throw error;
+    }
   }
 
   /** Notices first, then the core: nothing is decided for a site whose notice is not known. */
   async apply(): Promise<void> {
-    const config = this.config();
-    await this.#options.publisher.register(
-      Object.values(config.sites),
-      Object.fromEntries(this.#texts),
-    );
-    await this.#options.submit({ type: 'config-applied', config });
+    await this.#registerAll();
+    await this.#options.submit({ type: 'config-applied', config: this.config() });
   }
 
   async put(site: Site, actor: string): Promise<void> {
@@ -100,11 +105,11 @@ export class Sites implements SiteRegistry, NoticeDesk {
   }
 
   async setText(site: string, text: NoticeText, actor: string): Promise<void> {
-    const { store, publisher, submit } = this.#options;
+    const { store, submit } = this.#options;
     await store.put('notice', site, text);
     const before = this.#texts.get(site);
     this.#texts.set(site, text);
-    await publisher.register(Object.values(this.config().sites), Object.fromEntries(this.#texts));
+    await this.#registerAll();
     await submit({ type: 'notice-changed', site, owner: actor });
     if (before?.expectedRecoveryAt !== text.expectedRecoveryAt) {
       await submit({
@@ -134,6 +139,11 @@ export class Sites implements SiteRegistry, NoticeDesk {
       ...(expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt }),
     };
     return await this.#options.publisher.preview(order, language, format);
+  }
+
+  async #registerAll(): Promise<void> {
+    const sites = Object.values(this.config().sites);
+    await this.#options.publisher.register(sites, Object.fromEntries(this.#texts));
   }
 
   async #note(site: string, owner: string, detail: string): Promise<void> {

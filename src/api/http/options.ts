@@ -27,6 +27,10 @@ export interface ReloadResult {
   /** Everything wrong, each with its place and remedy. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
+  /** What is in place now that was not before, in words. */
+  readonly applied: readonly string[];
+  /** What is not, and what must be started again for it. */
+  readonly needsRestart: readonly string[];
 }
 
 /** What the process knows of its own health beyond the controller's state. */

@@ -17,7 +17,16 @@ const textSchema = (description: string): TextResponse => ({
 });
 
 const reloadSchema = z
-  .object({ isApplied: z.literal(true), warnings: z.array(z.string()) })
+  .object({
+    isApplied: z.literal(true),
+    applied: z.array(z.string()).meta({
+      description: 'What was put in place: `sites: added home03; changed home01`.',
+    }),
+    needsRestart: z.array(z.string()).meta({
+      description: 'What holds only after a restart, and of what: `notice.http: restart …`.',
+    }),
+    warnings: z.array(z.string()),
+  })
   .meta({ id: 'Reload', description: 'The configuration on disk is in force.' });
 
 function healthRoutes(app: ApiServer, context: ApiContext): void {
@@ -91,7 +100,7 @@ export function operationRoutes(app: ApiServer, context: ApiContext): void {
       },
     },
     async () => {
-      const { isApplied, problems, warnings } = await context.reload();
+      const { isApplied, problems, warnings, applied, needsRestart } = await context.reload();
       if (!isApplied) {
         throw new ApiProblem(
           422,
@@ -100,7 +109,12 @@ export function operationRoutes(app: ApiServer, context: ApiContext): void {
           problems.slice(0, 100).map((message) => ({ path: '/configuration', message })),
         );
       }
-      return { isApplied: true as const, warnings: [...warnings] };
+      return {
+        isApplied: true as const,
+        applied: [...applied],
+        needsRestart: [...needsRestart],
+        warnings: [...warnings],
+      };
     },
   );
 }

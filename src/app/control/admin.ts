@@ -13,7 +13,6 @@ import type { Desks } from './desks.ts';
 import type { Ground } from './ground.ts';
 import { metricsReader } from './metrics-text.ts';
 import { neededAddresses } from './needed-addresses.ts';
-import { reload } from './reload.ts';
 
 const uiFolder = fileURLToPath(new URL('../../ui/dist', import.meta.url));
 
@@ -21,7 +20,6 @@ const uiFolder = fileURLToPath(new URL('../../ui/dist', import.meta.url));
 export interface Admin {
   readonly api: FastifyInstance;
   readonly adminUrl: string;
-  readonly reload: () => Promise<ReloadResult>;
 }
 
 function incidentHistory(store: Store): IncidentHistory {
@@ -36,7 +34,7 @@ function apiOptions(
   controller: Controller,
   desks: Desks,
 ): Omit<ApiOptions, 'reload'> {
-  const { settings, journal, store, log } = ground;
+  const { inForce, journal, store, log } = ground;
   return {
     control: controller,
     registry: desks.sites,
@@ -46,9 +44,9 @@ function apiOptions(
     routers: desks.routers,
     history: incidentHistory(store),
     journal,
-    tokens: () => settings.admin.tokens,
+    tokens: () => inForce.settings.admin.tokens,
     metricsText: metricsReader(ground, controller),
-    reserved: () => neededAddresses(settings),
+    reserved: () => neededAddresses(inForce.settings),
     health: () => ({ unready: [] }),
     version,
     log,
@@ -72,10 +70,9 @@ async function listenOn(api: FastifyInstance, { host, port }: ListenAddress): Pr
 export async function openAdmin(
   ground: Ground,
   controller: Controller,
-  desks: Desks,
+  { desks, reload }: { readonly desks: Desks; readonly reload: () => Promise<ReloadResult> },
 ): Promise<Admin> {
-  const again = (): Promise<ReloadResult> => reload(ground, controller, desks);
-  const api = await openApi({ ...apiOptions(ground, controller, desks), reload: again });
+  const api = await openApi({ ...apiOptions(ground, controller, desks), reload });
   const adminUrl = await listenOn(api, ground.settings.admin.listen);
-  return { api, adminUrl, reload: again };
+  return { api, adminUrl };
 }

@@ -12,12 +12,16 @@ import type { Journal } from '../../ports/journal.ts';
 import type { NoticeControl } from '../../ports/notice-control.ts';
 import type { NoticePublisher } from '../../ports/notice-publisher.ts';
 import type { Store } from '../../ports/store.ts';
+import { InForce } from './in-force.ts';
 import { openPublisher } from './publisher.ts';
 import { journalFile, openStore } from './store.ts';
 
 /** The parts that the rest is built on; they end in the reverse order. */
 export interface Ground {
+  /** As they were at the start. */
   readonly settings: Settings;
+  /** As they are now. */
+  readonly inForce: InForce;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: ControlMetrics;
@@ -35,6 +39,7 @@ export async function openGround(
   ends: AsyncDisposableStack,
 ): Promise<Ground> {
   const { dataFolder, notice } = settings;
+  const inForce = new InForce(settings);
   const file = journalFile(settings);
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const clock = openSystemClock();
@@ -44,9 +49,9 @@ export async function openGround(
   const metrics = openControlMetrics();
   const store = ends.use(openStore(settings, clock, metrics));
   const notices = openNoticeClient(path.join(notice.handover, 'notice.sock'));
-  const publisher = ends.use(await openPublisher(settings, { key, notices, log }));
+  const publisher = ends.use(await openPublisher(inForce, { key, notices, log }));
   metrics.storeUp.set(1);
   metrics.journalUp.set(1);
   metrics.configReload.set(1);
-  return { settings, clock, log, metrics, key, journal, store, notices, publisher };
+  return { settings, inForce, clock, log, metrics, key, journal, store, notices, publisher };
 }

@@ -6,6 +6,7 @@ import { familyOf } from '../../lib/ip.ts';
 import type { Log } from '../../lib/log.ts';
 import type { NoticeControl } from '../../ports/notice-control.ts';
 import type { NoticePublisher } from '../../ports/notice-publisher.ts';
+import type { InForce } from './in-force.ts';
 
 /** The notice process is told of a new snapshot within this time, or finds it by itself. */
 const pokeMs = 1_000;
@@ -28,10 +29,10 @@ export function noticeListeners({ notice, routers }: Settings): readonly ListenA
 
 /** Opens the way by which notices are handed to the notice plane. */
 export async function openPublisher(
-  settings: Settings,
+  inForce: InForce,
   parts: { readonly key: SigningKey; readonly notices: NoticeControl; readonly log: Log },
 ): Promise<NoticePublisher> {
-  const { notice, limits } = settings;
+  const { notice, limits } = inForce.settings;
   const { key, notices, log } = parts;
   return await openSnapshotPublisher({
     folder: notice.handover,
@@ -41,7 +42,7 @@ export async function openPublisher(
     now: Date.now,
     log,
     isLive: openNoticeLiveness({
-      listeners: () => noticeListeners(settings),
+      listeners: () => noticeListeners(inForce.settings),
       publicKey: key.publicKey,
     }),
     poke: async () => {

@@ -1,37 +1,128 @@
 import type { ReloadResult } from '../../api/http/options.ts';
-import { environment } from '../../config/env.ts';
-import { inspectConfigFile } from '../../config/load.ts';
+import type { ConfigReport } from '../../config/load.ts';
 import { formatProblem } from '../../config/problem.ts';
+import type { Settings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
+import type { Reconciler } from '../../controller/reconciler.ts';
+import { errorChain } from '../../lib/errors.ts';
 import { coreConfig } from '../core-config.ts';
-import { drivers } from '../load-settings.ts';
 import type { Desks } from './desks.ts';
 import type { Ground } from './ground.ts';
+import type { Observers } from './observers.ts';
+import { reloadHindrances } from './reload-hindrances.ts';
+import type { RouterFleet } from './router-fleet.ts';
+import { type SettingsChange, settingsChange } from './settings-change.ts';
 
-/** Reads the configuration again and puts it in place; one with problems is refused whole, and the old one stays. */
-export async function reload(
-  { settings, metrics, log }: Ground,
-  controller: Controller,
-  { sites }: Desks,
-): Promise<ReloadResult> {
-  if (settings.file === undefined) {
-    return {
-      isApplied: false,
-      problems: ['There is no configuration file to read again.'],
-      warnings: [],
-    };
+/** The parts that a reload touches. */
+export interface Reloaded {
+  readonly controller: Controller;
+  readonly fleet: RouterFleet;
+  readonly observers: Observers;
+  readonly reconciler: Reconciler;
+  readonly desks: Desks;
+}
+
+/** Reads the configuration file again. Throws when it cannot be read at all. */
+export type Reread = () => ConfigReport;
+
+/** Puts the configuration on disk in place of the one that holds. One that is not good in every part is refused whole. */
+export class Reload {
+  readonly #ground: Ground;
+  readonly #parts: Reloaded;
+  readonly #reread: Reread;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(ground: Ground, parts: Reloaded, reread: Reread) {
+    this.#ground = ground;
+    this.#parts = parts;
+    this.#reread = reread;
   }
-  const report = inspectConfigFile(settings.file, environment(), drivers);
-  const problems = report.problems.map(formatProblem);
-  const warnings = report.warnings.map(formatProblem);
-  if (report.settings === undefined) {
+
+  /** Reloads after any reload that is under way. Never rejects: what went wrong is in the answer, the log and the metric. */
+  run(): Promise<ReloadResult> {
+    const turn = this.#last.then(() => this.#run());
+    this.#last = turn;
+    return turn;
+  }
+
+  async #run(): Promise<ReloadResult> {
+    const { inForce } = this.#ground;
+    const warnings: string[] = [];
+    try {
+      const report = this.#reread();
+      warnings.push(...report.warnings.map(formatProblem));
+      if (report.settings === undefined) {
+        return await this.#refuse(report.problems.map(formatProblem), warnings);
+      }
+      const state = this.#parts.controller.state();
+      const hindrances = reloadHindrances(state, inForce.settings, report.settings);
+      if (hindrances.length > 0) {
+        return await this.#refuse(hindrances, warnings);
+      }
+      const change = settingsChange(inForce.settings, report.settings);
+      await this.#apply(change.settings);
+      return this.#tell(change, warnings);
+    } catch (error) {
+      return await this.#refuse([errorChain(error)], warnings);
+    }
+  }
+
+  /** What can fail comes first, and is taken back when it does. */
+  async #apply(settings: Settings): Promise<void> {
+    const { inForce } = this.#ground;
+    const { fleet, observers, reconciler, desks } = this.#parts;
+    const before = inForce.settings;
+    const raised = fleet.raise(settings.routers);
+    try {
+      await desks.limits.rebase(settings.limits);
+      await desks.sites.rebase(coreConfig(settings));
+    } catch (error) {
+      fleet.raise(before.routers);
+      fleet.retire(before.routers);
+      await this.#restoreLimits(before);
+      throw error;
+    }
+    inForce.replace(settings);
+    fleet.retire(settings.routers);
+    observers.replaceReferences(settings.references);
+    reconciler.watch(settings.routers.map(({ name }) => name));
+    for (const router of raised) {
+      reconciler.readNow(router);
+    }
+  }
+
+  async #restoreLimits({ limits }: Settings): Promise<void> {
+    try {
+      await this.#parts.desks.limits.rebase(limits);
+    } catch (error) {
+      this.#ground.log.error({ err: errorChain(error) }, 'The old limits were not restored');
+    }
+  }
+
+  #tell({ applied, needsRestart }: SettingsChange, warnings: readonly string[]): ReloadResult {
+    const { log, metrics } = this.#ground;
+    metrics.configReload.set(1);
+    log.info({ applied }, 'The configuration was reloaded');
+    for (const warning of warnings) {
+      log.warn({ warning }, 'The configuration has a weak spot');
+    }
+    if (needsRestart.length > 0) {
+      log.warn({ needsRestart }, 'Parts of the configuration hold only after a restart');
+    }
+    return { isApplied: true, problems: [], warnings, applied, needsRestart };
+  }
+
+  async #refuse(problems: readonly string[], warnings: readonly string[]): Promise<ReloadResult> {
+    const { log, metrics } = this.#ground;
     metrics.configReload.set(0);
     log.error({ problems }, 'The configuration was not reloaded; the old one stays');
-    const detail = `${problems.length} problems; the old configuration stays`;
-    await controller.submit({ type: 'noted', reason: 'config-rejected', owner: 'detour', detail });
-    return { isApplied: false, problems, warnings };
+    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+    const detail = `${count}; the old configuration stays`;
+    await this.#parts.controller
+      .submit({ type: 'noted', reason: 'config-rejected', owner: 'detour', detail })
+      .catch((error: unknown) => {
+        log.error({ err: errorChain(error) }, 'The refused reload could not be noted in the audit');
+      });
+    return { isApplied: false, problems, warnings, applied: [], needsRestart: [] };
   }
-  await sites.rebase(coreConfig(report.settings));
-  metrics.configReload.set(1);
-  return { isApplied: true, problems: [], warnings };
 }

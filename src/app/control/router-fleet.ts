@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { openRouteDriver } from '../../adapters/routers/registry.ts';
 import { openTransport } from '../../adapters/transports/registry.ts';
 import type { RouterSettings } from '../../config/settings.ts';
@@ -10,15 +11,19 @@ import type { RouteDriver } from '../../ports/route-driver.ts';
 import type { Ground } from './ground.ts';
 import type { Leadership } from './leadership.ts';
 
-/** Every router with its driver and the one runner that may use it. */
-export interface RouterFleet {
-  readonly drivers: ReadonlyMap<string, RouteDriver>;
-  readonly runners: ReadonlyMap<string, RouterRunner>;
-}
-
 /** Opens the driver of one router; nothing is connected before it is first used. */
 export function openDriver({ name, driver, transport, options }: RouterSettings): RouteDriver {
   return openRouteDriver(driver, { router: name, transport: openTransport(transport), options });
+}
+
+/** True when one driver serves for both: next hop and estate are the core's, the rest is the driver's. */
+function isSameDevice(one: RouterSettings, other: RouterSettings): boolean {
+  const of = ({ driver, transport, options }: RouterSettings): unknown => ({
+    driver,
+    transport,
+    options,
+  });
+  return isDeepStrictEqual(of(one), of(other));
 }
 
 function openGuard({ clock }: Ground, controller: Controller): RunnerGuard {
@@ -30,30 +35,91 @@ function openGuard({ clock }: Ground, controller: Controller): RunnerGuard {
   });
 }
 
-/** Opens every router of the configuration behind one guard. */
-export function openFleet(
-  ground: Ground,
-  controller: Controller,
-  leadership: Leadership,
-  ends: AsyncDisposableStack,
-): RouterFleet {
-  const { settings, clock, metrics, log } = ground;
-  const guard = openGuard(ground, controller);
-  const drivers = new Map(settings.routers.map((router) => [router.name, openDriver(router)]));
-  const runners = new Map<string, RouterRunner>();
-  for (const [name, driver] of drivers) {
-    const runner = new RouterRunner(name, {
+/** Every router with its driver and the one runner that may use it, all behind one guard. */
+export class RouterFleet implements AsyncDisposable {
+  readonly #ground: Ground;
+  readonly #controller: Controller;
+  readonly #leadership: Leadership;
+  readonly #guard: RunnerGuard;
+  readonly #drivers = new Map<string, RouteDriver>();
+  readonly #runners = new Map<string, RouterRunner>();
+  readonly #settings = new Map<string, RouterSettings>();
+  /** By name, the runner on its way out: it ends what is under way first. */
+  readonly #leaving = new Map<string, Promise<void>>();
+
+  constructor(ground: Ground, controller: Controller, leadership: Leadership) {
+    this.#ground = ground;
+    this.#controller = controller;
+    this.#leadership = leadership;
+    this.#guard = openGuard(ground, controller);
+  }
+
+  get drivers(): ReadonlyMap<string, RouteDriver> {
+    return this.#drivers;
+  }
+
+  get runners(): ReadonlyMap<string, RouterRunner> {
+    return this.#runners;
+  }
+
+  /**
+   * Opens the routers that are new or are reached in another way, and returns their names; all others stay as they are.
+   * Throws when one cannot be opened; then nothing has changed.
+   */
+  raise(wanted: readonly RouterSettings[]): readonly string[] {
+    const changed = wanted.filter((router) => {
+      const known = this.#settings.get(router.name);
+      return known === undefined || !isSameDevice(known, router);
+    });
+    const opened = changed.map((router) => ({ router, driver: openDriver(router) }));
+    for (const { router, driver } of opened) {
+      this.#leave(router.name);
+      this.#settings.set(router.name, router);
+      this.#drivers.set(router.name, driver);
+      this.#runners.set(router.name, this.#openRunner(router.name, driver));
+    }
+    return changed.map(({ name }) => name);
+  }
+
+  /** Closes the routers that are not named. To be called when the core has let go of them. */
+  retire(wanted: readonly RouterSettings[]): void {
+    const names = new Set(wanted.map(({ name }) => name));
+    for (const name of this.#settings.keys()) {
+      if (!names.has(name)) {
+        this.#leave(name);
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.retire([]);
+    await Promise.all(this.#leaving.values());
+  }
+
+  #leave(name: string): void {
+    const runner = this.#runners.get(name);
+    if (runner !== undefined) {
+      this.#leaving.set(name, runner.close());
+    }
+    this.#settings.delete(name);
+    this.#drivers.delete(name);
+    this.#runners.delete(name);
+  }
+
+  #openRunner(name: string, driver: RouteDriver): RouterRunner {
+    const { clock, metrics, log } = this.#ground;
+    const controller = this.#controller;
+    const after = this.#leaving.get(name);
+    return new RouterRunner(name, {
       spec: (): RouterSpec | undefined => controller.state().config.routers[name],
       driver,
       clock,
-      guard,
-      mayAct: (): boolean => controller.state().isLeader && leadership.mayAct(),
+      guard: this.#guard,
+      mayAct: (): boolean => controller.state().isLeader && this.#leadership.mayAct(),
       isStillWanted: (command): boolean => isStillWanted(controller.state(), command, clock.now()),
       metrics,
       log,
+      ...(after === undefined ? {} : { after }),
     });
-    runners.set(name, runner);
-    ends.defer(() => runner.close());
   }
-  return { drivers, runners };
 }

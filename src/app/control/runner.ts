@@ -1,5 +1,3 @@
-import { openLogAlerter } from '../../adapters/alerters/log/alerter.ts';
-import { openWebhook } from '../../adapters/alerters/webhook/alerter.ts';
 import { HttpDataPath } from '../../adapters/data-path/http/http-data-path.ts';
 import { CommandRunner } from '../../controller/command-runner.ts';
 import type { Controller } from '../../controller/controller.ts';
@@ -7,6 +5,7 @@ import type { ProbeScheduler } from '../../controller/probe-scheduler.ts';
 import type { Incident } from '../../core/incident.ts';
 import { errorChain } from '../../lib/errors.ts';
 import { userAgent } from '../version.ts';
+import { alertersInForce } from './alerters.ts';
 import { submitter } from './controller.ts';
 import type { Ground } from './ground.ts';
 import type { RouterFleet } from './router-fleet.ts';
@@ -28,13 +27,13 @@ export function openRunner(
   controller: Controller,
   { fleet, scheduler }: { readonly fleet: RouterFleet; readonly scheduler: ProbeScheduler },
 ): CommandRunner {
-  const { settings, clock, key, metrics, publisher, log } = ground;
+  const { clock, key, metrics, publisher, log } = ground;
   return new CommandRunner({
     clock,
     routers: fleet.runners,
     publisher,
     dataPath: new HttpDataPath({ clock, markerKey: key.publicKey, userAgent }),
-    alerters: [openLogAlerter(log), ...settings.alerts.map((alert) => openWebhook(alert))],
+    alerters: alertersInForce(ground),
     site: (name) => controller.state().config.sites[name],
     probeNow: (names) => scheduler.probeNow(names),
     recordIncident: incidentRecorder(ground),

@@ -315,6 +315,8 @@ describe('operations', () => {
         isApplied: false,
         problems: ['detour.yaml:3:5: unknown key'],
         warnings: [],
+        applied: [],
+        needsRestart: [],
       }),
     });
 

@@ -91,7 +91,7 @@ describe('a repeated write', () => {
     await using bench = await openApiBench({
       reload: async () => {
         await gate.promise;
-        return { isApplied: true, problems: [], warnings: [] };
+        return { isApplied: true, problems: [], warnings: [], applied: [], needsRestart: [] };
       },
     });
     const reload = {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { startControlPlane } from './app/control-plane.ts';
-import { examineHost } from './app/doctor.ts';
+import { examineHost } from './app/doctor/examine-host.ts';
 import { settingsFor } from './app/load-settings.ts';
 import { ensureNotice } from './app/notice-child.ts';
 import { planLines } from './app/plan.ts';
@@ -145,15 +145,19 @@ export async function runPlan(options: RunOptions, io: Io): Promise<number> {
 
 /** Checks what Detour needs of this host; changes nothing. */
 export async function runDoctor(options: RunOptions, io: Io): Promise<number> {
-  const findings = await examineHost(
-    options.configFile === undefined
-      ? undefined
-      : load(options, openLog('error', 'detour')).settings,
-  );
-  for (const { isGood, text } of findings) {
-    io.stdout.write(`${isGood ? 'good ' : 'BAD  '} ${text}\n`);
+  try {
+    const settings =
+      options.configFile === undefined
+        ? undefined
+        : load(options, openLog('error', 'detour')).settings;
+    const findings = await examineHost(settings);
+    for (const { verdict, text } of findings) {
+      io.stdout.write(`${verdict.padEnd(5)} ${text}\n`);
+    }
+    return findings.some(({ verdict }) => verdict === 'BAD') ? 1 : 0;
+  } catch (error) {
+    return fail(io, error);
   }
-  return findings.every(({ isGood }) => isGood) ? 0 : 1;
 }
 
 /** A working demo needs a few seconds a step; a busy machine gets time. */

@@ -12,8 +12,8 @@ import {
   type SampleNetwork,
   type SampleNetworkOptions,
 } from '../quickstart/sample-network.ts';
+import { canListen } from './can-listen.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { canListen } from './doctor.ts';
 import { settingsFor } from './load-settings.ts';
 import { ensureNotice } from './notice-child.ts';
 

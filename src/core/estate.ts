@@ -14,14 +14,39 @@ export function diversionRoutes(
   });
 }
 
+type Sites = Readonly<Record<string, Site>>;
+
+/** Names by address, for each configuration once: thousands of sites ask for their neighbours again and again. */
+const namesByAddress = new WeakMap<Sites, ReadonlyMap<string, readonly string[]>>();
+
+function indexOf(sites: Sites): ReadonlyMap<string, readonly string[]> {
+  const known = namesByAddress.get(sites);
+  if (known !== undefined) {
+    return known;
+  }
+  const index = new Map<string, string[]>();
+  for (const { name, addresses } of Object.values(sites)) {
+    for (const address of new Set(addresses)) {
+      const names = index.get(address);
+      if (names === undefined) {
+        index.set(address, [name]);
+      } else {
+        names.push(name);
+      }
+    }
+  }
+  namesByAddress.set(sites, index);
+  return index;
+}
+
 /** Names of the sites that share at least one of these addresses, other than the site itself. */
 export function neighboursOf(
-  sites: Readonly<Record<string, Site>>,
+  sites: Sites,
   name: string,
   addresses: readonly string[],
 ): readonly string[] {
-  return Object.values(sites)
-    .filter((site) => site.name !== name)
-    .filter((site) => site.addresses.some((address) => addresses.includes(address)))
-    .map((site) => site.name);
+  const index = indexOf(sites);
+  const names = new Set(addresses.flatMap((address) => index.get(address) ?? []));
+  names.delete(name);
+  return [...names];
 }

@@ -7,7 +7,7 @@ import type { EpochMs } from '../../lib/time.ts';
 import { freezeView } from '../freeze/routes.ts';
 import { timeOf } from '../http/fields.ts';
 import type { ApiContext } from '../http/options.ts';
-import type { ApiServer } from '../http/server.ts';
+import { type Actor, type ApiServer, actorOf } from '../http/server.ts';
 import { unreadyReasons } from '../operations/readiness.ts';
 import { type StatusView, statusSchema } from './schema.ts';
 
@@ -36,13 +36,14 @@ function siteCounts(state: State, now: EpochMs): StatusView['sites'] {
   };
 }
 
-function statusView(context: ApiContext): StatusView {
+function statusView(context: ApiContext, actor: Actor): StatusView {
   const state = context.control.state();
   const now = context.now();
   const notReadyBecause = [...unreadyReasons(state, context.health())];
   const routers = Object.values(state.routers);
   return {
     version: context.version,
+    you: { name: actor.name, role: actor.role },
     now: timeOf(now),
     startedAt: timeOf(state.startedAt),
     isReady: notReadyBecause.length === 0,
@@ -73,6 +74,6 @@ export function statusRoutes(app: ApiServer, context: ApiContext): void {
         response: { 200: statusSchema },
       },
     },
-    () => statusView(context),
+    (request) => statusView(context, actorOf(request)),
   );
 }

@@ -4,6 +4,7 @@ import { verdicts } from '../../core/facts.ts';
 import { phaseNames } from '../../core/phase.ts';
 import { freezeViewSchema } from '../freeze/schema.ts';
 import { timeField } from '../http/fields.ts';
+import { roles } from '../http/roles.ts';
 
 /** A number for each word, none left out. */
 function counts<const Word extends string>(
@@ -16,6 +17,9 @@ function counts(words: readonly string[]): z.ZodObject {
 export const statusSchema = z
   .object({
     version: z.string(),
+    you: z
+      .object({ name: z.string(), role: z.enum(roles) })
+      .describe('Whose token this is, and what it may do.'),
     now: timeField,
     startedAt: timeField,
     isReady: z.boolean(),

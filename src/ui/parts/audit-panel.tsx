@@ -1,0 +1,42 @@
+import type { JSX } from 'preact';
+import { wholeTime } from '../state/time.ts';
+import { useWords, useWorld } from './page-context.ts';
+
+/** The newest lines of the audit. */
+export function AuditPanel(): JSX.Element {
+  const words = useWords();
+  const { audit } = useWorld();
+  if (audit.length === 0) {
+    return <p class="faint empty">{words.audit.none}</p>;
+  }
+  return (
+    // A region that scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
+    <section class="scroll card" aria-label={words.nav.audit} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">#</th>
+            <th scope="col">{words.column.time}</th>
+            <th scope="col">{words.column.who}</th>
+            <th scope="col">{words.column.site}</th>
+            <th scope="col">{words.column.reason}</th>
+            <th scope="col">{words.column.text}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {audit.map((record) => (
+            <tr key={record.seq}>
+              <td class="faint">{record.seq}</td>
+              <td class="nowrap">{wholeTime(record.at, words.language)}</td>
+              <td>{record.actor}</td>
+              <td>{record.site ?? record.router ?? ''}</td>
+              <td class="nowrap">{record.reason}</td>
+              <td>{record.text}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,82 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { BrakeView } from '../../api/brakes/schema.ts';
+import { OrderDialog } from './order-dialog.tsx';
+import { useClient, useLive, useMay, useWords, useWorld } from './page-context.ts';
+import { Ago } from './small.tsx';
+
+function Brake({ brake }: { readonly brake: BrakeView }): JSX.Element {
+  const words = useWords();
+  const client = useClient();
+  const live = useLive();
+  const may = useMay('approver');
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <li class={brake.isActive ? 'card active' : 'card'}>
+      <h3>
+        <span aria-hidden="true">{brake.isActive ? '■' : '○'}</span> {brake.brake}{' '}
+        <span class="faint">{brake.isActive ? words.brake.active : words.brake.idle}</span>
+      </h3>
+      {brake.detail !== '' && <p>{brake.detail}</p>}
+      {brake.since !== null && (
+        <p class="faint">
+          <Ago at={brake.since} />
+        </p>
+      )}
+      {brake.holding.length > 0 && (
+        <p>
+          {words.brake.holding}: {brake.holding.join(', ')}
+        </p>
+      )}
+      {brake.release !== null && (
+        <p>
+          {words.brake.released} ({brake.release.owner}: {brake.release.reason}) {words.brake.until}{' '}
+          <Ago at={brake.release.until} />
+        </p>
+      )}
+      {brake.isActive && brake.isReleasable && (
+        <button
+          type="button"
+          disabled={!may}
+          title={may ? words.actionMeans.releaseBrake : words.needsRole('approver')}
+          onClick={() => setAsking(true)}
+        >
+          {words.action.releaseBrake}
+        </button>
+      )}
+      {isAsking && (
+        <OrderDialog
+          title={words.action.releaseBrake}
+          meaning={words.actionMeans.releaseBrake}
+          isReasonNeeded
+          hours={[]}
+          onGive={async ({ reason }) => {
+            await client.ask(`/brakes/${brake.brake}/release`, {
+              method: 'POST',
+              body: { reason },
+            });
+            live.refresh();
+          }}
+          onClose={() => setAsking(false)}
+        >
+          <p>
+            {words.brake.holding}: <strong>{brake.holding.join(', ') || '—'}</strong>
+          </p>
+        </OrderDialog>
+      )}
+    </li>
+  );
+}
+
+/** Every guard that may hold automation back, those that do first. */
+export function BrakesPanel(): JSX.Element {
+  const { brakes } = useWorld();
+  const sorted = brakes.toSorted((one, other) => Number(other.isActive) - Number(one.isActive));
+  return (
+    <ul class="cards">
+      {sorted.map((brake) => (
+        <Brake key={brake.brake} brake={brake} />
+      ))}
+    </ul>
+  );
+}

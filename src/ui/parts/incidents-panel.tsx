@@ -1,0 +1,80 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { IncidentView } from '../../api/incidents/schema.ts';
+import { useClient, useLive, useMay, useWords, useWorld } from './page-context.ts';
+import { Ago, Failure } from './small.tsx';
+
+function Incident({ incident }: { readonly incident: IncidentView }): JSX.Element {
+  const words = useWords();
+  const client = useClient();
+  const live = useLive();
+  const may = useMay('operator');
+  const [error, setError] = useState<unknown>();
+  const isOpen = incident.closedAt === null;
+  const acknowledge = (): void => {
+    client
+      .ask(`/incidents/${incident.id}/acknowledge`, { method: 'POST' })
+      .then(() => live.refresh(), setError);
+  };
+  return (
+    <li class={isOpen ? 'card active' : 'card'}>
+      <h3>
+        {incident.sites.slice(0, 8).join(', ')}
+        {incident.sites.length > 8 && ` +${incident.sites.length - 8}`}{' '}
+        <span class={isOpen ? 'bad' : 'good'}>
+          {isOpen ? words.incident.open : words.incident.closed}
+        </span>
+      </h3>
+      <p class="faint">
+        {incident.id} · {incident.cause} · {incident.severity} · <Ago at={incident.openedAt} />
+      </p>
+      <details>
+        <summary>{words.detail.history}</summary>
+        <ol class="timeline">
+          {incident.timeline.map((entry) => (
+            <li key={`${entry.at} ${entry.reason}`}>
+              <Ago at={entry.at} /> <strong>{entry.reason}</strong> {entry.text}
+            </li>
+          ))}
+        </ol>
+      </details>
+      {incident.acknowledgedBy === null ? (
+        isOpen && (
+          <button
+            type="button"
+            disabled={!may}
+            title={may ? words.actionMeans.acknowledge : words.needsRole('operator')}
+            onClick={acknowledge}
+          >
+            {words.action.acknowledge}
+          </button>
+        )
+      ) : (
+        <p class="faint">
+          {words.incident.acknowledgedBy} {incident.acknowledgedBy}
+        </p>
+      )}
+      <Failure error={error} />
+    </li>
+  );
+}
+
+/** Incidents, open ones first. */
+export function IncidentsPanel(): JSX.Element {
+  const words = useWords();
+  const { incidents } = useWorld();
+  const sorted = incidents.toSorted(
+    (one, other) =>
+      Number(one.closedAt !== null) - Number(other.closedAt !== null) ||
+      other.openedAt.localeCompare(one.openedAt),
+  );
+  return sorted.length === 0 ? (
+    <p class="faint empty">{words.incident.none}</p>
+  ) : (
+    <ul class="cards">
+      {sorted.map((incident) => (
+        <Incident key={incident.id} incident={incident} />
+      ))}
+    </ul>
+  );
+}

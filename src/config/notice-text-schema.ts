@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNoticeLink } from '../lib/notice-link.ts';
 import type { NoticeText } from '../ports/notice-text.ts';
 
 /** Longest message a person may write into a notice, in characters: a screenful, so that the page stays one document of 14 kB. */
@@ -12,8 +13,6 @@ export const maxLinks = 6;
 
 /** Most languages one text may be written in. */
 const maxLanguages = 20;
-
-const linkSchemes = ['http:', 'https:', 'mailto:', 'tel:'];
 
 const images: readonly { readonly type: string; readonly isOne: (bytes: Buffer) => boolean }[] = [
   {
@@ -31,18 +30,6 @@ const images: readonly { readonly type: string; readonly isOne: (bytes: Buffer) 
       bytes.subarray(8, 12).toString('latin1') === 'WEBP',
   },
 ];
-
-/** True for the links a notice may carry: http, https, mailto and tel, and no user name or password in them. */
-export function isNoticeLink(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url !== null &&
-    linkSchemes.includes(url.protocol) &&
-    url.username === '' &&
-    url.password === '' &&
-    (url.hostname !== '' || !url.protocol.startsWith('http'))
-  );
-}
 
 /** What is wrong with a logo, or undefined. The bytes decide what it is, not the name it gives itself. */
 export function logoProblem(dataUrl: string): string | undefined {

@@ -74,7 +74,8 @@ function divertForMaintenance(turn: Turn, spec: Site, site: SiteState): void {
     return;
   }
   const endsAt = site.maintenance?.endsAt;
-  if (endsAt !== undefined && site.expectedRecoveryAt === undefined) {
+  // What a person said of this window stays; what is left of an earlier failure is no promise for it.
+  if (endsAt !== undefined && (site.expectedRecoveryAt ?? 0) <= turn.now) {
     turn.patchSite(spec.name, { expectedRecoveryAt: endsAt });
   }
   beginDiversion(turn, spec.name, {

@@ -12,6 +12,8 @@ export interface NoticeOrder {
   readonly since: EpochMs;
   readonly expectedRecoveryAt?: EpochMs;
   readonly incident: string;
+  /** Many sites failed with this one: their notices say so, in words that they share. */
+  readonly isMass?: true;
 }
 
 /** One line of the audit, before the chain gives it its number and hash. */

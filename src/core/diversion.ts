@@ -3,7 +3,7 @@ import type { NoticeOrder } from './command.ts';
 import { desiredRoutes } from './desired-routes.ts';
 import { diversionRoutes, neighboursOf } from './estate.ts';
 import { firingRule } from './hold-back.ts';
-import { estateHindrance } from './permits.ts';
+import { estateHindrance, isReleased } from './permits.ts';
 import { type Diversion, type DiversionOrigin, diversionOf, type Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { Route } from './route-plan.ts';
@@ -37,6 +37,10 @@ export interface DiversionOrder {
   readonly trials?: number;
 }
 
+function isAboutFailure({ by }: Pick<Diversion, 'by'>): boolean {
+  return by === 'rule' || by === 'approval';
+}
+
 /** Decides a diversion: from here on it is an intent, and the notice comes first. */
 export function beginDiversion(turn: Turn, name: string, order: DiversionOrder): void {
   const failureSeenAt = order.failureSeenAt ?? turn.site(name)?.firstFailAt ?? turn.now;
@@ -51,9 +55,12 @@ export function beginDiversion(turn: Turn, name: string, order: DiversionOrder):
     decidedAt: turn.now,
     trials: order.trials ?? 0,
     ...(order.rule === undefined ? {} : { rule: order.rule }),
+    ...(isAboutFailure(order) && isReleased(turn.state, 'mass-failure', name, turn.now)
+      ? { isMass: true }
+      : {}),
   };
   turn.patchIncident(incident, { cause: order.cause });
-  if (order.by === 'rule' || order.by === 'approval') {
+  if (isAboutFailure(order)) {
     turn.patch({ begunAt: [...turn.state.begunAt, turn.now].slice(-rememberedBeginnings) });
   }
   turn.enter(name, { name: 'diverting', diversion, stage: 'publishing' }, order.reason, order.text);
@@ -68,6 +75,7 @@ export function noticeOrder(state: State, name: string, diversion: Diversion): N
     cause: diversion.cause,
     since: diversion.failureSeenAt,
     incident: diversion.incident,
+    ...(diversion.isMass === true ? { isMass: true } : {}),
     ...(expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt }),
   };
 }
@@ -130,8 +138,9 @@ function isOvertaken(turn: Turn, name: string, diversion: Diversion): Reason | u
   if (stop !== undefined) {
     return stop.reason;
   }
-  const isAboutFailure = diversion.by === 'rule' || diversion.by === 'approval';
-  return isAboutFailure && firingRule(turn, name) === undefined && isPassing(turn.site(name))
+  return isAboutFailure(diversion) &&
+    firingRule(turn, name) === undefined &&
+    isPassing(turn.site(name))
     ? 'failure-cleared'
     : undefined;
 }

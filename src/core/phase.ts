@@ -30,6 +30,8 @@ export interface Diversion {
   readonly provenAt?: EpochMs;
   /** Trial withdrawals done so far, for sites without an origin path. */
   readonly trials: number;
+  /** Part of a wave that a person let through the mass-failure brake. */
+  readonly isMass?: true;
 }
 
 /**

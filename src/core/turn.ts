@@ -192,7 +192,8 @@ export class Turn {
     const id = this.site(name)?.incident;
     if (id !== undefined) {
       this.patchIncident(id, { closedAt: this.now });
-      this.clearSite(name, ['incident']);
+      // A time that was promised for this failure is no promise for the next.
+      this.clearSite(name, ['incident', 'expectedRecoveryAt']);
     }
   }
 

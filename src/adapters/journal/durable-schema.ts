@@ -28,6 +28,7 @@ const diversion = z.strictObject({
   installedAt: time.exactOptional(),
   provenAt: time.exactOptional(),
   trials: count,
+  isMass: z.literal(true).exactOptional(),
 } satisfies ShapeOf<Diversion>);
 
 const phase: z.ZodType<Phase> = z.union([

@@ -1,4 +1,4 @@
-import type { Command } from '../../../src/core/command.ts';
+import type { Command, NoticeOrder } from '../../../src/core/command.ts';
 import { durableOf } from '../../../src/core/durable-changes.ts';
 import type { CommandOutcome, ControlEvent } from '../../../src/core/event.ts';
 import { defaultGuards, type Guards } from '../../../src/core/guards.ts';
@@ -9,6 +9,7 @@ import type { Rule } from '../../../src/core/rule.ts';
 import type { ProbeSpec, RouterSpec, Site } from '../../../src/core/site.ts';
 import { type CoreConfig, countedPath, type State } from '../../../src/core/state.ts';
 import { step } from '../../../src/core/step.ts';
+import { isoTime } from '../../../src/lib/iso-time.ts';
 import { type EpochMs, minute, second } from '../../../src/lib/time.ts';
 
 /** The start of every story: a night in Seoul. */
@@ -73,6 +74,12 @@ export interface WorldOptions {
   readonly rules?: readonly Rule[];
   readonly guards?: Partial<Guards>;
   readonly vantages?: readonly string[];
+}
+
+/** What a transcript tells of a notice. */
+function noticeFacts({ cause, isMass, expectedRecoveryAt }: NoticeOrder): string {
+  const end = expectedRecoveryAt === undefined ? '' : `, until ${isoTime(expectedRecoveryAt)}`;
+  return `${cause}${isMass === true ? ', one of many' : ''}${end}`;
 }
 
 interface Planned {
@@ -337,7 +344,7 @@ export class World {
   #carryOut(command: Command): void {
     switch (command.type) {
       case 'publish-notice':
-        this.#say(`> publish notice of ${command.order.site} (${command.order.cause})`);
+        this.#say(`> publish notice of ${command.order.site} (${noticeFacts(command.order)})`);
         this.#answer(command.id, this.answers.publish(command));
         break;
       case 'sync-routes':

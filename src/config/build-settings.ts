@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Site } from '../core/site.ts';
+import { formatProblem } from '../lib/problem.ts';
 import { type Checked, type Paths, pathsOf } from './check-all.ts';
 import type { Draft } from './draft.ts';
-import { formatProblem } from './problem.ts';
 import type { RouterInput } from './schema/router-schema.ts';
 import type { SiteInput } from './schema/site-schema.ts';
 import type { AlertSettings, RouterSettings, Settings, TransportSettings } from './settings.ts';

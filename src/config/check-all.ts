@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { suggest } from '../lib/nearest.ts';
+import type { Problem } from '../lib/problem.ts';
 import { checkParts } from './check-parts.ts';
 import {
   type CheckedRouter,
@@ -11,8 +13,6 @@ import type { Draft } from './draft.ts';
 import { duplicates } from './duplicates.ts';
 import { checkSecretFile } from './files.ts';
 import type { Finding } from './finding.ts';
-import { suggest } from './nearest.ts';
-import type { Problem } from './problem.ts';
 import { type LoadedRules, loadRules, ruleFiles, shippedRules } from './rules/load-rules.ts';
 import { issueProblems, valueAt } from './schema-problems.ts';
 import type { TokenSettings } from './settings.ts';

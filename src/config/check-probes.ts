@@ -1,8 +1,8 @@
 import type { ProbeSpec } from '../core/site.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { suggest } from '../lib/nearest.ts';
 import type { Placed } from './draft.ts';
 import type { Finding } from './finding.ts';
-import { suggest } from './nearest.ts';
 import { readHostname } from './schema/parts.ts';
 import type { SiteInput } from './schema/site-schema.ts';
 import type { YamlPath } from './yaml-source.ts';

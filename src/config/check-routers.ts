@@ -1,9 +1,9 @@
 import type { z } from 'zod';
+import { suggest } from '../lib/nearest.ts';
 import type { Placed } from './draft.ts';
 import { duplicates } from './duplicates.ts';
 import { checkSecretFile } from './files.ts';
 import type { Finding } from './finding.ts';
-import { suggest } from './nearest.ts';
 import type { RouterInput } from './schema/router-schema.ts';
 import type { YamlPath } from './yaml-source.ts';
 

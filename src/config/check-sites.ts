@@ -1,9 +1,9 @@
 import { familyOf, prefixContains } from '../lib/ip.ts';
+import { suggest } from '../lib/nearest.ts';
 import { probeFindings } from './check-probes.ts';
 import type { Placed } from './draft.ts';
 import { duplicates } from './duplicates.ts';
 import type { Finding } from './finding.ts';
-import { suggest } from './nearest.ts';
 import type { RouterInput } from './schema/router-schema.ts';
 import type { SiteInput } from './schema/site-schema.ts';
 import type { ReferenceSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { suggest } from '../lib/nearest.ts';
+import type { Problem } from '../lib/problem.ts';
 import { describeKey } from './describe.ts';
-import { suggest } from './nearest.ts';
-import type { Problem } from './problem.ts';
 import { alertSchema, configSchema } from './schema/config-schema.ts';
 import { type RouterInput, routerSchema } from './schema/router-schema.ts';
 import { type SiteInput, siteSchema } from './schema/site-schema.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DetourError } from '../lib/errors.ts';
+import { formatProblem, type Problem, sortProblems } from '../lib/problem.ts';
 import { buildSettings } from './build-settings.ts';
 import { checkAll } from './check-all.ts';
 import type { DriverCatalogue } from './check-routers.ts';
 import { readDraft } from './draft.ts';
-import { formatProblem, type Problem, sortProblems } from './problem.ts';
 import type { Settings } from './settings.ts';
 import { maxYamlBytes, openYaml } from './yaml-source.ts';
 import type { Environment } from './yaml-variables.ts';

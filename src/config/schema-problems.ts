@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { suggest } from './nearest.ts';
-import type { Problem } from './problem.ts';
+import { suggest } from '../lib/nearest.ts';
+import type { Problem } from '../lib/problem.ts';
 import { knownKeysMark } from './schema/parts.ts';
 import type { YamlPath, YamlSource } from './yaml-source.ts';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import type { Problem } from '../lib/problem.ts';
 import { duplicates } from './duplicates.ts';
 import { checkSecretFile, readText } from './files.ts';
 import type { Finding } from './finding.ts';
-import type { Problem } from './problem.ts';
 import { tokensSchema } from './schema/config-schema.ts';
 import { issueProblems } from './schema-problems.ts';
 import type { TokenSettings } from './settings.ts';

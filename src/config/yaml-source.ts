@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Place, Problem } from './problem.ts';
+import type { Place, Problem } from '../lib/problem.ts';
 import { type Environment, replaceAll } from './yaml-variables.ts';
 
 /** Keys and indexes that lead from the top of a file to one value. */

@@ -1,10 +1,10 @@
 import type { ReloadResult } from '../../api/http/options.ts';
 import type { ConfigReport } from '../../config/load.ts';
-import { formatProblem } from '../../config/problem.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { Reconciler } from '../../controller/reconciler.ts';
 import { errorChain } from '../../lib/errors.ts';
+import { formatProblem } from '../../lib/problem.ts';
 import { coreConfig } from '../core-config.ts';
 import type { Desks } from './desks.ts';
 import type { Ground } from './ground.ts';

@@ -1,7 +1,7 @@
 import { errorChain } from '../../lib/errors.ts';
+import { formatProblem } from '../../lib/problem.ts';
 import type { DriverCatalogue } from '../check-routers.ts';
 import { type ConfigReport, inspectConfigFile } from '../load.ts';
-import { formatProblem } from '../problem.ts';
 import type { Settings } from '../settings.ts';
 import type { Environment } from '../yaml-variables.ts';
 import { counted, exitCodes, type Output, writeProblems } from './output.ts';

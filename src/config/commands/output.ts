@@ -1,4 +1,4 @@
-import { excerpt, formatProblem, type Problem } from '../problem.ts';
+import { excerpt, formatProblem, type Problem } from '../../lib/problem.ts';
 
 /** Where a command writes what people read. */
 export interface Output {

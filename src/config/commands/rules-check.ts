@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { sortProblems } from '../problem.ts';
+import { sortProblems } from '../../lib/problem.ts';
 import { loadRules, ruleFiles, shippedRules } from '../rules/load-rules.ts';
 import { counted, exitCodes, type Output, writeProblems } from './output.ts';
 

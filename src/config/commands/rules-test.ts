@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import { sortProblems } from '../problem.ts';
+import { sortProblems } from '../../lib/problem.ts';
 import { shippedRules } from '../rules/load-rules.ts';
 import { runRuleTests } from '../rules/test-runner.ts';
 import { counted, exitCodes, writeProblems } from './output.ts';

@@ -1,7 +1,7 @@
 import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 import { parseDuration } from '../../lib/duration.ts';
+import { suggest } from '../../lib/nearest.ts';
 import { hour, second } from '../../lib/time.ts';
-import { suggest } from '../nearest.ts';
 import { patternProblem } from '../schema/site-schema.ts';
 import { closedSets, type Kind, roots, vocabulary } from './language.ts';
 import { allNodes, literalNumber, literalText, memberName } from './syntax-tree.ts';

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../../lib/problem.ts';
 import { openLanguage } from './language.ts';
 import { clashes, type RulesReading, readRules } from './rules-file.ts';
 

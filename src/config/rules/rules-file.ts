@@ -1,5 +1,5 @@
 import type { Rule } from '../../core/rule.ts';
-import type { Place, Problem } from '../problem.ts';
+import type { Place, Problem } from '../../lib/problem.ts';
 import { issueProblems } from '../schema-problems.ts';
 import { openYaml, type YamlSource } from '../yaml-source.ts';
 import { type CompiledCondition, compileCondition } from './condition.ts';

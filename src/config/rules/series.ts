@@ -5,7 +5,7 @@ import {
   probeReasons,
 } from '../../core/probe-result.ts';
 import { parseDuration } from '../../lib/duration.ts';
-import { suggest } from '../nearest.ts';
+import { suggest } from '../../lib/nearest.ts';
 
 /** One sample of a rule test, or a gap in which no probe ended. */
 export type SeriesSample = Omit<ProbeResult, 'startedAt'> | 'none';

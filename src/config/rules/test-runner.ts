@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Rule } from '../../core/rule.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../../lib/problem.ts';
 import { issueProblems } from '../schema-problems.ts';
 import { openYaml, type YamlPath, type YamlSource } from '../yaml-source.ts';
 import { loadRules, ruleFiles } from './load-rules.ts';

@@ -123,8 +123,9 @@ export async function runNotice(options: RunOptions, io: Io): Promise<number> {
   try {
     const { notice } = load(options, log).settings;
     mkdirSync(notice.handover, { recursive: true, mode: 0o750 });
-    const { http, workers, handover } = notice;
-    await serveNotices({ http, workers, handover, version, log, logLevel: options.logLevel });
+    const { http, workers, handover, trustedProxies } = notice;
+    const { logLevel } = options;
+    await serveNotices({ http, workers, handover, trustedProxies, version, log, logLevel });
     return 0;
   } catch (error) {
     return fail(io, error);

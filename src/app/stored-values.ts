@@ -5,6 +5,7 @@ import type { Incident } from '../core/incident.ts';
 import { reasons } from '../core/reason.ts';
 import { severities } from '../core/rule.ts';
 import { type Site, siteModes } from '../core/site.ts';
+import { noticeLimitsSchema } from '../notice/limits-schema.ts';
 import type { NoticeLimits } from '../ports/notice-limits.ts';
 import type { NoticeText } from '../ports/notice-text.ts';
 
@@ -46,15 +47,6 @@ const site = z.object({
   owner: z.literal('api'),
 });
 
-const limits = z.object({
-  sessions: number,
-  newPerSecond: number,
-  siteSessions: number,
-  siteNewPerSecond: number,
-  sourceSessions: number,
-  sourceNewPerSecond: number,
-});
-
 const window = z.object({
   id: text,
   sites: z.array(text),
@@ -89,7 +81,7 @@ export function storedSite(value: unknown): Site | undefined {
 }
 
 export function storedLimits(value: unknown): NoticeLimits | undefined {
-  return limits.safeParse(value).data;
+  return noticeLimitsSchema.loose().safeParse(value).data;
 }
 
 export function storedWindow(value: unknown): PlannedWindow | undefined {

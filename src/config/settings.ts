@@ -79,6 +79,8 @@ export interface Settings {
     readonly https: readonly ListenAddress[];
     readonly certificates?: string;
     readonly workers: number;
+    /** Prefixes of proxies whose word about their clients is taken. */
+    readonly trustedProxies: readonly string[];
     /** Folder in which the snapshot is handed over. */
     readonly handover: string;
     /** Folder with the owner's templates, over the shipped ones. */

@@ -7,6 +7,7 @@ export const refusalReasons = [
   'rate',
   'site-sessions',
   'site-rate',
+  'site-share',
   'source-sessions',
   'source-rate',
   'overload',

@@ -29,6 +29,12 @@ export class HttpReader {
   #searchFrom = 0;
   #draft: HeadDraft | undefined;
   #isDead = false;
+  readonly #isForwarded: boolean;
+
+  /** X-Forwarded-For is read only on connections from a trusted proxy. */
+  constructor(isForwarded = false) {
+    this.#isForwarded = isForwarded;
+  }
 
   /** Takes more of the stream. The buffer must not change afterwards. */
   push(chunk: Buffer): void {
@@ -43,7 +49,20 @@ export class HttpReader {
     this.#headStart = 0;
   }
 
-  /** Bytes taken but not yet part of a whole head. */
+  /** The bytes taken but not yet part of a whole head. */
+  get pending(): Buffer {
+    return this.#bytes.subarray(this.#headStart);
+  }
+
+  /** Leaves out bytes before the first request that are no part of it. */
+  skip(count: number): void {
+    this.#bytes = this.#bytes.subarray(this.#headStart + count);
+    this.#headStart = 0;
+    this.#lineStart = 0;
+    this.#searchFrom = 0;
+  }
+
+  /** How many those are. */
   get pendingBytes(): number {
     return this.#bytes.length - this.#headStart;
   }
@@ -116,7 +135,7 @@ export class HttpReader {
     if (end === start && start === this.#headStart) {
       return;
     }
-    this.#draft = new HeadDraft();
+    this.#draft = new HeadDraft(this.#isForwarded);
     return this.#draft.readRequestLine(this.#bytes, start, end) ? undefined : this.#refuse(400);
   }
 

@@ -8,6 +8,7 @@ import type { Refusal } from './http-reader.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import { refusalAnswers } from './refusal-answers.ts';
 import { SiteNotice } from './site-notice.ts';
+import { ipv4Of } from './source-key.ts';
 
 /** A Host as the book lists it: lower case, without port and trailing dot, IP addresses in canonical form. */
 export function normaliseHost(host: string): string {
@@ -56,6 +57,11 @@ export class NoticeBook {
   /** The answer to a request that cannot be read. */
   refusal(status: Refusal['status']): PreparedAnswer | undefined {
     return this.#refusals.get(status);
+  }
+
+  /** The one site at an address, as the kernel writes it; undefined when none or several have it. */
+  siteAt(address: string): string | undefined {
+    return this.#byHost.get(ipv4Of(address) ?? address)?.site;
   }
 
   /** The notice for a Host as it was sent; the neutral one for a name that is nobody's here. */

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Log, LogLevel } from '../lib/log.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
 import { ControlEndpoint, type ControlSubject } from './control-endpoint.ts';
-import type { LadderThresholds } from './load-ladder.ts';
 import { mergeMetrics } from './merge-metrics.ts';
 import type { ListenAddress } from './notice-server.ts';
 import { NoticeService } from './notice-service.ts';
@@ -29,7 +28,8 @@ export interface NoticeOptions {
   /** Folder with one file for each ACME token. */
   readonly acmeFolder?: string;
   readonly timeouts?: SessionTimeouts;
-  readonly ladder?: LadderThresholds;
+  /** Prefixes of proxies whose word about their clients is taken: X-Forwarded-For and the PROXY protocol. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** A notice plane that serves. */
@@ -42,7 +42,7 @@ export interface RunningNotice extends ControlSubject, AsyncDisposable {
 }
 
 function poolOptions(options: NoticeOptions): WorkerPoolOptions {
-  const { workers, handover, version, log, logLevel, acmeFolder } = options;
+  const { workers, handover, version, log, logLevel, acmeFolder, trustedProxies } = options;
   return {
     count: workers - 1,
     log,
@@ -52,6 +52,7 @@ function poolOptions(options: NoticeOptions): WorkerPoolOptions {
       workers,
       logLevel: logLevel ?? 'info',
       ...(acmeFolder === undefined ? {} : { acmeFolder }),
+      ...(trustedProxies === undefined ? {} : { trustedProxies: [...trustedProxies] }),
     },
   };
 }

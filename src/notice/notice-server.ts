@@ -16,6 +16,7 @@ import {
   type SessionDesk,
   type SessionTimeouts,
 } from './session.ts';
+import type { SiteAccount } from './site-account.ts';
 import type { Tally } from './tally.ts';
 
 /** Where to listen; port 0 takes a free one. */
@@ -35,8 +36,11 @@ export interface NoticeServerOptions {
 /** How long sessions may go on after a stop. */
 const stopWithinMs = 5 * second;
 
-/** Connections the kernel may queue for us; more than its own maximum does no harm. */
-const backlog = 4_096;
+/**
+ * Connections the kernel may queue for each worker. A worker takes 12,000 and more a second, so none waits longer than
+ * 100 ms; what comes beyond is dropped by the kernel, which costs far less than taking it only to close it.
+ */
+const backlog = 1_024;
 
 /** Answers visitors over plain HTTP from the book it is given. Swapping the book is one assignment: no request waits for it. */
 export class NoticeServer implements SessionDesk {
@@ -122,17 +126,20 @@ export class NoticeServer implements SessionDesk {
   }
 
   #onConnection(socket: Socket): void {
-    if (this.ladder.closeShare > 0 && Math.random() < this.ladder.closeShare) {
-      this.tally.refused('overload');
-      socket.destroy();
-      return;
-    }
-    const source = this.admission.open(socket.remoteAddress ?? '', performance.now());
+    const nowMs = performance.now();
+    const account = this.admission.isWatchful(nowMs) ? this.#accountOf(socket) : undefined;
+    const source = this.admission.open(socket.remoteAddress ?? '', nowMs, account);
     if (typeof source === 'string') {
       this.tally.refused(source);
       socket.destroy();
       return;
     }
-    new Session(this, socket, source).watch();
+    new Session(this, { socket, source, account }).watch();
+  }
+
+  /** Where every site has an address of its own, a connection tells its site before its first byte. */
+  #accountOf({ localAddress }: Socket): SiteAccount | undefined {
+    const site = localAddress === undefined ? undefined : this.book.siteAt(localAddress);
+    return site === undefined ? undefined : this.admission.account(site);
   }
 }

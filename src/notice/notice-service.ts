@@ -4,12 +4,7 @@ import { second } from '../lib/time.ts';
 import { openNoticeMetrics } from '../metrics/notice-metrics.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
 import { Admission } from './admission.ts';
-import {
-  defaultLadderThresholds,
-  type LadderThresholds,
-  ladderSteps,
-  nextLadder,
-} from './load-ladder.ts';
+import { ladderSteps, nextLadder } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
 import { type ListenAddress, NoticeServer } from './notice-server.ts';
 import type { SessionTimeouts } from './session.ts';
@@ -26,7 +21,8 @@ export interface NoticeServiceOptions {
   readonly workers: number;
   readonly acmeFolder?: string;
   readonly timeouts?: SessionTimeouts;
-  readonly ladder?: LadderThresholds;
+  /** Prefixes of proxies whose word about their clients is taken. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** How often the process looks at its own load: twice within the time that load must last. */
@@ -54,12 +50,17 @@ export class NoticeService implements AsyncDisposable {
   readonly #recent: Sample[] = [];
   #utilization = performance.eventLoopUtilization();
   #timer: NodeJS.Timeout | undefined;
+  #admitted = 0;
+  #climbedMs = performance.now();
   #lastFailureMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: NoticeServiceOptions) {
-    const { handover, log, workers, acmeFolder, timeouts } = options;
+    const { handover, log, workers, acmeFolder, timeouts, trustedProxies } = options;
     this.#options = options;
-    this.#admission = new Admission(workers);
+    this.#admission = new Admission({
+      workers,
+      ...(trustedProxies === undefined ? {} : { trustedProxies }),
+    });
     this.#tally = new Tally(this.#metrics, (error) => this.#onFailure(error));
     this.#server = new NoticeServer({
       admission: this.#admission,
@@ -126,7 +127,9 @@ export class NoticeService implements AsyncDisposable {
       book.writtenAt === undefined ? 0 : (Date.now() - book.writtenAt) / second,
     );
     for (const [limit, value] of Object.entries(book.limits)) {
-      metrics.limits.set({ limit }, value);
+      if (typeof value === 'number') {
+        metrics.limits.set({ limit }, value);
+      }
     }
     const worst = (pick: (sample: Sample) => number): number =>
       Math.max(0, ...this.#recent.map(pick));
@@ -172,20 +175,31 @@ export class NoticeService implements AsyncDisposable {
       p99: Math.max(0, this.#delay.percentile(99) * toMs - delayResolutionMs),
     };
     this.#delay.reset();
-    const before = this.#server.ladder.step;
-    this.#server.ladder = nextLadder(
-      this.#server.ladder,
-      { busyShare, delayMs: delays.p99 },
-      performance.now(),
-      this.#options.ladder ?? defaultLadderThresholds,
-    );
-    const { step } = this.#server.ladder;
-    if (step !== before) {
-      this.#options.log.warn({ step, before, busyShare, delayMs: delays.p99 }, 'Load ladder moved');
-    }
+    this.#climb(busyShare, delays.p99);
     this.#recent.push({ ...delays, busyShare });
     if (this.#recent.length > keptSamples) {
       this.#recent.shift();
+    }
+  }
+
+  /** Takes one measurement to the ladder, and what the ladder says to admission. */
+  #climb(busyShare: number, delayMs: number): void {
+    const nowMs = performance.now();
+    const { admitted } = this.#admission;
+    const admittedPerSecond = ((admitted - this.#admitted) * second) / (nowMs - this.#climbedMs);
+    this.#admitted = admitted;
+    this.#climbedMs = nowMs;
+    const before = this.#server.ladder;
+    const sample = { busyShare, delayMs, admittedPerSecond };
+    const after = nextLadder(before, sample, nowMs, this.#server.book.limits.ladder);
+    this.#server.ladder = after;
+    this.#admission.setOverload(after.newPerSecond);
+    if (after.step !== before.step) {
+      const { step, newPerSecond } = after;
+      this.#options.log.warn(
+        { step, before: before.step, ...sample, newPerSecond },
+        'Load ladder moved',
+      );
     }
   }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { NoticeStatus } from '../ports/notice-control.ts';
+import { noticeLimitsSchema } from './limits-schema.ts';
 import { ladderSteps } from './load-ladder.ts';
-import { limitsSchema } from './snapshot-schema.ts';
 
 /** The shape of a worker's status. */
 export const noticeStatusSchema = z.strictObject({
@@ -13,7 +13,7 @@ export const noticeStatusSchema = z.strictObject({
   problem: z.string().nullable(),
   sessions: z.strictObject({ total: z.number(), sites: z.record(z.string(), z.number()) }),
   ladder: z.enum(ladderSteps),
-  limits: limitsSchema,
+  limits: noticeLimitsSchema,
 });
 
 function summed(

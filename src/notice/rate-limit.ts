@@ -19,8 +19,14 @@ export class RateLimit {
     return true;
   }
 
-  /** True when it remembers nothing: as good as new. */
-  isIdle(nowMs: number): boolean {
-    return this.#dueMs <= nowMs;
+  /** Counts one more whatever the rate says, but never runs further than one burst ahead. */
+  force(perSecond: number, nowMs: number): void {
+    const due = Math.max(this.#dueMs, nowMs) + second / perSecond;
+    this.#dueMs = Math.min(due, nowMs + second);
+  }
+
+  /** How much of a burst is used up: 0 when none, 1 when the next one would be refused. */
+  usedShare(nowMs: number): number {
+    return Math.max(0, this.#dueMs - nowMs) / second;
   }
 }

@@ -24,7 +24,14 @@ export interface RequestHead {
   /** True when bytes follow that are not a request. */
   readonly hasBody: boolean;
   readonly acmeToken: string | undefined;
+  /** X-Forwarded-For, read only on connections from a trusted proxy. */
+  readonly forwardedFor: string | undefined;
+  /** A number made of the lengths of what browsers say of themselves: different browsers, different shapes. No word is kept. */
+  readonly shape: number;
 }
+
+/** More hops than any honest chain has; the right-most ones count, so the front may go. */
+const maxForwardedCharacters = 1_000;
 
 /** Methods after which a connection may go on; CONNECT, TRACE and strangers get the notice and a close. */
 const commonMethods: ReadonlySet<string> = new Set([
@@ -70,6 +77,14 @@ export class HeadDraft {
   #contentLength: string | undefined;
   #transferEncoding: string | undefined;
   #acmeToken: string | undefined;
+  #forwardedFor: string | undefined;
+  #agentBytes = 0;
+  readonly #isForwarded: boolean;
+
+  /** X-Forwarded-For is read only if asked for. */
+  constructor(isForwarded: boolean) {
+    this.#isForwarded = isForwarded;
+  }
 
   /** Reads `method SP target SP version` from [start, end). */
   readRequestLine(bytes: Buffer, start: number, end: number): boolean {
@@ -150,6 +165,15 @@ export class HeadDraft {
       case 'connection':
         this.#isClose ||= /(?:^|[\s,])close(?:$|[\s,])/i.test(textOf(bytes, start, end));
         return true;
+      case 'user-agent':
+        this.#agentBytes = end - start;
+        return true;
+      case 'x-forwarded-for':
+        if (this.#isForwarded) {
+          const hops = joined(this.#forwardedFor, textOf(bytes, start, end));
+          this.#forwardedFor = hops.slice(-maxForwardedCharacters);
+        }
+        return true;
       case 'content-length':
         return this.#takeContentLength(textOf(bytes, start, end));
       case 'transfer-encoding':
@@ -187,6 +211,11 @@ export class HeadDraft {
       isClose: this.#isClose || this.#isOldVersion || !this.#isCommonMethod || hasBody,
       hasBody,
       acmeToken: this.#acmeToken,
+      forwardedFor: this.#forwardedFor,
+      shape:
+        this.#agentBytes * 7 +
+        (this.#acceptLanguage?.length ?? 0) * 3 +
+        (this.#accept?.length ?? 0),
     };
   }
 

@@ -2,15 +2,19 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { second } from '../lib/time.ts';
 import type { RefusalReason } from '../metrics/notice-metrics.ts';
-import type { Admission, SiteAccount } from './admission.ts';
+import type { Admission } from './admission.ts';
+import { forwardedClient } from './client-address.ts';
 import type { DeadlineRing, Timed } from './deadline-ring.ts';
 import { HttpReader, type Refusal } from './http-reader.ts';
 import { encodingOrder, formatOrder, languageOrder, remembered } from './negotiation.ts';
 import type { NoticeBook } from './notice-book.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
+import { readPreamble } from './proxy-preamble.ts';
 import type { RequestHead } from './request-head.ts';
+import type { SiteAccount } from './site-account.ts';
 import type { SiteNotice } from './site-notice.ts';
-import type { Source } from './source-table.ts';
+import { sourceKey } from './source-key.ts';
+import { proxiedKey, type Source } from './source-table.ts';
 import type { Tally } from './tally.ts';
 
 export interface SessionTimeouts {
@@ -51,6 +55,14 @@ export interface SessionDesk {
   acme(token: string): PreparedAnswer | undefined;
 }
 
+/** A connection that admission has let in. */
+export interface AdmittedConnection {
+  readonly socket: Socket;
+  readonly source: Source;
+  /** The site it is for, when its address alone told. */
+  readonly account?: SiteAccount | undefined;
+}
+
 const formatsOf = remembered(formatOrder);
 const languagesOf = remembered(languageOrder);
 const encodingsOf = remembered(encodingOrder);
@@ -73,18 +85,29 @@ export class Session implements Timed {
   readonly #desk: SessionDesk;
   readonly #socket: Socket;
   readonly #source: Source;
-  readonly #reader = new HttpReader();
+  readonly #reader: HttpReader;
+  /** True while a trusted proxy may still say whom it speaks for. */
+  #isPreambleDue: boolean;
+  /** Whom a trusted proxy speaks for. */
+  #client: Source | undefined;
   #phase: SessionPhase = 'head';
   #account: SiteAccount;
+  /** The site's limits have been asked; its share of the whole, too. */
+  #isEntered = false;
+  readonly #isShareChecked: boolean;
   #requests = 0;
   #lingerBytes = 0;
 
-  constructor(desk: SessionDesk, socket: Socket, source: Source) {
+  /** With an account when the site was known before the request: its share was then checked already. */
+  constructor(desk: SessionDesk, { socket, source, account }: AdmittedConnection) {
     this.#desk = desk;
     this.#socket = socket;
     this.#source = source;
-    this.#account = desk.admission.account(undefined);
-    this.#account.sessions += 1;
+    this.#isPreambleDue = source === desk.admission.sources.trusted;
+    this.#reader = new HttpReader(this.#isPreambleDue);
+    this.#isShareChecked = account !== undefined;
+    this.#account = account ?? desk.admission.account(undefined);
+    desk.admission.hold(this.#account);
     this.deadlineMs = performance.now() + desk.timeouts.headMs;
   }
 
@@ -102,6 +125,10 @@ export class Session implements Timed {
     const reason = reasonOf[this.#phase];
     if (reason !== undefined) {
       this.#desk.tally.refused(reason);
+    }
+    // Browsers open connections ahead and never use them; none begins a head and leaves it there.
+    if (this.#phase === 'flushing' || (this.#phase === 'head' && this.#reader.pendingBytes > 0)) {
+      this.#desk.admission.sources.offence(this.#visitor, performance.now());
     }
     this.#socket.destroy();
   }
@@ -128,6 +155,9 @@ export class Session implements Timed {
     }
     this.#reader.push(chunk);
     try {
+      if (this.#isPreambleDue && !this.#passPreamble()) {
+        return;
+      }
       this.#serve();
     } catch (error) {
       // Whatever a visitor manages to break, it is this one connection.
@@ -173,8 +203,57 @@ export class Session implements Timed {
     }
   }
 
+  get #visitor(): Source {
+    return this.#client ?? this.#source;
+  }
+
+  /** Takes the PROXY protocol's preamble off the stream, if there is one. False until that is clear, or when it is over. */
+  #passPreamble(): boolean {
+    const preamble = readPreamble(this.#reader.pending);
+    if (preamble.is === 'unfinished') {
+      return false;
+    }
+    this.#isPreambleDue = false;
+    if (preamble.is === 'whole') {
+      this.#reader.skip(preamble.bytes);
+    }
+    const refused =
+      preamble.is === 'whole' && preamble.client !== undefined
+        ? this.#speakFor(preamble.client, performance.now())
+        : undefined;
+    if (preamble.is === 'broken' || refused !== undefined) {
+      this.#desk.tally.refused(refused ?? 'bad-request');
+      this.#socket.destroy();
+      return false;
+    }
+    return true;
+  }
+
+  /** Counts the session to the client that the proxy names, unless it is the one already. */
+  #speakFor(address: string, nowMs: number): RefusalReason | undefined {
+    const { admission } = this.#desk;
+    if (this.#client?.key === proxiedKey(sourceKey(address))) {
+      return;
+    }
+    this.#leaveClient();
+    const client = admission.openClient(address, nowMs);
+    if (typeof client === 'string') {
+      return client;
+    }
+    this.#client = client;
+    return;
+  }
+
+  #leaveClient(): void {
+    if (this.#client !== undefined) {
+      this.#desk.admission.sources.leave(this.#client);
+      this.#client = undefined;
+    }
+  }
+
   #refuse({ status, isHead }: Refusal): void {
     this.#desk.tally.refused('bad-request');
+    this.#desk.admission.sources.offence(this.#visitor, performance.now());
     const answer = this.#desk.book.refusal(status);
     if (answer === undefined) {
       this.#socket.destroy();
@@ -189,8 +268,11 @@ export class Session implements Timed {
     const { book, admission, tally } = this.#desk;
     const now = Date.now();
     const notice = book.find(head.host === '' ? (this.#socket.localAddress ?? '') : head.host);
-    const account = admission.account(notice.site);
-    const refused = account === this.#account ? undefined : this.#enter(account, nowMs);
+    const refused = this.#identify(head, nowMs) ?? this.#enter(notice, nowMs);
+    if (refused !== undefined) {
+      tally.refused(refused);
+    }
+    admission.sources.answered(this.#visitor, head.shape);
     this.#requests += 1;
     const isClose =
       head.isClose ||
@@ -203,7 +285,7 @@ export class Session implements Timed {
       this.#socket.destroy();
       return;
     }
-    tally.answered(account, answer.status);
+    tally.answered(this.#account, answer.status);
     this.#socket.write(answer.bytes(head.isHead, now, notice.retryAfterSeconds(now)));
     if (isClose || acme !== undefined) {
       this.#finish(head.hasBody || this.#reader.pendingBytes > 0);
@@ -216,15 +298,28 @@ export class Session implements Timed {
    * Moves the session to a site's account. A session over the site's limits gets the small page and a close,
    * not silence: the proof that a diversion works must not fail just because its site is flooded.
    */
-  #enter(account: SiteAccount, nowMs: number): RefusalReason | undefined {
-    const { admission, tally } = this.#desk;
-    admission.leave(this.#account);
-    this.#account = account;
-    const refused = admission.enter(account, nowMs);
-    if (refused !== undefined) {
-      tally.refused(refused);
+  #enter({ site }: SiteNotice, nowMs: number): RefusalReason | undefined {
+    const { admission } = this.#desk;
+    const account = admission.account(site);
+    if (account === this.#account && this.#isEntered) {
+      return;
     }
-    return refused;
+    const isShareChecked = account === this.#account && this.#isShareChecked;
+    admission.leave(this.#account);
+    admission.hold(account);
+    this.#account = account;
+    this.#isEntered = true;
+    return admission.refuse(account, nowMs, isShareChecked);
+  }
+
+  /** Learns from a trusted proxy whose request this is. Without a word from it, the proxy speaks for itself. */
+  #identify({ forwardedFor }: RequestHead, nowMs: number): RefusalReason | undefined {
+    if (forwardedFor === undefined) {
+      return;
+    }
+    const { admission } = this.#desk;
+    const client = forwardedClient(forwardedFor, (hop) => admission.isTrustedProxy(hop));
+    return client === undefined ? undefined : this.#speakFor(client, nowMs);
   }
 
   #pick(
@@ -280,6 +375,7 @@ export class Session implements Timed {
   #onClose(): void {
     const { admission, ring } = this.#desk;
     ring.forget(this);
+    this.#leaveClient();
     admission.leave(this.#account);
     admission.close(this.#source);
   }

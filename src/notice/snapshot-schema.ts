@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Snapshot } from '../ports/snapshot.ts';
+import { noticeLimitsSchema } from './limits-schema.ts';
 
 /** What may stand in a header line as it is: visible ASCII and single spaces, so no line can be broken. */
 const headerText = (max: number): z.ZodString =>
@@ -11,17 +12,6 @@ const headerText = (max: number): z.ZodString =>
 const languageTag = z.string().regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/);
 const name = z.string().regex(/^[a-z0-9-]{1,63}$/);
 const time = z.number().int().nonnegative();
-const count = z.number().int().positive();
-
-/** The shape of the session limits. */
-export const limitsSchema = z.strictObject({
-  sessions: count,
-  newPerSecond: count,
-  siteSessions: count,
-  siteNewPerSecond: count,
-  sourceSessions: count,
-  sourceNewPerSecond: count,
-});
 
 /** One body of at most 256 KiB, so that a socket's send buffer takes it whole; base64 is a third longer. */
 const bodyBytes = z.string().max(350_000);
@@ -63,7 +53,7 @@ export const snapshotSchema = z.strictObject({
   generation: z.number().int().nonnegative(),
   writtenAt: time,
   defaultLanguage: languageTag,
-  limits: limitsSchema,
+  limits: noticeLimitsSchema,
   sites: z.array(site).max(20_000),
   neutral: z.strictObject(notice),
 });

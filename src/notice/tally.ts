@@ -3,7 +3,8 @@ import {
   type RefusalReason,
   refusalReasons,
 } from '../metrics/notice-metrics.ts';
-import { type Admission, otherSite, type SiteAccount } from './admission.ts';
+import type { Admission } from './admission.ts';
+import { otherSite, type SiteAccount } from './site-account.ts';
 
 /** Counts on the path of a request in plain numbers, and hands them to the metrics when somebody asks. */
 export class Tally {

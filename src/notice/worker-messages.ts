@@ -9,6 +9,7 @@ export const workerSetup = z.strictObject({
   workers: z.number(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']),
   acmeFolder: z.string().exactOptional(),
+  trustedProxies: z.array(z.string()).exactOptional(),
 });
 export type WorkerSetup = z.infer<typeof workerSetup>;
 

@@ -27,6 +27,18 @@ const statusSchema = z.object({
     siteNewPerSecond: count,
     sourceSessions: count,
     sourceNewPerSecond: count,
+    source56Sessions: count,
+    source48Sessions: count,
+    largeSources: z.array(z.string()),
+    largeSourceSessions: count,
+    largeSourceNewPerSecond: count,
+    ladder: z.object({
+      busyShare: z.number(),
+      delayMs: z.number(),
+      sustainMs: z.number(),
+      calmMs: z.number(),
+    }),
+    blocking: z.object({ refusals: count, withinMs: z.number(), blockMs: z.number() }),
   }),
 });
 

@@ -1,20 +1,32 @@
 import type { NoticeLimits } from '../../ports/notice-limits.ts';
 import type { ApiContext } from '../http/options.ts';
 import { type ApiServer, ownerOf } from '../http/server.ts';
-import { limitsInputSchema, limitsViewSchema } from './schema.ts';
+import { type LimitsInput, limitsInputSchema, limitsViewSchema } from './schema.ts';
 
-function merged(
-  limits: NoticeLimits,
-  change: { readonly [Name in keyof NoticeLimits]?: number | undefined },
-): NoticeLimits {
+/** The values laid over those they replace; what is left out stays. */
+function laidOver<T extends object>(
+  values: T,
+  change: { readonly [Name in keyof T]?: T[Name] | undefined },
+): T {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  return { ...values, ...Object.fromEntries(given) };
+}
+
+function merged(limits: NoticeLimits, { ladder, blocking, ...counts }: LimitsInput): NoticeLimits {
   return {
-    sessions: change.sessions ?? limits.sessions,
-    newPerSecond: change.newPerSecond ?? limits.newPerSecond,
-    siteSessions: change.siteSessions ?? limits.siteSessions,
-    siteNewPerSecond: change.siteNewPerSecond ?? limits.siteNewPerSecond,
-    sourceSessions: change.sourceSessions ?? limits.sourceSessions,
-    sourceNewPerSecond: change.sourceNewPerSecond ?? limits.sourceNewPerSecond,
+    ...laidOver(limits, counts),
+    ladder: laidOver(limits.ladder, ladder ?? {}),
+    blocking: laidOver(limits.blocking, blocking ?? {}),
   };
+}
+
+/** What was changed, as the audit tells it. */
+function wordsOf(change: object, group = ''): readonly string[] {
+  return Object.entries(change).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? wordsOf(value, `${name}.`)
+      : [`${group}${name} ${Array.isArray(value) ? `[${value.join(' ')}]` : value}`],
+  );
 }
 
 /** Routes of the session limits. */
@@ -29,7 +41,7 @@ export function limitRoutes(app: ApiServer, { control, limits }: ApiContext): vo
         response: { 200: limitsViewSchema },
       },
     },
-    () => limits.limits(),
+    () => viewOf(limits.limits()),
   );
   app.put(
     '/limits',
@@ -45,15 +57,20 @@ export function limitRoutes(app: ApiServer, { control, limits }: ApiContext): vo
     async (request) => {
       const owner = ownerOf(request);
       const next = merged(limits.limits(), request.body);
-      const words = Object.entries(request.body).map(([name, value]) => `${name} ${value}`);
       await control.submit({
         type: 'noted',
         reason: 'limits-changed',
         owner,
-        detail: `session limits: ${words.join(', ')}`,
+        detail: `session limits: ${wordsOf(request.body).join(', ')}`,
       });
       await limits.setLimits(next, owner);
-      return limits.limits();
+      return viewOf(limits.limits());
     },
   );
+}
+
+function viewOf({ largeSources, ...limits }: NoticeLimits): NoticeLimits & {
+  largeSources: string[];
+} {
+  return { ...limits, largeSources: [...largeSources] };
 }

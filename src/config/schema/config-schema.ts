@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { roles } from '../settings.ts';
-import { guardsSchema, limitsSchema } from './guards-schema.ts';
-import { listenAddress, name, readText, says, strict, words } from './parts.ts';
+import { guardsSchema } from './guards-schema.ts';
+import { limitsSchema } from './limits-schema.ts';
+import { listenAddress, name, prefix, readText, says, strict, words } from './parts.ts';
 import { routerSchema } from './router-schema.ts';
 import { siteSchema } from './site-schema.ts';
 
@@ -52,6 +53,10 @@ const noticeSchema = strict({
     .meta({ description: 'Notice processes; `auto` is one for each processor.' }),
   handover: words().exactOptional().meta({
     description: 'Folder in which notices are handed over. Default: `handover` in the data folder.',
+  }),
+  trustedProxies: z.array(prefix()).max(1_000).default([]).meta({
+    description:
+      'Prefixes of proxies in front of the notice plane whose word about their clients is taken (X-Forwarded-For, PROXY protocol).',
   }),
   templates: words()
     .exactOptional()

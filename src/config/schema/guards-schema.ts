@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { defaultGuards, type Guards } from '../../core/guards.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { day, hour, minute } from '../../lib/time.ts';
-import { defaultNoticeLimits, type NoticeLimits } from '../../ports/notice-limits.ts';
 import type { ReferenceSettings } from '../settings.ts';
 import { count, duration, reference, share, strict } from './parts.ts';
 
@@ -133,27 +132,3 @@ export const guardsSchema = strict({
     },
   }),
 );
-
-const most = 10_000_000;
-
-/** Session limits of the notice plane; each has a default. */
-export const limitsSchema = strict({
-  sessions: count(1, most)
-    .default(defaultNoticeLimits.sessions)
-    .meta({ description: 'Connections at once, in all.' }),
-  newPerSecond: count(1, most)
-    .default(defaultNoticeLimits.newPerSecond)
-    .meta({ description: 'New connections per second, in all.' }),
-  siteSessions: count(1, most)
-    .default(defaultNoticeLimits.siteSessions)
-    .meta({ description: 'Connections at once for one site.' }),
-  siteNewPerSecond: count(1, most)
-    .default(defaultNoticeLimits.siteNewPerSecond)
-    .meta({ description: 'New connections per second for one site.' }),
-  sourceSessions: count(1, most)
-    .default(defaultNoticeLimits.sourceSessions)
-    .meta({ description: 'Connections at once from one source (IPv4 /32, IPv6 /64).' }),
-  sourceNewPerSecond: count(1, most)
-    .default(defaultNoticeLimits.sourceNewPerSecond)
-    .meta({ description: 'New connections per second from one source.' }),
-}) satisfies z.ZodType<NoticeLimits>;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { defaultNoticeLimits } from '../../../src/ports/notice-limits.ts';
 import { openApiBench } from '../../fakes/api-bench.ts';
 import { alertmanagerMessage } from '../../fakes/valid-requests.ts';
 
@@ -57,6 +58,30 @@ describe('routers', () => {
 });
 
 describe('limits', () => {
+  it('change the ladder and the blocking one value at a time, and the audit names each', async () => {
+    await using bench = await openApiBench();
+
+    const answer = await bench.ask('admin', {
+      method: 'PUT',
+      url: '/api/v1/limits',
+      payload: {
+        largeSources: ['203.0.113.0/24'],
+        ladder: { delayMs: 80 },
+        blocking: { refusals: 0 },
+      },
+    });
+
+    expect(answer.json()).toEqual({
+      ...defaultNoticeLimits,
+      largeSources: ['203.0.113.0/24'],
+      ladder: { ...defaultNoticeLimits.ladder, delayMs: 80 },
+      blocking: { ...defaultNoticeLimits.blocking, refusals: 0 },
+    });
+    expect(bench.control.journal.records.at(-1)?.text).toBe(
+      'session limits: largeSources [203.0.113.0/24], ladder.delayMs 80, blocking.refusals 0',
+    );
+  });
+
   it('change one by one and stand in the audit first', async () => {
     await using bench = await openApiBench();
 

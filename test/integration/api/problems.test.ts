@@ -89,6 +89,16 @@ const wrong: readonly (readonly [string, number, InjectOptions])[] = [
     400,
     { method: 'PUT', url: '/api/v1/limits', payload: { sesions: 5 } },
   ],
+  [
+    'a large source with host bits',
+    400,
+    { method: 'PUT', url: '/api/v1/limits', payload: { largeSources: ['203.0.113.9/24'] } },
+  ],
+  [
+    'a block longer than an hour',
+    400,
+    { method: 'PUT', url: '/api/v1/limits', payload: { blocking: { blockMs: 3_600_001 } } },
+  ],
   ['a language that is none', 400, { url: '/api/v1/sites/home01/notice/preview?language=../x' }],
   [
     'a link that runs a script',

@@ -137,7 +137,7 @@ describe('the load ladder', () => {
   const strained = { busyShare: -1, delayMs: 1e9, sustainMs: 0, calmMs: 1e9 };
 
   it('gives small pages while the process is busy, and says so', async () => {
-    await using stage = await openStage({ sites }, { ladder: strained });
+    await using stage = await openStage({ sites, limits: { ladder: strained } });
     await until('the ladder is down', async () => (await stage.notice.status()).ladder === 'small');
 
     expect((await ask(stage.port, 'home01.example.kr')).text).toContain('[ko html small]');
@@ -145,8 +145,11 @@ describe('the load ladder', () => {
     expect(stage.logText()).toContain('Load ladder moved');
   });
 
-  it('closes a share of new connections while answers are late, and counts them', async () => {
-    await using stage = await openStage({ sites }, { ladder: { ...strained, delayMs: -1 } });
+  it('closes new connections beyond what it can take while answers are late, and counts them', async () => {
+    await using stage = await openStage({
+      sites,
+      limits: { ladder: { ...strained, delayMs: -1 } },
+    });
     await until('the ladder is down', async () => (await stage.notice.status()).ladder === 'close');
 
     const results = await Promise.all(

@@ -9,6 +9,7 @@ import {
   type RunningNotice,
   startNotice,
 } from '../../../src/notice/notice-process.ts';
+import { defaultNoticeLimits } from '../../../src/ports/notice-limits.ts';
 import {
   type FakeSnapshot,
   fakeSnapshot,
@@ -29,8 +30,12 @@ export function keptLog(): { readonly log: Log; readonly text: () => string } {
   return { log: pino({ level: 'debug' }, sink), text: () => lines.join('') };
 }
 
-/** Tests that are not about limits knock faster than any visitor. */
-const wideLimits = { sourceSessions: 10_000, sourceNewPerSecond: 10_000 };
+/** Tests that are not about limits knock faster than any visitor, and share this process with whom they knock at. */
+const wideLimits = {
+  sourceSessions: 10_000,
+  sourceNewPerSecond: 10_000,
+  ladder: { ...defaultNoticeLimits.ladder, busyShare: 2, delayMs: 60_000 },
+};
 
 /** A notice plane on loopback with a hand-over folder of its own. */
 export interface Stage extends AsyncDisposable {

@@ -53,7 +53,39 @@ describe('requests that are read', () => {
       isClose: false,
       hasBody: false,
       acmeToken: undefined,
+      forwardedFor: undefined,
+      shape: expect.any(Number),
     });
+  });
+
+  it('reads X-Forwarded-For only when it is told that a trusted proxy sent it', () => {
+    const text = `GET / HTTP/1.1\r\n${host}X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: 10.0.0.2\r\n\r\n`;
+    const fromProxy = new HttpReader(true);
+    fromProxy.push(Buffer.from(text));
+
+    expect(fromProxy.next()).toMatchObject({ forwardedFor: '10.0.0.1,10.0.0.2' });
+    expect(firstOf(text)).toMatchObject({ forwardedFor: undefined });
+  });
+
+  it('keeps of a long X-Forwarded-For the end, where the trusted hops are', () => {
+    const fromProxy = new HttpReader(true);
+    const hops = `${'203.0.113.7, '.repeat(900)}198.51.100.9`;
+    fromProxy.push(Buffer.from(`GET / HTTP/1.1\r\n${host}X-Forwarded-For: ${hops}\r\n\r\n`));
+
+    const head = fromProxy.next();
+
+    expect(head).toMatchObject({ forwardedFor: hops.slice(-1_000) });
+  });
+
+  it('gives requests of different browsers different shapes, and equal ones the same', () => {
+    const shapeOf = (fields: string): unknown => {
+      const head = firstOf(`GET / HTTP/1.1\r\n${host}${fields}\r\n`);
+      return head !== undefined && 'shape' in head ? head.shape : undefined;
+    };
+
+    expect(shapeOf('User-Agent: a/1\r\n')).toBe(shapeOf('User-Agent: b/2\r\n'));
+    expect(shapeOf('User-Agent: a/1\r\n')).not.toBe(shapeOf('User-Agent: long/1\r\n'));
+    expect(shapeOf('Accept-Language: ko\r\n')).not.toBe(shapeOf('Accept-Language: ko,en\r\n'));
   });
 
   it.each([

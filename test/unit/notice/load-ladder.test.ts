@@ -1,22 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import {
-  defaultLadderThresholds,
   type LadderState,
   type LoadSample,
   ladderAtRest,
   nextLadder,
 } from '../../../src/notice/load-ladder.ts';
+import { defaultNoticeLimits } from '../../../src/ports/notice-limits.ts';
 
-const calm: LoadSample = { busyShare: 0.2, delayMs: 1 };
-const busy: LoadSample = { busyShare: 0.95, delayMs: 20 };
-const late: LoadSample = { busyShare: 1, delayMs: 150 };
+const thresholds = defaultNoticeLimits.ladder;
+const calm: LoadSample = { busyShare: 0.2, delayMs: 1, admittedPerSecond: 100 };
+const busy: LoadSample = { busyShare: 0.95, delayMs: 20, admittedPerSecond: 5_000 };
+const late: LoadSample = { busyShare: 1, delayMs: 150, admittedPerSecond: 6_000 };
 
 /** Feeds samples every half second, as the process does; gives the state after each. */
 function climb(samples: readonly LoadSample[], from: LadderState = ladderAtRest): LadderState[] {
   const states: LadderState[] = [];
   let state = from;
   for (const [index, sample] of samples.entries()) {
-    state = nextLadder(state, sample, index * 500, defaultLadderThresholds);
+    state = nextLadder(state, sample, index * 500, thresholds);
     states.push(state);
   }
   return states;
@@ -44,25 +45,45 @@ describe('the load ladder', () => {
     expect(stepsOf(climb(times(100, busy)))).not.toContain('close');
   });
 
-  it('closes a growing share of new connections while answers stay late', () => {
-    const states = climb(times(20, late));
+  it('admits a third less than was too much, then less and less while answers stay late', () => {
+    const states = climb(times(20, late)).filter(({ step }) => step === 'close');
+    const rates = states.map(({ newPerSecond }) => newPerSecond ?? 0);
 
-    expect(states.at(-1)?.step).toBe('close');
-    expect(states.at(-1)?.closeShare).toBe(0.95);
-    expect(states.find(({ step }) => step === 'close')?.closeShare).toBe(0.5);
+    expect(rates[0]).toBeCloseTo(4_200);
+    expect(rates.toSorted((a, b) => b - a)).toEqual(rates);
+    expect(rates.at(-1)).toBeLessThan(2_000);
   });
 
-  it('lets connections in again bit by bit, then goes up to small and full pages', () => {
+  it('never admits so few that the proof of a diversion could not get in', () => {
+    const none = { ...late, admittedPerSecond: 0 };
+
+    expect(climb(times(40, none)).at(-1)?.newPerSecond).toBe(10);
+  });
+
+  it('goes up to small and full pages once fewer come than may', () => {
     const closed = climb(times(6, late)).at(-1) ?? ladderAtRest;
 
-    const states = climb(times(60, calm), closed);
-    const shares = states
-      .filter(({ step }) => step === 'close')
-      .map(({ closeShare }) => closeShare);
+    const steps = stepsOf(climb(times(30, calm), closed));
 
-    expect([...shares].sort((a, b) => b - a)).toEqual(shares);
-    expect(new Set(stepsOf(states))).toEqual(new Set(['close', 'small', 'full']));
-    expect(states.at(-1)?.step).toBe('full');
+    expect(steps.indexOf('small')).toBe(2);
+    expect(steps.indexOf('full')).toBe(13);
+  });
+
+  it('serves a lasting overload at nine tenths and more of what the process can take', () => {
+    const capacity = 6_000;
+    let state = climb(times(6, late)).at(-1) ?? ladderAtRest;
+    let served = 0;
+    const samples = 120;
+    for (let n = 0; n < samples; n += 1) {
+      // Three times as many come as can be served; what is let in beyond the capacity waits.
+      const admitted = Math.min(capacity, state.newPerSecond ?? 3 * capacity);
+      const delayMs = (state.newPerSecond ?? 3 * capacity) > capacity ? 150 : 20;
+      served += admitted;
+      const sample = { busyShare: 1, delayMs, admittedPerSecond: admitted };
+      state = nextLadder(state, sample, 3_000 + n * 500, thresholds);
+    }
+
+    expect(served / samples / capacity).toBeGreaterThan(0.9);
   });
 
   it('waits five calm seconds before full pages come back', () => {

@@ -24,6 +24,7 @@ const effects = {
     https: 'controller and notice process',
     certificates: 'notice process',
     workers: 'notice process',
+    trustedProxies: 'notice process',
     handover: 'controller and notice process',
     templates: 'controller',
     defaultLanguage: 'controller',

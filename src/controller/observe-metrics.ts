@@ -3,6 +3,9 @@ import { desiredRoutes, wantsRoutes } from '../core/desired-routes.ts';
 import { verdicts } from '../core/facts.ts';
 import { overrideActions } from '../core/override.ts';
 import { diversionOf, phaseNames } from '../core/phase.ts';
+import { probeOutcomes, probeReasons } from '../core/probe-result.ts';
+import { reasons } from '../core/reason.ts';
+import type { ProbeSpec } from '../core/site.ts';
 import type { SiteState, State } from '../core/state.ts';
 import { siteVerdict } from '../core/verdict.ts';
 import { hostPrefix } from '../lib/ip.ts';
@@ -41,6 +44,29 @@ function observeSteps(
   }
   if (is.provenAt !== undefined && (isNew || was.provenAt === undefined)) {
     metrics.diversionSeconds.observe({ step: 'proven' }, since(is.provenAt));
+  }
+}
+
+/** Series that begin with their first event show no rate of it; so every series of a closed set begins at 0. */
+export function beginAtZero(metrics: ControlMetrics): void {
+  for (const reason of reasons) {
+    metrics.decisions.inc({ reason }, 0);
+  }
+  for (const step of diversionSteps) {
+    metrics.diversionSeconds.zero({ step });
+  }
+}
+
+const diversionSteps = ['failure-seen', 'decided', 'installed', 'proven'] as const;
+
+function forgetProbes(metrics: ControlMetrics, site: string, probes: readonly ProbeSpec[]): void {
+  for (const { name: probe } of probes) {
+    metrics.probeDuration.remove({ site, probe });
+    for (const outcome of probeOutcomes) {
+      for (const reason of probeReasons) {
+        metrics.probes.remove({ site, probe, outcome, reason });
+      }
+    }
   }
 }
 
@@ -105,6 +131,7 @@ function observeSites(metrics: ControlMetrics, before: State, after: State): voi
   for (const name of Object.keys(before.sites)) {
     if (after.sites[name] === undefined) {
       forgetSite(metrics, name);
+      forgetProbes(metrics, name, before.config.sites[name]?.probes ?? []);
     }
   }
   const active = Object.values(after.sites).filter(

@@ -7,7 +7,7 @@ export function processMetrics(registry: Registry) {
     eventLoopDelay: new Gauge({
       name: 'detour_event_loop_delay_seconds',
       help: 'Event-loop delay over the last 10 s.',
-      labelNames: ['process', 'quantile'] as const,
+      labelNames: ['process', 'percentile'] as const,
       registers,
     }),
     eventLoopUtilization: new Gauge({

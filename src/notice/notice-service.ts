@@ -133,14 +133,8 @@ export class NoticeService implements AsyncDisposable {
     }
     const worst = (pick: (sample: Sample) => number): number =>
       Math.max(0, ...this.#recent.map(pick));
-    metrics.eventLoopDelay.set(
-      { process: name, quantile: '0.5' },
-      worst(({ p50 }) => p50) / second,
-    );
-    metrics.eventLoopDelay.set(
-      { process: name, quantile: '0.99' },
-      worst(({ p99 }) => p99) / second,
-    );
+    metrics.eventLoopDelay.set({ process: name, percentile: 50 }, worst(({ p50 }) => p50) / second);
+    metrics.eventLoopDelay.set({ process: name, percentile: 99 }, worst(({ p99 }) => p99) / second);
     metrics.eventLoopUtilization.set(
       { process: name },
       this.#recent.reduce((sum, { busyShare }) => sum + busyShare, 0) / (this.#recent.length || 1),

@@ -1,5 +1,5 @@
 import { Controller } from '../../controller/controller.ts';
-import { observeState } from '../../controller/observe-metrics.ts';
+import { beginAtZero, observeState } from '../../controller/observe-metrics.ts';
 import type { Command } from '../../core/command.ts';
 import type { ControlEvent } from '../../core/event.ts';
 import { initialState, withDurable } from '../../core/initial-state.ts';
@@ -21,6 +21,7 @@ export function openController(
     // Among several controllers nobody leads before the store has said so.
     isLeader: settings.store.type === 'sqlite',
   };
+  beginAtZero(metrics);
   observeState(metrics, { ...initial, sites: {}, routers: {} }, initial, []);
   return new Controller({
     initial,

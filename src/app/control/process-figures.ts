@@ -5,10 +5,7 @@ import { version } from '../version.ts';
 /** The process label of the controller's own figures. */
 const own = { process: 'controller' } as const;
 
-const quantiles = [
-  ['0.5', 50],
-  ['0.99', 99],
-] as const;
+const percentiles = [50, 99] as const;
 
 /** Begins to watch this process; the returned function puts what was seen since its last call into the metrics. */
 export function watchProcess(metrics: ControlMetrics): () => void {
@@ -17,9 +14,9 @@ export function watchProcess(metrics: ControlMetrics): () => void {
   let before = performance.eventLoopUtilization();
   metrics.buildInfo.set({ version, node: process.version, ...own }, 1);
   return () => {
-    for (const [quantile, percent] of quantiles) {
-      const seconds = delay.percentile(percent) / 1e9;
-      metrics.eventLoopDelay.set({ ...own, quantile }, Number.isFinite(seconds) ? seconds : 0);
+    for (const percentile of percentiles) {
+      const seconds = delay.percentile(percentile) / 1e9;
+      metrics.eventLoopDelay.set({ ...own, percentile }, Number.isFinite(seconds) ? seconds : 0);
     }
     delay.reset();
     const now = performance.eventLoopUtilization();

@@ -1,0 +1,70 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { openSnapshotPublisher } from '../../src/adapters/publishers/snapshot/publisher.ts';
+import { openSigningKey } from '../../src/adapters/publishers/snapshot/signing-key.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
+import { sampleSite } from '../../test/fakes/sample-site.ts';
+import { freePort, ServerProcess } from './server-process.ts';
+
+const program = path.join(import.meta.dirname, '../../bin/detour.js');
+
+/** All load comes from one address here, so that one source has the limits of all; every limit is still asked. */
+const limits = {
+  ...defaultNoticeLimits,
+  sessions: 50_000,
+  newPerSecond: 1_000_000,
+  siteSessions: 50_000,
+  siteNewPerSecond: 1_000_000,
+  sourceSessions: 50_000,
+  sourceNewPerSecond: 1_000_000,
+  blocking: { ...defaultNoticeLimits.blocking, refusals: 0 },
+};
+
+export const noticeHosts = ['home01.example.kr', 'home02.example.kr'] as const;
+
+/** Starts a notice process with the real notices of two sites, as the publisher hands them over. */
+export async function startNoticeHost(folder: string): Promise<ServerProcess> {
+  const handover = path.join(folder, 'handover');
+  await mkdir(handover, { recursive: true });
+  const port = await freePort();
+  await using publisher = await openSnapshotPublisher({
+    folder: handover,
+    key: await openSigningKey(path.join(folder, 'keys')),
+    limits,
+    defaultLanguage: 'ko',
+    now: Date.now,
+    isLive: async () => true,
+    poke: async () => undefined,
+    log: silentLog,
+  });
+  const sites = noticeHosts.map((hostname, index) =>
+    sampleSite(`home0${index + 1}`, {
+      hostnames: [hostname],
+      addresses: [`192.168.80.${index + 1}00`],
+    }),
+  );
+  await publisher.register(sites, {});
+  for (const [index, { name }] of sites.entries()) {
+    const order = {
+      site: name,
+      generation: index + 1,
+      cause: 'server-failure',
+      since: Date.now(),
+      incident: `i${index}`,
+    };
+    await publisher.publish(order, AbortSignal.timeout(10_000));
+  }
+  const config = {
+    dataFolder: './data',
+    notice: { http: [`127.0.0.1:${port}`], https: [], workers: 1, handover: './handover' },
+    admin: { listen: '127.0.0.1:0' },
+  };
+  const file = path.join(folder, 'detour.yaml');
+  await writeFile(file, stringify(config));
+  const argv = [process.execPath, program, 'notice', `--config.file=${file}`, '--log.level=error'];
+  const server = new ServerProcess(argv, port);
+  await server.untilReady();
+  return server;
+}

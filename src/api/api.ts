@@ -20,7 +20,9 @@ import { addPage } from './http/page.ts';
 import { answerBrokenRequests } from './http/raw-errors.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import type { ApiServer } from './http/server.ts';
+import { guardStandby } from './http/standby.ts';
 import { incidentRoutes } from './incidents/routes.ts';
+import { leadershipRoutes } from './leadership/routes.ts';
 import { limitRoutes } from './limits/routes.ts';
 import { maintenanceRoutes } from './maintenance/routes.ts';
 import { noticeRoutes } from './notices/routes.ts';
@@ -51,6 +53,7 @@ const resources = [
   routerRoutes,
   limitRoutes,
   brakeRoutes,
+  leadershipRoutes,
   auditRoutes,
   eventRoutes,
   signalRoutes,
@@ -88,6 +91,7 @@ export async function openApi(options: ApiOptions): Promise<FastifyInstance> {
   addSecurityHeaders(app);
   guardHosts(app, context.hostnames ?? []);
   guardRoutes(app, context);
+  guardStandby(app, context);
   rememberAnswers(app, context.now);
   await addDocument(app, context.version);
   operationRoutes(app, context);

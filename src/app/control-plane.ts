@@ -5,11 +5,12 @@ import type { CommandRunner } from '../controller/command-runner.ts';
 import type { Controller } from '../controller/controller.ts';
 import { Reconciler } from '../controller/reconciler.ts';
 import type { Log } from '../lib/log.ts';
-import { openAdmin } from './control/admin.ts';
+import { openAdmin, reachableUrl } from './control/admin.ts';
 import { openController } from './control/controller.ts';
 import { type Desks, openDesks } from './control/desks.ts';
 import { type Ground, openGround } from './control/ground.ts';
-import { openLeadership } from './control/leadership.ts';
+import { Health } from './control/health.ts';
+import { type Leadership, openLeadership } from './control/leadership.ts';
 import { openObservers } from './control/observers.ts';
 import { Reload, type Reloaded } from './control/reload.ts';
 import { RouterFleet } from './control/router-fleet.ts';
@@ -23,6 +24,14 @@ export interface ControlPlane extends AsyncDisposable {
   readonly api: FastifyInstance;
   readonly adminUrl: string;
   readonly reload: () => Promise<ReloadResult>;
+}
+
+function openHealth({ clock, notices }: Ground, leadership: Leadership): Health {
+  return new Health({
+    clock,
+    notices,
+    isLeaseOutOfReach: () => leadership.isShared && !leadership.isStoreUp(),
+  });
 }
 
 function openReconciler(
@@ -52,10 +61,13 @@ async function takeUp(
 }
 
 /** Takes over what other controllers wrote while this one stood by. */
-async function refresh({ log }: Ground, { sites, limits }: Desks): Promise<void> {
-  await sites.load();
+async function refresh({ log }: Ground, { sites, limits, maintenance }: Desks): Promise<void> {
+  const isChanged = await sites.load();
   await limits.load(storedLimits, log);
-  await sites.apply();
+  await maintenance.load();
+  if (isChanged) {
+    await sites.apply();
+  }
 }
 
 function openReload(
@@ -76,16 +88,24 @@ export async function startControlPlane(
 ): Promise<ControlPlane> {
   await using ends = new AsyncDisposableStack();
   const ground = await openGround(settings, log, ends);
-  const leadership = openLeadership(
-    ground,
-    () => controller,
-    () => refresh(ground, desks),
+  const leadership = openLeadership(ground, {
+    controller: () => controller,
+    refresh: () => refresh(ground, desks),
+    adminUrl: () => reachableUrl(ground.inForce.settings, admin.adminUrl),
+  });
+  const health = ends.use(openHealth(ground, leadership));
+  const controller = openController(ground, { leadership, health }, (command) =>
+    runner.run(command),
   );
-  const controller = openController(ground, leadership, (command) => runner.run(command));
   const fleet = ends.use(new RouterFleet(ground, controller, leadership));
   fleet.raise(settings.routers);
   const observers = openObservers(ground, controller, ends);
-  const runner = openRunner(ground, controller, { fleet, scheduler: observers.scheduler });
+  const runner = openRunner(
+    ground,
+    controller,
+    { fleet, scheduler: observers.scheduler, leadership },
+    ends,
+  );
   const reconciler = openReconciler(ground, controller, runner);
   ends.defer(() => reconciler.stop());
   const desks = openDesks(ground, controller, fleet);
@@ -93,17 +113,18 @@ export async function startControlPlane(
   await takeUp(ground, controller, desks);
   controller.start();
   ends.defer(() => controller.stop());
-  ends.use(leadership);
-  await leadership.start();
   observers.start();
+  await health.start();
   reconciler.watch([...fleet.drivers.keys()]);
   const reload = openReload(
     ground,
     { controller, fleet, observers, reconciler, desks },
     commandLine,
   );
-  const admin = await openAdmin(ground, controller, { desks, reload });
+  const admin = await openAdmin(ground, controller, { desks, leadership, health, reload });
   ends.defer(() => admin.api.close());
+  ends.use(leadership);
+  await leadership.start();
   const kept = ends.move();
   return { controller, ...admin, reload, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { overrideActions } from '../core/override.ts';
 import type { ClientFlags, CommandContext } from './command-context.ts';
 import { releaseBrake, showBrakes, verifyAudit } from './estate-commands.ts';
+import { breakGlass, mendGlass } from './glass-commands.ts';
 import { approve, freeze, order, release, thaw } from './order-commands.ts';
 import { showStatus } from './status-command.ts';
 import { explain } from './why-command.ts';
@@ -60,6 +61,18 @@ function addOrderCommands(program: Command, { runClient }: CommandContext): void
     .action(async (flags: ClientFlags) => runClient(thaw, flags));
 }
 
+function addGlassCommands(program: Command, { runClient }: CommandContext): void {
+  withReason(program.command('break-glass'))
+    .description('carry out orders here although no controller can lead, while the store is away')
+    .option('--for <duration>', 'how long (15m unless said, 1h at most)')
+    .action(async ({ reason, for: length, ...flags }: ReasonFlags) =>
+      runClient(breakGlass({ reason, ...(length === undefined ? {} : { for: length }) }), flags),
+    );
+  withClientFlags(program.command('mend-glass'))
+    .description('end that: no more orders without the lease')
+    .action(async (flags: ClientFlags) => runClient(mendGlass, flags));
+}
+
 /** Adds the commands that talk to a running controller. */
 export function addClientCommands(program: Command, context: CommandContext): void {
   const { runClient } = context;
@@ -71,6 +84,7 @@ export function addClientCommands(program: Command, context: CommandContext): vo
     .description('tell why a site stands where it stands, and what would change that')
     .action(async (site: string, flags: ClientFlags) => runClient(explain(site), flags));
   addOrderCommands(program, context);
+  addGlassCommands(program, context);
   const brake = program.command('brake').description('guards that hold automation back');
   withClientFlags(brake.command('list'))
     .description('show every brake')

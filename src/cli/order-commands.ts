@@ -17,7 +17,8 @@ export interface OrderWords {
 
 const sitePath = (site: string): string => `/api/v1/sites/${encodeURIComponent(site)}`;
 
-function secondsOf(text: string): number {
+/** The seconds of a `--for`; throws a UsageError for anything but a duration. */
+export function secondsOf(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms < second) {
     throw new UsageError(`--for must be a duration such as 30m or 4h; it is "${text}".`);

@@ -17,7 +17,9 @@ function headline(status: StatusView): readonly string[] {
     ...(status.isIsolated
       ? ['ISOLATED: no reference target answers; automation stands still']
       : []),
-    ...(status.isLeader ? [] : ['STANDBY: another controller acts']),
+    ...(status.isLeader
+      ? []
+      : ['STANDBY: this controller does not hold the lease and takes no orders']),
     ...(brakes === '' ? [] : [`BRAKES ACTIVE: ${brakes}`]),
   ];
 }

@@ -54,6 +54,11 @@ function alertFrom(alert: Draft['alerts'][number]['value'], paths: Paths): Alert
     : { ...rest, authorizationFile: paths.resolve(authorizationFile) };
 }
 
+function adminFrom(draft: Draft, { tokens }: Checked): Settings['admin'] {
+  const { listen, url } = present(draft.admin);
+  return { listen, tokens, ...(url === undefined ? {} : { url }) };
+}
+
 function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['notice'] {
   const { certificates, templates, handover, ...rest } = present(draft.notice);
   return {
@@ -74,7 +79,7 @@ export function buildSettings(file: string, draft: Draft, checked: Checked): Set
     file: paths.resolve(path.basename(file)),
     dataFolder,
     store: store.type === 'sqlite' ? { type: 'sqlite', file: paths.resolve(store.file) } : store,
-    admin: { listen: present(draft.admin).listen, tokens: checked.tokens },
+    admin: adminFrom(draft, checked),
     notice: noticeFrom(draft, dataFolder, paths),
     routers: routersFrom(draft, checked, paths),
     sites: draft.sites.map(({ value }) => siteFrom(value, 'file')),

@@ -73,7 +73,12 @@ export interface Settings {
   readonly store:
     | { readonly type: 'sqlite'; readonly file: string }
     | { readonly type: 'mongodb'; readonly url: string };
-  readonly admin: { readonly listen: ListenAddress; readonly tokens: readonly TokenSettings[] };
+  readonly admin: {
+    readonly listen: ListenAddress;
+    /** Where people reach it, when that is not the address it listens on. */
+    readonly url?: string;
+    readonly tokens: readonly TokenSettings[];
+  };
   readonly notice: {
     readonly http: readonly ListenAddress[];
     readonly https: readonly ListenAddress[];

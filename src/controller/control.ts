@@ -31,6 +31,23 @@ export interface Control {
   subscribe(listener: (news: ControlNews) => void): () => void;
 }
 
+/** The controller that leads, as it presents itself in the store. */
+export interface LeaderCard {
+  readonly holder: string;
+  /** Where its API and page are. */
+  readonly url: string;
+  readonly since: EpochMs;
+}
+
+/** What is known of who may act. */
+export interface LeadershipDesk {
+  /** False on a single machine, whose controller always leads. */
+  readonly isShared: boolean;
+  isStoreUp(): boolean;
+  /** The controller that led last, as far as the store tells. Never rejects. */
+  leader(): Promise<LeaderCard | undefined>;
+}
+
 /** Sites from the file and from the store, as one registry. Writes reject with DETOUR_STORE_UNAVAILABLE or DETOUR_STORE_CONFLICT. */
 export interface SiteRegistry {
   put(site: Site, actor: string): Promise<void>;

@@ -23,6 +23,8 @@ export interface LeaseKeeperOptions {
   /** Takes the lead; while it rejects, this controller gives the lease back. */
   readonly onGained: (term: number) => Promise<void>;
   readonly onLost: () => void;
+  /** Hears, after each try, that another controller holds the lease. */
+  readonly onOther: () => void;
   readonly log: Log;
 }
 
@@ -83,6 +85,7 @@ export class LeaseKeeper {
       const lease = await store.acquireLease(leaseName, holder, leaseMs);
       if (lease === undefined) {
         this.#lose();
+        this.#options.onOther();
         return;
       }
       this.#deadlineMs = askedAtMs + leaseMs;

@@ -42,12 +42,18 @@ export class Maintenance implements MaintenanceCalendar {
     this.#options = options;
   }
 
-  /** Loads the windows from the store and begins to watch the calendar. A dead store leaves it empty and says so. */
+  /** Loads the windows and begins to watch the calendar. */
   async start(): Promise<void> {
+    await this.load();
+    this.#watch();
+  }
+
+  /** Takes the windows that the store knows in place of those known so far. A dead store changes nothing and says so. */
+  async load(): Promise<void> {
     try {
-      for (const { id, value } of await this.#options.store.list('maintenance', {
-        limit: maxWindows,
-      })) {
+      const stored = await this.#options.store.list('maintenance', { limit: maxWindows });
+      this.#forgetAll();
+      for (const { id, value } of stored) {
         const window = this.#options.parse(value);
         if (window !== undefined && window.id === id) {
           this.#plan(window);
@@ -59,14 +65,11 @@ export class Maintenance implements MaintenanceCalendar {
         'Maintenance windows could not be loaded',
       );
     }
-    this.#watch();
   }
 
   stop(): void {
     this.#timer?.cancel();
-    for (const { job } of this.#windows.values()) {
-      job?.stop();
-    }
+    this.#forgetAll();
   }
 
   windows(): readonly MaintenanceWindow[] {
@@ -98,6 +101,13 @@ export class Maintenance implements MaintenanceCalendar {
     this.#options.log.info({ window: id, actor }, 'Maintenance window removed');
     await this.#endWhere((maintenance) => maintenance.id === id);
     return true;
+  }
+
+  #forgetAll(): void {
+    for (const { job } of this.#windows.values()) {
+      job?.stop();
+    }
+    this.#windows.clear();
   }
 
   #plan(window: PlannedWindow): void {

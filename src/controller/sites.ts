@@ -34,9 +34,10 @@ export class Sites implements SiteRegistry, NoticeDesk {
     this.#options = options;
   }
 
-  /** Loads what the store knows. A dead store leaves the sites of the file and says so. */
-  async load(): Promise<void> {
+  /** Loads what the store knows; true when that is something else than before. A dead store changes nothing and says so. */
+  async load(): Promise<boolean> {
     const { store, log, parseSite, parseText } = this.#options;
+    const before = this.#known();
     try {
       const sites = await store.list('site', { limit: maxSites });
       const texts = await store.list('notice', { limit: maxSites });
@@ -54,6 +55,7 @@ export class Sites implements SiteRegistry, NoticeDesk {
     } catch (error) {
       log.error({ err: errorChain(error) }, 'Sites made through the API could not be loaded');
     }
+    return this.#known() !== before;
   }
 
   /** The whole configuration of the core: the file's sites win over the store's of the same name. */
@@ -139,6 +141,10 @@ export class Sites implements SiteRegistry, NoticeDesk {
       ...(expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt }),
     };
     return await this.#options.publisher.preview(order, language, format);
+  }
+
+  #known(): string {
+    return JSON.stringify([[...this.#made].sort(), [...this.#texts].sort()]);
   }
 
   async #registerAll(): Promise<void> {

@@ -1,3 +1,4 @@
+import { mayObey } from './break-glass.ts';
 import { beginDiversion } from './diversion.ts';
 import { neighboursOf } from './estate.ts';
 import { holdBack, holdingRule } from './hold-back.ts';
@@ -5,6 +6,7 @@ import {
   addressesToDivert,
   diversionHindrance,
   estateHindrance,
+  notLeading,
   pinnedNeighbourHindrance,
   routerHindrance,
 } from './permits.ts';
@@ -50,9 +52,7 @@ export function divertByOrder(turn: Turn, spec: Site, site: SiteState): void {
   const hindrance =
     routerHindrance(turn.state, spec) ??
     pinnedNeighbourHindrance(turn.state, spec, spec.addresses) ??
-    (turn.state.isLeader
-      ? undefined
-      : { reason: 'brake-not-leader' as const, detail: 'another controller holds the lease' });
+    (mayObey(turn.state, turn.now) ? undefined : notLeading);
   if (hindrance !== undefined) {
     holdBack(turn, spec.name, hindrance);
     return;

@@ -86,6 +86,13 @@ export type ControlEvent =
       /** What the leader before had made durable, as the shared store has it. */
       readonly inherited?: DurableState;
     }
+  | {
+      readonly type: 'glass-broken';
+      readonly owner: string;
+      readonly reason: string;
+      readonly until: EpochMs;
+    }
+  | { readonly type: 'glass-mended'; readonly owner: string; readonly detail: string }
   | { readonly type: 'notice-changed'; readonly site: string; readonly owner: string }
   /** Something a person changed that the core does not decide about, for the audit alone. */
   | {

@@ -15,6 +15,14 @@ export interface Override {
   readonly isReminded: boolean;
 }
 
+/** A person's word that this controller alone acts while nobody can hold the lease: its orders are carried out, and nothing else. */
+export interface BreakGlass {
+  readonly reason: string;
+  readonly owner: string;
+  readonly setAt: EpochMs;
+  readonly until: EpochMs;
+}
+
 /** A person's order to stop all automation. */
 export interface Freeze {
   readonly reason: string;

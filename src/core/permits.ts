@@ -15,6 +15,12 @@ export interface Hindrance {
   readonly detail: string;
 }
 
+/** Only the controller that holds the lease acts by itself. */
+export const notLeading: Hindrance = {
+  reason: 'brake-not-leader',
+  detail: 'this controller does not hold the lease',
+};
+
 /** The longest a start may take before the warm-up brake stops announcing itself for sites that give no samples. */
 export const warmUpPatienceMs = 5 * minute;
 
@@ -49,7 +55,7 @@ export function unreadRouters(state: State, now: EpochMs): readonly string[] {
 /** Hindrances that stop every automatic write, whatever the site. */
 export function estateHindrance(state: State, now: EpochMs): Hindrance | undefined {
   if (!state.isLeader) {
-    return { reason: 'brake-not-leader', detail: 'another controller holds the lease' };
+    return notLeading;
   }
   if (state.freeze !== undefined) {
     const { owner, reason } = state.freeze;

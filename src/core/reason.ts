@@ -77,6 +77,8 @@ export const reasons = [
   'isolation-over',
   'lease-gained',
   'lease-lost',
+  'glass-broken',
+  'glass-mended',
   'config-applied',
   'config-rejected',
   'notice-changed',

@@ -1,7 +1,7 @@
 import type { BrakeName, BrakeState } from './brake.ts';
 import type { Incident } from './incident.ts';
 import { countFailures, isMassFailure } from './mass-failure.ts';
-import { isWarm, unreadRouters, warmUpDetail, warmUpPatienceMs } from './permits.ts';
+import { isWarm, notLeading, unreadRouters, warmUpDetail, warmUpPatienceMs } from './permits.ts';
 import type { Turn } from './turn.ts';
 
 const quietBrake: BrakeState = { isActive: false, detail: '', holding: [] };
@@ -147,5 +147,5 @@ export function settleBrakes(turn: Turn): void {
   );
   setBrake(turn, 'warm-up', !state.isWarmedUp, state.isWarmedUp ? '' : warmUpDetail(state, now));
   setBrake(turn, 'freeze', state.freeze !== undefined, state.freeze?.reason ?? '');
-  setBrake(turn, 'not-leader', !state.isLeader, 'another controller holds the lease');
+  setBrake(turn, 'not-leader', !state.isLeader, notLeading.detail);
 }

@@ -3,7 +3,7 @@ import type { BrakeName, BrakeState } from './brake.ts';
 import type { HostFacts } from './facts.ts';
 import type { Guards } from './guards.ts';
 import type { Incident } from './incident.ts';
-import type { Freeze, Override } from './override.ts';
+import type { BreakGlass, Freeze, Override } from './override.ts';
 import type { Phase } from './phase.ts';
 import type { ProbePath, ProbeResult } from './probe-result.ts';
 import type { Reason } from './reason.ts';
@@ -136,6 +136,8 @@ export interface State {
     readonly lastReferencePassAt?: EpochMs;
   };
   readonly isLeader: boolean;
+  /** Ends with the process, the lease or its time, whichever comes first. */
+  readonly breakGlass?: BreakGlass;
   /** True once every router was read and every site's first rounds are in; then it stays true. */
   readonly isWarmedUp: boolean;
   /** Open incidents, and closed ones of the last hour. */

@@ -1,5 +1,6 @@
 import { type EpochMs, hour } from '../lib/time.ts';
 import { advance } from './advance.ts';
+import { expireGlass, mendGlass, onGlassBroken } from './break-glass.ts';
 import type { Command } from './command.ts';
 import { neighboursOf } from './estate.ts';
 import type { ControlEvent } from './event.ts';
@@ -75,6 +76,7 @@ function onConfig(turn: Turn, event: Extract<ControlEvent, { type: 'config-appli
 
 function onTick(turn: Turn): readonly string[] {
   turn.replace(withoutGoneSites(turn.state));
+  expireGlass(turn);
   const restless = everySite(turn).filter((name) => {
     const site = turn.site(name);
     return site !== undefined && isRestless(site);
@@ -126,6 +128,9 @@ function onLease(
   const { isLeader, term = turn.state.lastTerm, inherited } = event;
   if (isLeader === turn.state.isLeader) {
     return [];
+  }
+  if (isLeader) {
+    mendGlass(turn, self, 'this controller leads again');
   }
   if (isLeader && inherited !== undefined && hasMissedTerms(turn.state, term)) {
     turn.replace(takenOver(turn.state, inherited, turn.now));
@@ -238,6 +243,12 @@ function takeOrder(turn: Turn, event: ControlEvent): readonly string[] {
       return everySite(turn);
     case 'incident-acknowledged':
       return onAcknowledged(turn, event);
+    case 'glass-broken':
+      onGlassBroken(turn, event);
+      return everySite(turn);
+    case 'glass-mended':
+      mendGlass(turn, event.owner, event.detail);
+      return everySite(turn);
     default:
       return takePlan(turn, event);
   }

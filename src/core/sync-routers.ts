@@ -1,4 +1,5 @@
 import type { EpochMs } from '../lib/time.ts';
+import { mayObey } from './break-glass.ts';
 import { desiredRoutes, isOrdered, orderedRoutes } from './desired-routes.ts';
 import { routerRetryMs, sitesOn } from './on-routes.ts';
 import { activeLimit, estateHindrance } from './permits.ts';
@@ -47,7 +48,7 @@ function targetOf(turn: Turn, name: string): readonly Route[] | undefined {
   if (estateHindrance(turn.state, turn.now) === undefined) {
     return withoutConflicts(turn.state, name, desiredRoutes(turn.state, name));
   }
-  return turn.state.isLeader && hasOrderedSite(turn, name)
+  return mayObey(turn.state, turn.now) && hasOrderedSite(turn, name)
     ? withoutConflicts(turn.state, name, orderedRoutes(turn.state, name))
     : undefined;
 }

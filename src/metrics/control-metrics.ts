@@ -108,6 +108,12 @@ export function openControlMetrics(registry = new Registry()) {
       registers,
     }),
     storeUp: new Gauge({ name: 'detour_store_up', help: '1 while the store answers.', registers }),
+    unstored: new Counter({
+      name: 'detour_unstored_total',
+      help: 'Records that were given up because the store was away too long.',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
     journalUp: new Gauge({
       name: 'detour_journal_up',
       help: '1 while intents can be made durable; 0 stops new automation.',

@@ -9,6 +9,8 @@ export const documentKinds = [
   'drill',
   /** What the leader made durable, for the controller that takes over. */
   'durable',
+  /** Where the controller that leads can be reached. */
+  'leader',
 ] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 

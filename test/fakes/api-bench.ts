@@ -4,7 +4,7 @@ import { openApi } from '../../src/api/api.ts';
 import type { ApiOptions, ApiToken } from '../../src/api/http/options.ts';
 import { type Role, roles } from '../../src/api/http/roles.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { FakeCalendar, FakeControl, FakeLimits, FakeRegistry } from './control.ts';
+import { aloneDesk, FakeCalendar, FakeControl, FakeLimits, FakeRegistry } from './control.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -41,6 +41,7 @@ export async function openApiBench(more: Partial<ApiOptions> = {}): Promise<ApiB
     limits: new FakeLimits(),
     maintenance: new FakeCalendar(),
     routers: control,
+    leadership: aloneDesk,
     journal: control.journal,
     tokens: () => testTokens,
     metricsText: async () => '# HELP detour_leader 1 while this controller may act.\n',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type {
+  LeadershipDesk,
   LimitsDesk,
   MaintenanceCalendar,
   MaintenanceWindow,
@@ -330,6 +331,13 @@ export class FakeRegistry implements SiteRegistry, NoticeDesk {
     }
   }
 }
+
+/** A controller that shares its store with no other. */
+export const aloneDesk: LeadershipDesk = {
+  isShared: false,
+  isStoreUp: () => true,
+  leader: () => Promise.resolve(undefined),
+};
 
 /** Limits in memory. */
 export class FakeLimits implements LimitsDesk {

@@ -96,6 +96,16 @@ export const validRequests: Readonly<Record<string, Request>> = {
     method: 'POST',
     url: '/api/v1/routers/notice-switch/drill',
   },
+  'GET /api/v1/leadership': { url: '/api/v1/leadership' },
+  'PUT /api/v1/leadership/break-glass': {
+    method: 'PUT',
+    url: '/api/v1/leadership/break-glass',
+    payload: { reason: 'the store is gone' },
+  },
+  'DELETE /api/v1/leadership/break-glass': {
+    method: 'DELETE',
+    url: '/api/v1/leadership/break-glass',
+  },
   'GET /api/v1/limits': { url: '/api/v1/limits' },
   'PUT /api/v1/limits': { method: 'PUT', url: '/api/v1/limits', payload: { sessions: 5_000 } },
   'GET /api/v1/brakes': { url: '/api/v1/brakes' },

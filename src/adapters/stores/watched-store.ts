@@ -5,11 +5,12 @@ import type { DocumentKind, Lease, ListOptions, Store, Stored } from '../../port
 /** A store that tells after each act whether it could be reached. */
 export class WatchedStore implements Store {
   readonly #store: Store;
-  readonly #onUp: (isUp: boolean) => void;
+  readonly #onAct: (error?: unknown) => void;
 
-  constructor(store: Store, onUp: (isUp: boolean) => void) {
+  /** `onAct` hears after each act: nothing when it was answered, else why it could not be reached. */
+  constructor(store: Store, onAct: (error?: unknown) => void) {
     this.#store = store;
-    this.#onUp = onUp;
+    this.#onAct = onAct;
   }
 
   get(kind: DocumentKind, id: string): Promise<Stored | undefined> {
@@ -47,10 +48,10 @@ export class WatchedStore implements Store {
   async #watch<T>(act: Promise<T>): Promise<T> {
     try {
       const result = await act;
-      this.#onUp(true);
+      this.#onAct();
       return result;
     } catch (error) {
-      this.#onUp(errorCode(error) !== 'DETOUR_STORE_UNAVAILABLE');
+      this.#onAct(errorCode(error) === 'DETOUR_STORE_UNAVAILABLE' ? error : undefined);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import type {
   Control,
+  LeadershipDesk,
   LimitsDesk,
   MaintenanceCalendar,
   NoticeDesk,
@@ -53,6 +54,7 @@ export interface ApiOptions {
   readonly limits: LimitsDesk;
   readonly maintenance: MaintenanceCalendar;
   readonly routers: RouterDesk;
+  readonly leadership: LeadershipDesk;
   /** Without it, only open incidents and those closed within the last hour are shown. */
   readonly history?: IncidentHistory;
   readonly journal: Pick<Journal, 'audit' | 'verifyAudit'>;

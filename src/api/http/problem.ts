@@ -16,6 +16,8 @@ export const problemCodes = [
   'nothing-to-approve',
   'brake-not-releasable',
   'brake-not-holding',
+  'not-leader',
+  'glass-not-needed',
   'too-large',
   'unsupported-media-type',
   'refused',

@@ -11,7 +11,9 @@ export function unreadyReasons(state: State, health: HealthReport): readonly str
     ...(state.isWarmedUp
       ? []
       : [`The warm-up is not over: ${state.brakes['warm-up'].detail || 'first probe rounds'}.`]),
-    ...(state.isLeader ? [] : ['Another controller leads; this one stands by.']),
+    ...(state.isLeader
+      ? []
+      : ['Only the controller that holds the lease acts; this one stands by.']),
     ...health.unready,
   ];
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { openApi } from '../../api/api.ts';
 import type { ApiOptions, IncidentHistory, ReloadResult } from '../../api/http/options.ts';
-import type { ListenAddress } from '../../config/settings.ts';
+import type { ListenAddress, Settings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { DetourError } from '../../lib/errors.ts';
 import type { Store } from '../../ports/store.ts';
@@ -11,6 +12,8 @@ import { storedIncident } from '../stored-values.ts';
 import { version } from '../version.ts';
 import type { Desks } from './desks.ts';
 import type { Ground } from './ground.ts';
+import type { Health } from './health.ts';
+import type { Leadership } from './leadership.ts';
 import { metricsReader } from './metrics-text.ts';
 import { neededAddresses } from './needed-addresses.ts';
 
@@ -29,13 +32,23 @@ function incidentHistory(store: Store): IncidentHistory {
   };
 }
 
+/** What the API is opened over. */
+export interface AdminParts {
+  readonly desks: Desks;
+  readonly leadership: Leadership;
+  readonly health: Health;
+  readonly reload: () => Promise<ReloadResult>;
+}
+
 function apiOptions(
   ground: Ground,
   controller: Controller,
-  desks: Desks,
-): Omit<ApiOptions, 'reload'> {
+  { desks, leadership, health, reload }: AdminParts,
+): ApiOptions {
   const { inForce, journal, store, log } = ground;
   return {
+    reload,
+    leadership,
     control: controller,
     registry: desks.sites,
     notices: desks.sites,
@@ -47,11 +60,18 @@ function apiOptions(
     tokens: () => inForce.settings.admin.tokens,
     metricsText: metricsReader(ground, controller),
     reserved: () => neededAddresses(inForce.settings),
-    health: () => ({ unready: [] }),
+    health: () => health.report(),
     version,
     log,
     ...(existsSync(uiFolder) ? { uiFolder } : {}),
   };
+}
+
+/** Where people on other machines reach the API: as the configuration says, or by the name of this host. */
+export function reachableUrl({ admin }: Settings, adminUrl: string): string {
+  const { host } = admin.listen;
+  const isAnywhere = host === '0.0.0.0' || host === '::';
+  return admin.url ?? (isAnywhere ? `http://${hostname()}:${new URL(adminUrl).port}` : adminUrl);
 }
 
 async function listenOn(api: FastifyInstance, { host, port }: ListenAddress): Promise<string> {
@@ -70,9 +90,9 @@ async function listenOn(api: FastifyInstance, { host, port }: ListenAddress): Pr
 export async function openAdmin(
   ground: Ground,
   controller: Controller,
-  { desks, reload }: { readonly desks: Desks; readonly reload: () => Promise<ReloadResult> },
+  parts: AdminParts,
 ): Promise<Admin> {
-  const api = await openApi({ ...apiOptions(ground, controller, desks), reload });
+  const api = await openApi(apiOptions(ground, controller, parts));
   const adminUrl = await listenOn(api, ground.settings.admin.listen);
   return { api, adminUrl };
 }

@@ -2,9 +2,13 @@ import { openLogAlerter } from '../../adapters/alerters/log/alerter.ts';
 import { openWebhook } from '../../adapters/alerters/webhook/alerter.ts';
 import type { Alerter } from '../../ports/alerter.ts';
 import type { Ground } from './ground.ts';
+import type { Leadership } from './leadership.ts';
 
-/** Every way by which people are told now; the log is always one of them. */
-export function alertersInForce({ inForce, log }: Ground): () => readonly Alerter[] {
+/** Every way by which people are told now. The log always is one, and the only one while another controller leads and tells them. */
+export function alertersInForce(
+  { inForce, log }: Ground,
+  leadership: Leadership,
+): () => readonly Alerter[] {
   const logAlerter = openLogAlerter(log);
   let opened = inForce.settings.alerts;
   let webhooks = opened.map((alert) => openWebhook(alert));
@@ -13,6 +17,6 @@ export function alertersInForce({ inForce, log }: Ground): () => readonly Alerte
       opened = inForce.settings.alerts;
       webhooks = opened.map((alert) => openWebhook(alert));
     }
-    return [logAlerter, ...webhooks];
+    return leadership.isAnotherLeading() ? [logAlerter] : [logAlerter, ...webhooks];
   };
 }

@@ -7,12 +7,13 @@ import { errorChain } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { coreConfig } from '../core-config.ts';
 import type { Ground } from './ground.ts';
+import type { Health } from './health.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Opens the controller over what the journal kept; it decides nothing before its first event. */
 export function openController(
   { settings, clock, journal, log, metrics }: Ground,
-  leadership: Leadership,
+  { leadership, health }: { readonly leadership: Leadership; readonly health: Health },
   run: (command: Command) => void,
 ): Controller {
   const now = clock.now();
@@ -36,7 +37,10 @@ export function openController(
         log.info({ reason, site, router, actor, text }, 'Decided');
       }
     },
-    onJournal: (isUp) => metrics.journalUp.set(isUp ? 1 : 0),
+    onJournal: (isUp): void => {
+      health.noteJournal(isUp);
+      metrics.journalUp.set(isUp ? 1 : 0);
+    },
   });
 }
 

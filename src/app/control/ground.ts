@@ -15,6 +15,7 @@ import type { Store } from '../../ports/store.ts';
 import { InForce } from './in-force.ts';
 import { openPublisher } from './publisher.ts';
 import { journalFile, openStore } from './store.ts';
+import { StoreHealth } from './store-health.ts';
 
 /** The parts that the rest is built on; they end in the reverse order. */
 export interface Ground {
@@ -28,6 +29,7 @@ export interface Ground {
   readonly key: SigningKey;
   readonly journal: Journal;
   readonly store: Store;
+  readonly storeHealth: StoreHealth;
   readonly notices: NoticeControl;
   readonly publisher: NoticePublisher;
 }
@@ -47,11 +49,23 @@ export async function openGround(
   const checkpoint = { file: `${file}.checkpoint`, privateKey: key.privateKey, clock, log };
   const journal = ends.use(openSqliteJournal({ file, checkpoint }));
   const metrics = openControlMetrics();
-  const store = ends.use(openStore(settings, clock, metrics));
+  const storeHealth = new StoreHealth(metrics, log);
+  const store = ends.use(openStore(settings, { clock, health: storeHealth, log }));
   const notices = openNoticeClient(path.join(notice.handover, 'notice.sock'));
   const publisher = ends.use(await openPublisher(inForce, { key, notices, log }));
-  metrics.storeUp.set(1);
   metrics.journalUp.set(1);
   metrics.configReload.set(1);
-  return { settings, inForce, clock, log, metrics, key, journal, store, notices, publisher };
+  return {
+    settings,
+    inForce,
+    clock,
+    log,
+    metrics,
+    key,
+    journal,
+    store,
+    storeHealth,
+    notices,
+    publisher,
+  };
 }

@@ -5,6 +5,7 @@ import type { RouterSettings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { RouterRunner } from '../../controller/router-runner.ts';
 import { RunnerGuard } from '../../controller/runner-guard.ts';
+import { brokenGlass } from '../../core/break-glass.ts';
 import type { RouterSpec } from '../../core/site.ts';
 import { isStillWanted } from '../../core/sync-routers.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
@@ -106,6 +107,14 @@ export class RouterFleet implements AsyncDisposable {
     this.#runners.delete(name);
   }
 
+  /** By the lease, or by the word of a person while nobody can hold it; then the core wants nothing but orders. */
+  #mayAct(): boolean {
+    const state = this.#controller.state();
+    return state.isLeader
+      ? this.#leadership.mayAct()
+      : brokenGlass(state, this.#ground.clock.now()) !== undefined;
+  }
+
   #openRunner(name: string, driver: RouteDriver): RouterRunner {
     const { clock, metrics, log } = this.#ground;
     const controller = this.#controller;
@@ -115,7 +124,7 @@ export class RouterFleet implements AsyncDisposable {
       driver,
       clock,
       guard: this.#guard,
-      mayAct: (): boolean => controller.state().isLeader && this.#leadership.mayAct(),
+      mayAct: (): boolean => this.#mayAct(),
       isStillWanted: (command): boolean => isStillWanted(controller.state(), command, clock.now()),
       metrics,
       log,

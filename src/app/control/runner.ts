@@ -1,31 +1,44 @@
 import { HttpDataPath } from '../../adapters/data-path/http/http-data-path.ts';
 import { CommandRunner } from '../../controller/command-runner.ts';
 import type { Controller } from '../../controller/controller.ts';
+import { IncidentRecorder } from '../../controller/incident-recorder.ts';
 import type { ProbeScheduler } from '../../controller/probe-scheduler.ts';
 import type { Incident } from '../../core/incident.ts';
-import { errorChain } from '../../lib/errors.ts';
 import { userAgent } from '../version.ts';
 import { alertersInForce } from './alerters.ts';
 import { submitter } from './controller.ts';
 import type { Ground } from './ground.ts';
+import type { Leadership } from './leadership.ts';
 import type { RouterFleet } from './router-fleet.ts';
 
-function incidentRecorder({ store, log }: Ground): (incident: Incident) => void {
+/** Writes down what this controller meets; what another one leads through is in its own records. */
+function openRecorder(
+  ground: Ground,
+  leadership: Leadership,
+  ends: AsyncDisposableStack,
+): (incident: Incident) => void {
+  const recorder = new IncidentRecorder(ground);
+  ends.defer(() => recorder.stop());
   return (incident) => {
-    store.put('incident', incident.id, incident).catch((error: unknown) => {
-      log.warn(
-        { incident: incident.id, err: errorChain(error) },
-        'An incident could not be stored',
-      );
-    });
+    if (!leadership.isAnotherLeading()) {
+      recorder.record(incident);
+    }
   };
+}
+
+/** The parts that commands are carried out by. */
+export interface RunnerParts {
+  readonly fleet: RouterFleet;
+  readonly scheduler: ProbeScheduler;
+  readonly leadership: Leadership;
 }
 
 /** Opens what carries out the controller's commands, on routers, on notices and towards people. */
 export function openRunner(
   ground: Ground,
   controller: Controller,
-  { fleet, scheduler }: { readonly fleet: RouterFleet; readonly scheduler: ProbeScheduler },
+  { fleet, scheduler, leadership }: RunnerParts,
+  ends: AsyncDisposableStack,
 ): CommandRunner {
   const { clock, key, metrics, publisher, log } = ground;
   return new CommandRunner({
@@ -33,10 +46,10 @@ export function openRunner(
     routers: fleet.runners,
     publisher,
     dataPath: new HttpDataPath({ clock, markerKey: key.publicKey, userAgent }),
-    alerters: alertersInForce(ground),
+    alerters: alertersInForce(ground, leadership),
     site: (name) => controller.state().config.sites[name],
     probeNow: (names) => scheduler.probeNow(names),
-    recordIncident: incidentRecorder(ground),
+    recordIncident: openRecorder(ground, leadership, ends),
     submit: submitter(controller, log),
     metrics,
     log,

@@ -18,7 +18,7 @@ const effects = {
     vantages: 'at once',
     alerts: 'at once',
   },
-  admin: { listen: 'controller', tokens: 'at once' },
+  admin: { listen: 'controller', url: 'at once', tokens: 'at once' },
   notice: {
     http: 'controller and notice process',
     https: 'controller and notice process',

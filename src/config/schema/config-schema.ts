@@ -26,10 +26,31 @@ const store = readText(
   'store',
 );
 
+function isWebUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+  );
+}
+
 const adminSchema = strict({
   listen: listenAddress()
     .prefault('127.0.0.1:8600')
     .meta({ description: 'Address of the API, the operators’ page and /metrics.' }),
+  url: z
+    .string()
+    .refine(
+      isWebUrl,
+      says(
+        'must be an http or https URL without a password',
+        'write one such as https://detour.example.kr',
+      ),
+    )
+    .exactOptional()
+    .meta({
+      description:
+        'Where people reach it; told to those who ask a controller that stands by. Default: the address it listens on.',
+    }),
   tokensFile: words()
     .exactOptional()
     .meta({ description: 'File of the tokens that may use the API. Without it nobody may.' }),
@@ -66,13 +87,6 @@ const noticeSchema = strict({
     .default('ko')
     .meta({ description: 'Language for visitors who ask for none that we have.' }),
 });
-
-function isWebUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-  );
-}
 
 const webhook = strict({
   type: z.literal('webhook').meta({ description: 'One POST of JSON for each alert.' }),

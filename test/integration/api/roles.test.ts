@@ -12,7 +12,7 @@ const routes = Object.entries(routeRoles).filter(
 
 /** What only some may do, written down a second time on purpose. */
 const reserved: Readonly<Partial<Record<Role, readonly string[]>>> = {
-  approver: ['POST /api/v1/brakes/:brake/release'],
+  approver: ['POST /api/v1/brakes/:brake/release', 'PUT /api/v1/leadership/break-glass'],
   admin: [
     'PUT /api/v1/sites/:site',
     'DELETE /api/v1/sites/:site',

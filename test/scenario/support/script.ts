@@ -270,6 +270,11 @@ const sentences: readonly (readonly [RegExp, Act])[] = [
     /^the lease is (lost|gained)$/,
     (world, [what]): void => world.submit({ type: 'lease-changed', isLeader: what === 'gained' }),
   ],
+  [
+    /^(\S+) breaks the glass "(.*?)" for (\S+)$/,
+    (world, [owner = '', reason = '', length]): void =>
+      world.submit({ type: 'glass-broken', owner, reason, until: world.now + ms(length) }),
+  ],
   [/^the controller is killed and started again$/, (world): void => world.restart()],
   [
     /^the configuration drops (\S+)$/,

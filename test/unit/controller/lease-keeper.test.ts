@@ -18,6 +18,7 @@ function keeperOn(shared: SharedMemory, clock: ManualClock, holder: string): Ben
     holder,
     onGained: async (term) => void heard.push(`gained ${term}`),
     onLost: () => void heard.push('lost'),
+    onOther: () => undefined,
     log: silentLog,
   });
   return { keeper, heard };
@@ -101,6 +102,7 @@ describe('the lease keeper', () => {
       holder: 'failing',
       onGained: () => Promise.reject(new Error('the journal is full')),
       onLost: () => undefined,
+      onOther: () => undefined,
       log: silentLog,
     });
     const two = keeperOn(shared, clock, 'two');

@@ -19,4 +19,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   version,
   loadApp: () => import('./app.ts'),
   loadRules: () => import('./app/rule-commands.ts'),
+  loadHost: () => import('./app/host/host-commands.ts'),
 });

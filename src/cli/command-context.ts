@@ -1,5 +1,6 @@
 import type { Env } from '../config/env.ts';
 import type { ClientCommand } from './client-command.ts';
+import type { HostCommands } from './host-command.ts';
 import type { Io } from './io.ts';
 import type { RuleCommands } from './rule-commands.ts';
 import type { AppCommands } from './run-options.ts';
@@ -13,6 +14,7 @@ export interface CommandLine {
   readonly version: string;
   readonly loadApp: () => Promise<AppCommands>;
   readonly loadRules: () => Promise<RuleCommands>;
+  readonly loadHost: () => Promise<HostCommands>;
 }
 
 /** Everything a command registration needs; `finish` takes the exit code of the command that ran. */

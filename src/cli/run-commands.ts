@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
+import { addHostCommands } from './host-command.ts';
 import { type AppCommands, type RunFlags, runOptions } from './run-options.ts';
 
 const runs: readonly (readonly [string, string, keyof AppCommands])[] = [
@@ -67,4 +68,5 @@ export function addRunCommands(program: Command, context: CommandContext): void 
       });
   }
   addRuleCommands(program, context);
+  addHostCommands(program, context, withRunFlags);
 }

@@ -60,10 +60,15 @@ function adminFrom(draft: Draft, { tokens }: Checked): Settings['admin'] {
 }
 
 function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['notice'] {
-  const { certificates, templates, handover, ...rest } = present(draft.notice);
+  const { certificates, templates, handover, host, ...rest } = present(draft.notice);
+  const folder = handover === undefined ? `${dataFolder}/handover` : paths.resolve(handover);
   return {
     ...rest,
-    handover: handover === undefined ? `${dataFolder}/handover` : paths.resolve(handover),
+    handover: folder,
+    host: {
+      socket: host.socket === undefined ? `${folder}/host.sock` : paths.resolve(host.socket),
+      neverBlock: host.neverBlock,
+    },
     ...(certificates === undefined ? {} : { certificates: paths.resolve(certificates) }),
     ...(templates === undefined ? {} : { templates: paths.resolve(templates) }),
   };

@@ -88,6 +88,8 @@ export interface Settings {
     readonly trustedProxies: readonly string[];
     /** Folder in which the snapshot is handed over. */
     readonly handover: string;
+    /** The helper of a notice host: its socket, and what it never blocks. */
+    readonly host: { readonly socket: string; readonly neverBlock: readonly string[] };
     /** Folder with the owner's templates, over the shipped ones. */
     readonly templates?: string;
     readonly defaultLanguage: string;

@@ -35,6 +35,7 @@ export const errorCodes = [
   'DETOUR_ALERT_FAILED',
   'DETOUR_API_REQUEST_FAILED',
   'DETOUR_AUDIT_BROKEN',
+  'DETOUR_HOST_FAILED',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

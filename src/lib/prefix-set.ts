@@ -1,13 +1,15 @@
 import { BlockList } from 'node:net';
-import { familyOf, parseAddress } from './ip.ts';
+import { familyOf, parseAddress, prefixContains } from './ip.ts';
 
 /** A set of CIDR prefixes that can be asked whether it holds an address. Prefixes are canonical, as `parsePrefix` gives them. */
 export class PrefixSet {
-  readonly #list = new BlockList();
   readonly isEmpty: boolean;
+  readonly #list = new BlockList();
+  readonly #networks: readonly string[];
 
   constructor(prefixes: readonly string[]) {
     this.isEmpty = prefixes.length === 0;
+    this.#networks = prefixes.map((prefix) => prefix.split('/')[0] ?? '');
     for (const prefix of prefixes) {
       const [network = '', length] = prefix.split('/');
       this.#list.addSubnet(network, Number(length), familyOf(network));
@@ -21,5 +23,13 @@ export class PrefixSet {
     }
     const canonical = parseAddress(address);
     return canonical !== undefined && this.#list.check(canonical, familyOf(canonical));
+  }
+
+  /** True when the canonical prefix and one of the set have an address in common. */
+  overlaps(prefix: string): boolean {
+    return (
+      this.has(prefix.split('/')[0] ?? '') ||
+      this.#networks.some((network) => prefixContains(prefix, network))
+    );
   }
 }

@@ -91,7 +91,9 @@ export class SourceGate {
   #refuseWider(wider: Source | undefined, nowMs: number): RefusalReason | undefined {
     const { source56Sessions, source48Sessions, sourceSessions, sourceNewPerSecond } = this.#limits;
     for (let source = wider; source !== undefined; source = source.wider) {
-      const sessions = source.width === '56' ? source56Sessions : source48Sessions;
+      // A wider prefix is never held tighter than a narrow one.
+      const own = source.width === '56' ? source56Sessions : source48Sessions;
+      const sessions = Math.max(own, sourceSessions);
       if (source.sessions >= sessions) {
         return 'source-sessions';
       }

@@ -25,6 +25,7 @@ const effects = {
     certificates: 'notice process',
     workers: 'notice process',
     trustedProxies: 'notice process',
+    host: 'notice process',
     handover: 'controller and notice process',
     templates: 'controller',
     defaultLanguage: 'controller',

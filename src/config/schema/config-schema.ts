@@ -58,6 +58,17 @@ const adminSchema = strict({
 
 const workersSays = says('must be auto or a whole number from 1 to 256', 'write auto');
 
+const hostSchema = strict({
+  socket: words().exactOptional().meta({
+    description:
+      'UNIX socket of the helper (`detour host run`). Default: `host.sock` in the hand-over folder.',
+  }),
+  neverBlock: z.array(prefix()).max(1_000).default([]).meta({
+    description:
+      'Prefixes never blocked, beside trusted proxies, routers, references and this host’s own addresses.',
+  }),
+});
+
 const noticeSchema = strict({
   http: z
     .array(listenAddress())
@@ -78,6 +89,9 @@ const noticeSchema = strict({
   trustedProxies: z.array(prefix()).max(1_000).default([]).meta({
     description:
       'Prefixes of proxies in front of the notice plane whose word about their clients is taken (X-Forwarded-For, PROXY protocol).',
+  }),
+  host: hostSchema.prefault({}).meta({
+    description: 'The helper of a notice host, which takes diverted addresses and blocks sources.',
   }),
   templates: words()
     .exactOptional()

@@ -1,0 +1,67 @@
+import { networkInterfaces } from 'node:os';
+import type { Settings } from '../../config/settings.ts';
+import { BlockedSources } from '../../host/blocked-sources.ts';
+import type { HostTools } from '../../host/host-tools.ts';
+import { NoticeHost } from '../../host/notice-host.ts';
+import { hostPrefix, parseAddress, prefixContains } from '../../lib/ip.ts';
+import { PrefixSet } from '../../lib/prefix-set.ts';
+import { neededAddresses } from '../control/needed-addresses.ts';
+
+/** What a notice answers on where the configuration names no port. */
+const webPorts = [80, 443] as const;
+
+/** Every address that an interface of this host has. Addresses that are only taken (AnyIP) are not among them. */
+function interfaceAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((found) =>
+    (found ?? []).flatMap(({ address }) => parseAddress(address) ?? []),
+  );
+}
+
+/** The ports on which the notice of this configuration answers. */
+export function noticePorts({ notice }: Settings): readonly number[] {
+  const ports = [...notice.http, ...notice.https].map(({ port }) => port).filter(Boolean);
+  return ports.length === 0 ? webPorts : [...new Set(ports)].toSorted((a, b) => a - b);
+}
+
+/** Why this host must never take an address, whoever asks for it. */
+function refusal(settings: Settings): (address: string) => string | undefined {
+  const own = new Set(interfaceAddresses());
+  const needed = neededAddresses(settings);
+  const estates = settings.routers.flatMap(({ estate }) => estate);
+  return (address) => {
+    if (own.has(address)) {
+      return 'an interface of this host has it';
+    }
+    if (estates.length > 0 && !estates.some((estate) => prefixContains(estate, address))) {
+      return 'it lies outside every estate';
+    }
+    return needed.get(address);
+  };
+}
+
+/** Addresses without which Detour or this host could not work: they are never blocked. */
+export function neverBlocked(settings: Settings): PrefixSet {
+  const { routers, notice, admin } = settings;
+  const addresses = [
+    ...interfaceAddresses(),
+    ...neededAddresses(settings).keys(),
+    ...routers.flatMap(({ nextHop }) => Object.values(nextHop)),
+    admin.listen.host,
+  ].flatMap((text) => parseAddress(text) ?? []);
+  return new PrefixSet([
+    ...['127.0.0.0/8', '::1/128'],
+    ...addresses.map(hostPrefix),
+    ...notice.trustedProxies,
+    ...notice.host.neverBlock,
+  ]);
+}
+
+/** The part of this host that makes it a notice host. */
+export function openNoticeHost(settings: Settings, tools: HostTools): NoticeHost {
+  return new NoticeHost({ tools, ports: noticePorts(settings), refuse: refusal(settings) });
+}
+
+/** The sources that this host's kernel drops. */
+export function openBlockedSources(settings: Settings, tools: HostTools): BlockedSources {
+  return new BlockedSources(tools, neverBlocked(settings));
+}

@@ -1,15 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { routeDriverContract } from '../contract/route-driver.contract.ts';
 import { drive } from './support/driver.ts';
 import { home01, Lab, labAddresses, twoSites } from './support/lab.ts';
 import { startStandInNotice } from './support/stand-in.ts';
+import { openSwitchBench } from './support/switch-bench.ts';
 
 const route = { prefix: `${home01.address}/32`, nextHop: labAddresses.notice };
 const route6 = { prefix: 'fd10:80::100/128', nextHop: 'fd10:4::10' };
 const installed = { ...route, isInstalled: true };
 const installed6 = { ...route6, isInstalled: true };
 const nothing = { reading: { owned: [], foreign: [] } };
-const foreign = { prefix: '192.168.80.66/32', nextHop: labAddresses.notice };
-const foreignLine = `ip route ${foreign.prefix} ${foreign.nextHop} tag 99`;
+
+routeDriverContract('frr on a real FRR', () => openSwitchBench('frr'));
+routeDriverContract('linux on a real kernel', () => openSwitchBench('linux'));
 
 describe.each(['frr', 'linux'] as const)('the %s driver over SSH', (driver) => {
   let lab: Lab;
@@ -45,29 +48,6 @@ describe.each(['frr', 'linux'] as const)('the %s driver over SSH', (driver) => {
     process.stdout.write(
       `${driver}: diverted in ${noticedAt - addedAt} ms, restored in ${servedAt - removedAt} ms\n`,
     );
-  });
-
-  it('does the same thing twice without harm', async () => {
-    await drive(lab, driver, { plan: { add: [route] } });
-    const again = await drive(lab, driver, { plan: { add: [route] } });
-    await drive(lab, driver, { plan: { remove: [route] } });
-    const gone = await drive(lab, driver, { plan: { remove: [route] } });
-
-    expect(again).toEqual({ reading: { owned: [installed], foreign: [] } });
-    expect(gone).toEqual(nothing);
-  });
-
-  it('sees a route that a person made, names it foreign and leaves it alone', async () => {
-    await lab.switch.configure(foreignLine);
-    onTestFinished(() => lab.switch.configure(`no ${foreignLine}`));
-
-    const seen = await drive(lab, driver, { plan: { add: [route] } });
-    await drive(lab, driver, { plan: { remove: [foreign] } });
-    const after = await drive(lab, driver, { plan: { remove: [route] } });
-
-    expect(seen).toEqual({ reading: { owned: [installed], foreign: [foreign] } });
-    expect(after).toEqual({ reading: { owned: [], foreign: [foreign] } });
-    expect(await lab.switch.staticLines()).toEqual([foreignLine]);
   });
 
   it('sends nothing to a switch with another host key', async () => {

@@ -7,9 +7,10 @@ import { planLines } from './app/plan.ts';
 import { startQuickStart } from './app/quick-start.ts';
 import { quickStartWords } from './app/quick-start-words.ts';
 import { playDemo } from './app/run-demo.ts';
+import { Vantage } from './app/vantage/vantage.ts';
 import { version } from './app/version.ts';
 import type { Io } from './cli/io.ts';
-import type { RunOptions } from './cli/run-options.ts';
+import type { RunOptions, VantageRunOptions } from './cli/run-options.ts';
 import type { Settings } from './config/settings.ts';
 import { DetourError, errorChain } from './lib/errors.ts';
 import { type Log, openLog } from './lib/log.ts';
@@ -126,6 +127,23 @@ export async function runNotice(options: RunOptions, io: Io): Promise<number> {
     const { http, workers, handover, trustedProxies } = notice;
     const { logLevel } = options;
     await serveNotices({ http, workers, handover, trustedProxies, version, log, logLevel });
+    return 0;
+  } catch (error) {
+    return fail(io, error);
+  }
+}
+
+/** Probes from this machine what the controllers tell, until it is stopped. */
+export async function runVantage(options: VantageRunOptions, io: Io): Promise<number> {
+  const { name, urls, tokenFile, logLevel, logFormat } = options;
+  const log = openLog(logLevel, 'detour-vantage', logFormat);
+  try {
+    await using vantage = new Vantage({ name, urls, tokenFile, log });
+    await vantage.start();
+    io.stdout.write(`Vantage ${name} reports to ${urls.join(', ')}\n`);
+    await untilStopped(() => {
+      log.warn({}, 'A vantage has nothing to reload: it follows the controllers');
+    });
     return 0;
   } catch (error) {
     return fail(io, error);

@@ -32,6 +32,7 @@ import { routerRoutes } from './routers/routes.ts';
 import { signalRoutes } from './signals/routes.ts';
 import { siteRoutes } from './sites/routes.ts';
 import { statusRoutes } from './status/routes.ts';
+import { vantageRoutes } from './vantages/routes.ts';
 
 /** Largest request body: a notice with a logo fits several times over. */
 const bodyLimit = 64 * 1024;
@@ -57,6 +58,7 @@ const resources = [
   auditRoutes,
   eventRoutes,
   signalRoutes,
+  vantageRoutes,
 ] as const;
 
 function openServer(): ApiServer {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { addHostCommands } from './host-command.ts';
+import { UsageError } from './io.ts';
 import { type AppCommands, type RunFlags, runOptions } from './run-options.ts';
 
-const runs: readonly (readonly [string, string, keyof AppCommands])[] = [
+const runs: readonly (readonly [string, string, Exclude<keyof AppCommands, 'runVantage'>])[] = [
   ['serve', 'run both planes on this machine; with no configuration, the quick start', 'runServe'],
   ['controller', 'run the control plane alone: probes, decisions, routes, API', 'runController'],
   ['notice', 'run the notice plane alone: it needs neither controller nor store', 'runNotice'],
@@ -55,6 +56,34 @@ function addRuleCommands(program: Command, context: CommandContext): void {
     });
 }
 
+interface VantageFlags extends RunFlags {
+  readonly url?: readonly string[];
+  readonly 'token.file'?: string;
+}
+
+function addVantageCommand(program: Command, context: CommandContext): void {
+  const { env, io, finish, isTerminal, loadApp } = context;
+  program
+    .command('vantage <name>')
+    .description('probe from another place, and report to the controllers')
+    .option('--url <url...>', 'every controller (env DETOUR_URL)')
+    .option('--token.file <file>', 'file with the token of its name (env DETOUR_TOKEN_FILE)')
+    .option('--log.level <level>', 'debug, info, warn or error (env DETOUR_LOG_LEVEL)')
+    .option('--log.format <format>', 'json or text (env DETOUR_LOG_FORMAT)')
+    .action(async (name: string, flags: VantageFlags) => {
+      const { logLevel, logFormat } = runOptions(flags, env, isTerminal);
+      const urls = flags.url ?? (env.url === undefined ? [] : [env.url]);
+      const tokenFile = flags['token.file'] ?? env.tokenFile;
+      if (urls.length === 0 || tokenFile === undefined) {
+        throw new UsageError(
+          'A vantage needs --url (or DETOUR_URL) of every controller and --token.file (or DETOUR_TOKEN_FILE). "detour token create --name NAME --role viewer" makes a token; vantages: in the configuration names it.',
+        );
+      }
+      const app = await loadApp();
+      finish(await app.runVantage({ name, urls, tokenFile, logLevel, logFormat }, io));
+    });
+}
+
 /** Adds the commands that run Detour, and those that tell before it acts. */
 export function addRunCommands(program: Command, context: CommandContext): void {
   program.commandsGroup('Run it, and look before it acts:');
@@ -67,6 +96,7 @@ export function addRunCommands(program: Command, context: CommandContext): void 
         context.finish(await app[run](options, context.io));
       });
   }
+  addVantageCommand(program, context);
   addRuleCommands(program, context);
   addHostCommands(program, context, withRunFlags);
 }

@@ -13,6 +13,15 @@ export interface RunOptions {
   readonly dataFolder?: string;
 }
 
+/** How to run a vantage on another machine: it needs no configuration of its own. */
+export interface VantageRunOptions {
+  readonly name: string;
+  readonly urls: readonly string[];
+  readonly tokenFile: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
 /** What the wiring offers to the command line; each resolves with an exit code. */
 export interface AppCommands {
   runServe(options: RunOptions, io: Io): Promise<number>;
@@ -21,6 +30,7 @@ export interface AppCommands {
   runDemo(options: RunOptions, io: Io): Promise<number>;
   runPlan(options: RunOptions, io: Io): Promise<number>;
   runDoctor(options: RunOptions, io: Io): Promise<number>;
+  runVantage(options: VantageRunOptions, io: Io): Promise<number>;
 }
 
 /** Flags of the commands that run or read a configuration, by their names. */

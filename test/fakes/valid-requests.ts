@@ -96,6 +96,13 @@ export const validRequests: Readonly<Record<string, Request>> = {
     method: 'POST',
     url: '/api/v1/routers/notice-switch/drill',
   },
+  'GET /api/v1/vantages': { url: '/api/v1/vantages' },
+  'GET /api/v1/vantages/:vantage/assignment': { url: '/api/v1/vantages/busan/assignment' },
+  'POST /api/v1/vantages/:vantage/reports': {
+    method: 'POST',
+    url: '/api/v1/vantages/kim-viewer/reports',
+    payload: { results: [] },
+  },
   'GET /api/v1/leadership': { url: '/api/v1/leadership' },
   'PUT /api/v1/leadership/break-glass': {
     method: 'PUT',

@@ -64,6 +64,8 @@ export interface ApiOptions {
   metricsText(): Promise<string>;
   reload(): Promise<ReloadResult>;
   health(): HealthReport;
+  /** Public key of the marker on our notices, PEM: vantages on other machines tell them by it. */
+  readonly markerKey?: string;
   readonly version: string;
   readonly log: Log;
   /** Folder of the operators' page, if it was built. */

@@ -17,6 +17,7 @@ export const problemCodes = [
   'brake-not-releasable',
   'brake-not-holding',
   'not-leader',
+  'own-vantage',
   'glass-not-needed',
   'too-large',
   'unsupported-media-type',

@@ -47,6 +47,10 @@ export const routeRoles = {
   'GET /api/v1/audit/verify': 'viewer',
   'GET /api/v1/events': 'viewer',
   'POST /api/v1/signals/alertmanager': 'operator',
+  'GET /api/v1/vantages': 'viewer',
+  'GET /api/v1/vantages/:vantage/assignment': 'viewer',
+  // A viewer only for the vantage whose name its token bears.
+  'POST /api/v1/vantages/:vantage/reports': 'viewer',
   'GET /openapi.json': 'public',
   'GET /metrics': 'public',
   'GET /-/healthy': 'public',

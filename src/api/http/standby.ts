@@ -8,6 +8,7 @@ import type { ApiServer } from './server.ts';
 const takenByAll: ReadonlySet<string> = new Set([
   'POST /-/reload',
   'POST /api/v1/signals/alertmanager',
+  'POST /api/v1/vantages/:vantage/reports',
   'PUT /api/v1/leadership/break-glass',
   'DELETE /api/v1/leadership/break-glass',
 ]);

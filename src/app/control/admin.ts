@@ -45,7 +45,7 @@ function apiOptions(
   controller: Controller,
   { desks, leadership, health, reload }: AdminParts,
 ): ApiOptions {
-  const { inForce, journal, store, log } = ground;
+  const { inForce, journal, key, store, log } = ground;
   return {
     reload,
     leadership,
@@ -61,6 +61,7 @@ function apiOptions(
     metricsText: metricsReader(ground, controller),
     reserved: () => neededAddresses(inForce.settings),
     health: () => health.report(),
+    markerKey: key.publicPem,
     version,
     log,
     ...(existsSync(uiFolder) ? { uiFolder } : {}),

@@ -137,7 +137,10 @@ export const configSchema = strict({
     .array(name())
     .min(1, says('must name at least one vantage', 'leave vantages out to probe from here'))
     .default(['local'])
-    .meta({ description: 'Names of the places that probes run from.' }),
+    .meta({
+      description:
+        'Names of the places that probes run from: the controller itself first, then each `detour vantage`.',
+    }),
   routers: z.array(routerSchema).default([]).meta({ description: 'Where routes are installed.' }),
   sites: z
     .array(siteSchema)

@@ -14,7 +14,7 @@ build_limit_seconds=1500
 
 packages=(
   ca-certificates curl iproute2 nftables openssl procps sudo util-linux
-  frr openssh-server nginx-light apache2 prometheus
+  frr openssh-server nginx-light apache2 prometheus prometheus-alertmanager systemd
   chromium fonts-noto-cjk wrk
 )
 

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { ReloadResult } from '../api/http/options.ts';
 import type { Settings } from '../config/settings.ts';
+import type { AlertDesk } from '../controller/alert-desk.ts';
 import type { CommandRunner } from '../controller/command-runner.ts';
 import type { Controller } from '../controller/controller.ts';
 import { Reconciler } from '../controller/reconciler.ts';
 import type { Log } from '../lib/log.ts';
 import { openAdmin, reachableUrl } from './control/admin.ts';
+import { openAlertDesk } from './control/alerters.ts';
 import { openController } from './control/controller.ts';
 import { type Desks, openDesks } from './control/desks.ts';
 import { type Ground, openGround } from './control/ground.ts';
@@ -49,9 +51,10 @@ function openReconciler(
 /** Notices first, then the core: nothing is decided for a site whose notice is not known. */
 async function takeUp(
   { publisher, log }: Ground,
-  controller: Controller,
+  { controller, alertDesk }: { readonly controller: Controller; readonly alertDesk: AlertDesk },
   { sites, limits, maintenance }: Desks,
 ): Promise<void> {
+  await alertDesk.load();
   await sites.load();
   await publisher.register(Object.values(sites.config().sites), {});
   await limits.load(storedLimits, log);
@@ -61,7 +64,12 @@ async function takeUp(
 }
 
 /** Takes over what other controllers wrote while this one stood by. */
-async function refresh({ log }: Ground, { sites, limits, maintenance }: Desks): Promise<void> {
+async function refresh(
+  { log }: Ground,
+  alertDesk: AlertDesk,
+  { sites, limits, maintenance }: Desks,
+): Promise<void> {
+  await alertDesk.load();
   const isChanged = await sites.load();
   await limits.load(storedLimits, log);
   await maintenance.load();
@@ -90,10 +98,11 @@ export async function startControlPlane(
   const ground = await openGround(settings, log, ends);
   const leadership = openLeadership(ground, {
     controller: () => controller,
-    refresh: () => refresh(ground, desks),
+    refresh: () => refresh(ground, alertDesk, desks),
     adminUrl: () => reachableUrl(ground.inForce.settings, admin.adminUrl),
   });
   const health = ends.use(openHealth(ground, leadership));
+  const alertDesk = ends.use(openAlertDesk(ground, leadership, () => controller));
   const controller = openController(ground, { leadership, health }, (command) =>
     runner.run(command),
   );
@@ -103,15 +112,16 @@ export async function startControlPlane(
   const runner = openRunner(
     ground,
     controller,
-    { fleet, scheduler: observers.scheduler, leadership },
+    { fleet, scheduler: observers.scheduler, leadership, alertDesk },
     ends,
   );
   const reconciler = openReconciler(ground, controller, runner);
   ends.defer(() => reconciler.stop());
   const desks = openDesks(ground, controller, fleet);
   ends.defer(() => desks.maintenance.stop());
-  await takeUp(ground, controller, desks);
+  await takeUp(ground, { controller, alertDesk }, desks);
   controller.start();
+  alertDesk.start();
   ends.defer(() => controller.stop());
   observers.start();
   await health.start();

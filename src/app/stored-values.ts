@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseNoticeText } from '../config/notice-text-schema.ts';
 import type { PlannedWindow } from '../controller/maintenance.ts';
+import type { Alert } from '../core/command.ts';
 import type { Incident } from '../core/incident.ts';
 import { reasons } from '../core/reason.ts';
 import { severities } from '../core/rule.ts';
@@ -70,6 +71,23 @@ const incident = z.object({
   acknowledgedBy: text.exactOptional(),
   timeline: z.array(z.object({ at: number, reason: z.enum(reasons), text })),
 });
+
+const alert = z.object({
+  key: text,
+  severity: z.enum(severities),
+  reason: z.enum(reasons),
+  site: text.exactOptional(),
+  router: text.exactOptional(),
+  incident: text.exactOptional(),
+  text,
+  at: number,
+  isResolved: z.literal(false),
+});
+
+/** An alert that stood when it was stored; undefined when the document is not one. */
+export function storedAlert(value: unknown): Alert | undefined {
+  return alert.safeParse(value).data;
+}
 
 export function storedIncident(value: unknown): Incident | undefined {
   return incident.safeParse(value).data;

@@ -48,15 +48,14 @@ export interface TokenSettings {
   readonly sha256: string;
 }
 
-export interface WebhookAlertSettings {
-  readonly type: 'webhook';
+/** One way for alerts to go. */
+export interface AlertSettings {
+  readonly type: 'webhook' | 'alertmanager';
   readonly name: string;
   readonly url: string;
   /** File with the value of the Authorization header. */
   readonly authorizationFile?: string;
 }
-
-export type AlertSettings = WebhookAlertSettings;
 
 /** A target that must answer whenever our own uplink works. */
 export interface ReferenceSettings {

@@ -6,7 +6,6 @@ import { errorChain, errorCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
 import type { ControlMetrics } from '../metrics/control-metrics.ts';
-import type { Alerter } from '../ports/alerter.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DataPath } from '../ports/data-path.ts';
 import type { NoticePublisher } from '../ports/notice-publisher.ts';
@@ -17,16 +16,13 @@ import type { RouterRunner } from './router-runner.ts';
 /** A notice that is not live in this time counts as failed. */
 const publishMs = 15 * second;
 
-/** One alert may keep its channel this long. */
-const alertMs = 20 * second;
-
 export interface CommandRunnerOptions {
   readonly clock: Clock;
   readonly routers: ReadonlyMap<string, RouterRunner>;
   readonly publisher: NoticePublisher;
   readonly dataPath: DataPath;
-  /** Asked at every alert, so that a reload can change them. */
-  readonly alerters: () => readonly Alerter[];
+  /** Takes an alert and returns at once. */
+  readonly alert: (alert: Alert) => void;
   readonly site: (name: string) => Site | undefined;
   readonly probeNow: (sites: readonly string[]) => void;
   readonly recordIncident: (incident: Incident) => void;
@@ -77,7 +73,7 @@ export class CommandRunner {
   }
 
   #runSideEffect(command: Command): void {
-    const { publisher, probeNow, recordIncident } = this.#options;
+    const { publisher, probeNow, recordIncident, alert } = this.#options;
     switch (command.type) {
       case 'withdraw-notice':
         this.#quietly(
@@ -100,7 +96,7 @@ export class CommandRunner {
         recordIncident(command.incident);
         break;
       case 'send-alert':
-        this.#alert(command.alert);
+        alert(command.alert);
         break;
       default:
         break;
@@ -163,28 +159,5 @@ export class CommandRunner {
     act.catch((error: unknown) => {
       this.#options.log.warn({ site, code: errorCode(error), err: errorChain(error) }, message);
     });
-  }
-
-  #alert(alert: Alert): void {
-    const { alerters, clock, metrics, log } = this.#options;
-    for (const alerter of alerters()) {
-      const limit = {
-        ms: alertMs,
-        what: `The alert through ${alerter.name}`,
-        code: 'DETOUR_ALERT_FAILED',
-      } as const;
-      withDeadline(clock, limit, (signal) => alerter.send(alert, signal)).then(
-        () => {
-          metrics.alerts.inc({ channel: alerter.name, result: 'ok' });
-        },
-        (error: unknown) => {
-          metrics.alerts.inc({ channel: alerter.name, result: 'failed' });
-          log.error(
-            { channel: alerter.name, key: alert.key, err: errorChain(error) },
-            'An alert could not be sent',
-          );
-        },
-      );
-    }
   }
 }

@@ -98,8 +98,19 @@ export function openControlMetrics(registry = new Registry()) {
     }),
     alerts: new Counter({
       name: 'detour_alerts_total',
-      help: 'Alerts handed to a channel.',
+      help: 'Tries to tell a channel an alert: ok, failed (tried again), dropped (given up).',
       labelNames: ['channel', 'result'] as const,
+      registers,
+    }),
+    alertsWaiting: new Gauge({
+      name: 'detour_alerts_waiting',
+      help: 'Alerts that a channel has not taken yet.',
+      labelNames: ['channel'] as const,
+      registers,
+    }),
+    alertsStanding: new Gauge({
+      name: 'detour_alerts_standing',
+      help: 'Alerts whose trouble is not over.',
       registers,
     }),
     leader: new Gauge({

@@ -7,6 +7,8 @@ export const documentKinds = [
   'incident',
   'maintenance',
   'drill',
+  /** What people were told and what still stands. */
+  'alert',
   /** What the leader made durable, for the controller that takes over. */
   'durable',
   /** Where the controller that leads can be reached. */

@@ -176,7 +176,7 @@ export class Simulation {
       routers: runners,
       publisher: this.#publisher(),
       dataPath: this.#dataPath(),
-      alerters: () => [],
+      alert: () => undefined,
       site: (name) => this.#config.sites[name],
       probeNow: () => undefined,
       recordIncident: () => undefined,

@@ -1,11 +1,11 @@
 import { HttpDataPath } from '../../adapters/data-path/http/http-data-path.ts';
+import type { AlertDesk } from '../../controller/alert-desk.ts';
 import { CommandRunner } from '../../controller/command-runner.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { IncidentRecorder } from '../../controller/incident-recorder.ts';
 import type { ProbeScheduler } from '../../controller/probe-scheduler.ts';
 import type { Incident } from '../../core/incident.ts';
 import { userAgent } from '../version.ts';
-import { alertersInForce } from './alerters.ts';
 import { submitter } from './controller.ts';
 import type { Ground } from './ground.ts';
 import type { Leadership } from './leadership.ts';
@@ -31,13 +31,14 @@ export interface RunnerParts {
   readonly fleet: RouterFleet;
   readonly scheduler: ProbeScheduler;
   readonly leadership: Leadership;
+  readonly alertDesk: AlertDesk;
 }
 
 /** Opens what carries out the controller's commands, on routers, on notices and towards people. */
 export function openRunner(
   ground: Ground,
   controller: Controller,
-  { fleet, scheduler, leadership }: RunnerParts,
+  { fleet, scheduler, leadership, alertDesk }: RunnerParts,
   ends: AsyncDisposableStack,
 ): CommandRunner {
   const { clock, key, metrics, publisher, log } = ground;
@@ -46,7 +47,7 @@ export function openRunner(
     routers: fleet.runners,
     publisher,
     dataPath: new HttpDataPath({ clock, markerKey: key.publicKey, userAgent }),
-    alerters: alertersInForce(ground, leadership),
+    alert: (alert) => alertDesk.take(alert),
     site: (name) => controller.state().config.sites[name],
     probeNow: (names) => scheduler.probeNow(names),
     recordIncident: openRecorder(ground, leadership, ends),

@@ -102,8 +102,7 @@ const noticeSchema = strict({
     .meta({ description: 'Language for visitors who ask for none that we have.' }),
 });
 
-const webhook = strict({
-  type: z.literal('webhook').meta({ description: 'One POST of JSON for each alert.' }),
+const receiver = {
   name: name().meta({ description: 'Unique; what logs and metrics call it.' }),
   url: z
     .string()
@@ -114,14 +113,26 @@ const webhook = strict({
         'put the secret into authorizationFile',
       ),
     )
-    .meta({ description: 'Where it goes.' }),
+    .meta({ description: 'Where it goes; of an Alertmanager the address of its page.' }),
   authorizationFile: words()
     .exactOptional()
     .meta({ description: 'File with the value of the Authorization header.' }),
+};
+
+const webhook = strict({
+  type: z.literal('webhook').meta({ description: 'One POST of JSON for each alert.' }),
+  ...receiver,
+});
+
+const alertmanager = strict({
+  type: z.literal('alertmanager').meta({
+    description: 'Prometheus Alertmanager, told again each minute until the alert ends.',
+  }),
+  ...receiver,
 });
 
 /** One way for alerts to go. */
-export const alertSchema = z.discriminatedUnion('type', [webhook]);
+export const alertSchema = z.discriminatedUnion('type', [webhook, alertmanager]);
 
 /** The whole configuration file. */
 export const configSchema = strict({

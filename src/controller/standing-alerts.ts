@@ -1,0 +1,59 @@
+import type { Alert } from '../core/command.ts';
+import type { SiteState, State } from '../core/state.ts';
+import { type EpochMs, hour } from '../lib/time.ts';
+
+/** A note of something that happened, not of a state that lasts, stands this long: one watch sees it. */
+const noteMs = 8 * hour;
+
+type IsOver = (state: State, alert: Alert, subject: readonly string[], now: EpochMs) => boolean;
+
+function siteIsOver(isOver: (site: SiteState) => boolean): IsOver {
+  return (state, { site }) => {
+    const known = site === undefined ? undefined : state.sites[site];
+    return known === undefined || isOver(known);
+  };
+}
+
+/** The prefix of `foreign:ROUTER:PREFIX`; an IPv6 prefix has colons of its own. */
+const prefixOf = (subject: readonly string[]): string => subject.slice(1).join(':');
+
+/** By the first word of an alert's key: when what it says is no longer so. */
+const ends: Readonly<Record<string, IsOver>> = {
+  router: (state, { router = '' }) => state.routers[router]?.error === undefined,
+  diversion: siteIsOver(({ phase }) => phase.name === 'serving'),
+  restore: siteIsOver(({ phase }) => phase.name !== 'restoring'),
+  held: siteIsOver(({ heldBack }) => heldBack === undefined),
+  vanished: siteIsOver(({ question }) => question === undefined),
+  override: siteIsOver(({ override }) => override?.isReminded !== true),
+  'long-notice': siteIsOver(({ isLongNoticeAlarmed }) => !isLongNoticeAlarmed),
+  brake: (state, _, [name]) =>
+    !Object.entries(state.brakes).some(([brake, { isActive }]) => brake === name && isActive),
+  rule: (state, { site = '' }, [name = '']) => {
+    const rule = state.sites[site]?.rules[name];
+    return rule === undefined || (!rule.isFiring && rule.error === undefined);
+  },
+  foreign: (state, { router = '' }, subject) =>
+    state.routers[router]?.foreign.some(({ prefix }) => prefix === prefixOf(subject)) !== true,
+  unledgered: (state, { router = '' }, subject) => {
+    const prefix = prefixOf(subject);
+    const known = state.routers[router];
+    return (
+      known?.owned.some((route) => route.prefix === prefix) !== true ||
+      known.ledger.includes(prefix)
+    );
+  },
+  drift: (_, { at }, __, now) => now - at >= noteMs,
+};
+
+/** The kinds of alert whose end is known here. */
+export const alertKinds = Object.keys(ends);
+
+/**
+ * True when what an alert says is no longer so. The core says the end of most by itself; this ends the others,
+ * and those whose end fell into a time when no controller ran.
+ */
+export function isAlertOver(state: State, alert: Alert, now: EpochMs): boolean {
+  const [kind = '', ...subject] = alert.key.split(':');
+  const isOver = ends[kind];
+  return isOver === undefined ? now - alert.at >= noteMs : isOver(state, alert, subject, now);
+}

@@ -140,7 +140,7 @@ export class Sites implements SiteRegistry, NoticeDesk {
       incident: diversion?.incident ?? 'preview',
       ...(expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt }),
     };
-    return await this.#options.publisher.preview(order, language, format);
+    return await this.#options.publisher.preview(order, { language, format });
   }
 
   #known(): string {

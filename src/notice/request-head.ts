@@ -14,6 +14,8 @@ import {
  */
 export interface RequestHead {
   readonly isHead: boolean;
+  /** True for the method by which browsers send forms. */
+  readonly isPost: boolean;
   /** As sent, valid by RFC 9110 7.2; empty when an HTTP/1.0 client named none. */
   readonly host: string;
   readonly accept: string | undefined;
@@ -66,6 +68,7 @@ function joined(before: string | undefined, value: string): string {
 /** A request head in the making, fed line by line. Every method is false when the line breaks RFC 9112. */
 export class HeadDraft {
   isHead = false;
+  #isPost = false;
   #isOldVersion = false;
   #isCommonMethod = false;
   #isClose = false;
@@ -100,6 +103,7 @@ export class HeadDraft {
     }
     const method = textOf(bytes, start, methodEnd);
     this.isHead = method === 'HEAD';
+    this.#isPost = method === 'POST';
     this.#isCommonMethod = commonMethods.has(method);
     const version = textOf(bytes, targetEnd + 1, end);
     this.#isOldVersion = version === 'HTTP/1.0';
@@ -204,6 +208,7 @@ export class HeadDraft {
     const hasBody = this.#transferEncoding !== undefined || /[1-9]/.test(this.#contentLength ?? '');
     return {
       isHead: this.isHead,
+      isPost: this.#isPost,
       host: this.#authority ?? this.#host ?? '',
       accept: this.#accept,
       acceptLanguage: this.#acceptLanguage,

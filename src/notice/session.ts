@@ -334,6 +334,7 @@ export class Session implements Timed {
         languages: languagesOf(head.acceptLanguage),
         encodings: encodingsOf(head.acceptEncoding),
         isSmall: isRefused || this.#desk.isSmall,
+        isPost: head.isPost,
         isClose,
       },
       Date.now(),

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { EpochMs } from '../lib/time.ts';
-import { markerHeader, type SnapshotBody, type SnapshotSite } from '../ports/snapshot.ts';
+import { markerHeader, type SnapshotBody, type SnapshotSite, sentMark } from '../ports/snapshot.ts';
 import type { Encoding, Format } from './negotiation.ts';
 import { formats } from './negotiation.ts';
 import { PreparedAnswer } from './prepared-answer.ts';
@@ -13,6 +13,8 @@ export interface Wish {
   readonly encodings: readonly Encoding[];
   readonly isSmall: boolean;
   readonly isClose: boolean;
+  /** A form was sent: the page says that it is lost. */
+  readonly isPost: boolean;
 }
 
 /** A site's notice in the snapshot; the neutral one has neither names nor an expected recovery. */
@@ -29,19 +31,22 @@ class NoticeBody {
     this.#body = body;
   }
 
-  answer({ encodings, isClose }: Wish): PreparedAnswer {
-    const encoding =
-      encodings.find((wanted) => this.#body[wanted] !== undefined) ?? ('identity' as const);
-    const key = isClose ? `${encoding} close` : encoding;
+  answer({ encodings, isClose, isPost }: Wish): PreparedAnswer {
+    const isSent = isPost && this.#body.format === 'html';
+    // Forms to a failed site are few: their answers go out unpacked, so that no page is kept in three packings more.
+    const encoding = isSent
+      ? 'identity'
+      : (encodings.find((wanted) => this.#body[wanted] !== undefined) ?? ('identity' as const));
+    const key = `${encoding}${isClose ? ' close' : ''}${isSent ? ' sent' : ''}`;
     let answer = this.#answers.get(key);
     if (answer === undefined) {
-      answer = this.#prepare(encoding, isClose);
+      answer = this.#prepare(encoding, isClose, isSent ? sentMark : '');
       this.#answers.set(key, answer);
     }
     return answer;
   }
 
-  #prepare(encoding: Encoding, isClose: boolean): PreparedAnswer {
+  #prepare(encoding: Encoding, isClose: boolean, mark: string): PreparedAnswer {
     const { status, marker, contentSecurityPolicy } = this.#source;
     const { contentType, language, format } = this.#body;
     const fields: (readonly [string, string])[] = [
@@ -67,7 +72,7 @@ class NoticeBody {
       fields,
       hasRetryAfter: status >= 300,
       isClose,
-      body: Buffer.from(this.#body[encoding] ?? '', 'base64'),
+      body: Buffer.concat([Buffer.from(this.#body[encoding] ?? '', 'base64'), Buffer.from(mark)]),
     });
   }
 }

@@ -9,6 +9,28 @@ export interface RenderedNotice {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Bytes of the body on the wire for a browser, which takes it packed. */
+  readonly wireBytes: number;
+}
+
+/** How all notices look and speak. */
+export interface NoticeStyle {
+  /** For visitors who ask for no language that we have. */
+  readonly defaultLanguage: string;
+  /** The zone in which moments are written: where the sites' visitors are. Default Asia/Seoul. */
+  readonly timeZone?: string;
+  /** Folder with the owner's pages and `locales/*.yaml`, over the shipped ones. */
+  readonly templates?: string;
+  /** Over how long a waiting crowd is spread on its way back to a site. Default 120 s. */
+  readonly returnSpreadMs?: number;
+}
+
+/** What a preview shows in place of what stands. */
+export interface PreviewOptions {
+  readonly language: string;
+  readonly format: 'html' | 'json' | 'text';
+  /** Words that are not saved. */
+  readonly text?: NoticeText;
 }
 
 /** Hands notices to the notice plane. Every method rejects with a DetourError. */
@@ -22,9 +44,7 @@ export interface NoticePublisher extends AsyncDisposable {
   setLimits(limits: NoticeLimits): Promise<void>;
   /** Gives one site the small page while it is flooded. */
   setSmallPage(site: string, isSmall: boolean): Promise<void>;
-  preview(
-    order: NoticeOrder,
-    language: string,
-    format: 'html' | 'json' | 'text',
-  ): Promise<RenderedNotice>;
+  /** Reads templates and words anew and shows every notice in them. When it rejects, the old ones stay. */
+  restyle(style: NoticeStyle): Promise<void>;
+  preview(order: NoticeOrder, options: PreviewOptions): Promise<RenderedNotice>;
 }

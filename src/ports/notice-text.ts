@@ -1,8 +1,11 @@
 import type { EpochMs } from '../lib/time.ts';
 
-/** What a person adds to a site's notice. Texts are plain text by language (`ko`, `en`). */
+/** Among the texts of sites, the name of the one that all notices of a mass incident share; no site can have it. */
+export const massTextName = '*';
+
+/** What a person adds to a site's notice, by language (`ko`, `en`). */
 export interface NoticeText {
-  /** Replaces the sentence that the cause would pick. */
+  /** Markdown; replaces the sentence that the cause would pick. */
   readonly message?: Readonly<Record<string, string>>;
   readonly contact?: string;
   readonly links?: readonly {

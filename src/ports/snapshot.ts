@@ -59,5 +59,11 @@ export interface SignedSnapshot {
 export const snapshotFile = 'snapshot.json';
 export const snapshotKeyFile = 'snapshot.pub';
 
+/**
+ * Stands at the end of a page that answers a form: what was sent is lost, and the page must not leave by itself.
+ * The page cannot find that out alone, as no browser tells a document by which method it was asked for.
+ */
+export const sentMark = '<i data-sent></i>\n';
+
 /** The header that proves a notice is ours. */
 export const markerHeader = 'Detour-Notice';

@@ -135,8 +135,8 @@ export function noticePublisherContract(open: () => Promise<PublisherBench>): vo
     });
 
     it('previews a notice in each format without publishing it', async () => {
-      const html = await bench.publisher.preview(orderOf(4), 'ko', 'html');
-      const json = await bench.publisher.preview(orderOf(4), 'en', 'json');
+      const html = await bench.publisher.preview(orderOf(4), { language: 'ko', format: 'html' });
+      const json = await bench.publisher.preview(orderOf(4), { language: 'en', format: 'json' });
 
       expect(html).toMatchObject({ status: 503, contentType: 'text/html; charset=utf-8' });
       expect(html.body).toContain('홈페이지 home01');
@@ -147,7 +147,10 @@ export function noticePublisherContract(open: () => Promise<PublisherBench>): vo
 
     it('refuses to preview a site that is not registered', async () => {
       await expect(
-        bench.publisher.preview(orderOf(4, { site: 'stranger' }), 'ko', 'html'),
+        bench.publisher.preview(orderOf(4, { site: 'stranger' }), {
+          language: 'ko',
+          format: 'html',
+        }),
       ).rejects.toMatchObject({ code: 'DETOUR_NOTICE_PUBLISH_FAILED' });
     });
   });

@@ -307,6 +307,7 @@ export class FakeRegistry implements SiteRegistry, NoticeDesk {
       status: 503,
       headers: {},
       body: format === 'html' ? `<h1>${title}</h1>` : JSON.stringify(title),
+      wireBytes: 1_000,
     };
   }
 

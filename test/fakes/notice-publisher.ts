@@ -2,7 +2,12 @@ import type { NoticeOrder } from '../../src/core/command.ts';
 import type { Site } from '../../src/core/site.ts';
 import { DetourError } from '../../src/lib/errors.ts';
 import type { NoticeLimits } from '../../src/ports/notice-limits.ts';
-import type { NoticePublisher, RenderedNotice } from '../../src/ports/notice-publisher.ts';
+import type {
+  NoticePublisher,
+  NoticeStyle,
+  PreviewOptions,
+  RenderedNotice,
+} from '../../src/ports/notice-publisher.ts';
 import type { NoticeText } from '../../src/ports/notice-text.ts';
 
 const failed = (message: string): DetourError =>
@@ -18,6 +23,9 @@ export class FakeNoticePublisher implements NoticePublisher {
   limits: NoticeLimits | undefined;
   /** False: nothing published becomes live until it is true again and published once more. */
   isPlaneUp = true;
+  style: NoticeStyle | undefined;
+  /** Orders that were previewed. */
+  readonly previewed: NoticeOrder[] = [];
 
   async register(
     sites: readonly Site[],
@@ -63,10 +71,13 @@ export class FakeNoticePublisher implements NoticePublisher {
     isSmall ? this.smallOnly.add(site) : this.smallOnly.delete(site);
   }
 
+  async restyle(style: NoticeStyle): Promise<void> {
+    this.style = style;
+  }
+
   async preview(
     order: NoticeOrder,
-    language: string,
-    format: 'html' | 'json' | 'text',
+    { language, format, text }: PreviewOptions,
   ): Promise<RenderedNotice> {
     const site = this.#siteOf(order.site);
     const contentType = {
@@ -74,13 +85,15 @@ export class FakeNoticePublisher implements NoticePublisher {
       json: 'application/problem+json',
       text: 'text/plain; charset=utf-8',
     }[format];
-    const detail = site.title[language] ?? site.name;
+    this.previewed.push(order);
+    const detail = text?.message?.[language] ?? site.title[language] ?? site.name;
     const body = format === 'json' ? JSON.stringify({ site: site.name, detail }) : detail;
     return {
       contentType,
       status: site.noticeStatus,
       headers: { 'Content-Type': contentType, 'Cache-Control': 'no-store' },
       body,
+      wireBytes: Buffer.byteLength(body),
     };
   }
 

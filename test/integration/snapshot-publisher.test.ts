@@ -235,8 +235,8 @@ describe('the snapshot publisher', () => {
     await early.register([sampleSite('home01')], {});
     await late.register([sampleSite('home01')], {});
 
-    const before = await early.preview(orderOf('home01', 3), 'en', 'html');
-    const after = await late.preview(orderOf('home01', 3), 'en', 'html');
+    const before = await early.preview(orderOf('home01', 3), { language: 'en', format: 'html' });
+    const after = await late.preview(orderOf('home01', 3), { language: 'en', format: 'html' });
     await early.publish(orderOf('home01', 3), soon());
 
     const served = await bench.site('home01');
@@ -252,7 +252,9 @@ describe('the snapshot publisher', () => {
     expect(before.body).toContain('14:30 KST');
     expect(after.body).not.toContain('14:30 KST');
     expect(after.headers['Retry-After']).toBe('120');
-    expect((await early.preview(orderOf('home01', 3), 'fr', 'html')).headers).toMatchObject({
+    expect(
+      (await early.preview(orderOf('home01', 3), { language: 'fr', format: 'html' })).headers,
+    ).toMatchObject({
       'Content-Language': 'ko',
     });
   });
@@ -289,7 +291,10 @@ describe('the snapshot publisher', () => {
     await using publisher = await bench.publisher({ templates });
     await publisher.register([sampleSite('home01')], {});
 
-    const { body, headers } = await publisher.preview(orderOf('home01', 3), 'fr', 'html');
+    const { body, headers } = await publisher.preview(orderOf('home01', 3), {
+      language: 'fr',
+      format: 'html',
+    });
 
     expect(body).toContain('<b>The server has plus de mémoire</b>');
     expect(headers['Content-Security-Policy']).toContain("style-src 'sha256-");
@@ -297,7 +302,11 @@ describe('the snapshot publisher', () => {
 
   it.each([
     ['a raw value', '<p>\n  {{{heading}}}</p>', /notice\.hbs:2:3: /],
-    ['a misspelt value', '<p>\n  {{headline}}</p>', /notice\.hbs.*"headline" not defined.*2:2/],
+    [
+      'a misspelt value',
+      '<p>\n  {{headline}}</p>',
+      /notice\.hbs:2:5: there is no value headline - did you mean heading/,
+    ],
   ])('refuses an owner’s page with %s when it is opened', async (_, source, message) => {
     const templates = join(bench.root, 'templates');
     await mkdir(templates);

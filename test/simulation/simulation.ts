@@ -318,7 +318,14 @@ export class Simulation {
       },
       setLimits: async (): Promise<void> => {},
       setSmallPage: async (): Promise<void> => {},
-      preview: async () => ({ contentType: 'text/plain', status: 503, headers: {}, body: '' }),
+      restyle: async (): Promise<void> => {},
+      preview: async () => ({
+        contentType: 'text/plain',
+        status: 503,
+        headers: {},
+        body: '',
+        wireBytes: 0,
+      }),
       [Symbol.asyncDispose]: async (): Promise<void> => {},
     };
   }

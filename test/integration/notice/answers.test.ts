@@ -51,6 +51,22 @@ describe('the answer to a visitor', () => {
     });
   });
 
+  it('tells the page that it answers a form, and only then', async () => {
+    const accept = 'Accept-Encoding: br, gzip\r\n';
+
+    const page = await ask(stage.port, 'home01.example.kr', {});
+    const form = await ask(stage.port, 'home01.example.kr', { method: 'POST', headers: accept });
+    const json = await ask(stage.port, 'home01.example.kr', {
+      method: 'POST',
+      headers: 'Accept: application/json\r\n',
+    });
+
+    expect(page.text).not.toContain('data-sent');
+    expect(form.text).toBe(`${page.text}<i data-sent></i>\n`);
+    expect(form.headers).not.toHaveProperty('content-encoding');
+    expect(json.text).not.toContain('data-sent');
+  });
+
   it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'BREW', 'PROPFIND'])(
     'is the notice for %s too, on any path',
     async (method) => {

@@ -46,6 +46,7 @@ describe('requests that are read', () => {
       ),
     ).toEqual({
       isHead: false,
+      isPost: false,
       host: 'Home01.example.kr:80',
       accept: 'text/html',
       acceptLanguage: 'ko',
@@ -90,6 +91,7 @@ describe('requests that are read', () => {
 
   it.each([
     ['a HEAD', `HEAD / HTTP/1.1\r\n${host}\r\n`, { isHead: true, isClose: false }],
+    ['a form', `POST / HTTP/1.1\r\n${host}\r\n`, { isPost: true, isClose: false }],
     ['an HTTP/1.0 request without Host', 'GET / HTTP/1.0\r\n\r\n', { host: '', isClose: true }],
     ['a later minor version', `GET / HTTP/1.7\r\n${host}\r\n`, { isClose: false }],
     [

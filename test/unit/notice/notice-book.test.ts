@@ -13,6 +13,7 @@ const plainWish: Wish = {
   encodings: ['identity'],
   isSmall: false,
   isClose: false,
+  isPost: false,
 };
 
 const book = (...sites: readonly FakeSite[]): NoticeBook =>

@@ -1,10 +1,15 @@
+import Handlebars from 'handlebars';
 import type { NoticeOrder } from '../../../core/command.ts';
+import { type NoticeKind, noticeKind } from '../../../core/notice-kind.ts';
 import { type Cause, causes } from '../../../core/rule.ts';
 import type { Site } from '../../../core/site.ts';
+import { markdownHtml } from '../../../lib/markdown.ts';
 import type { EpochMs } from '../../../lib/time.ts';
 import type { NoticeText } from '../../../ports/notice-text.ts';
-import { fill, inLanguage, type Locale, type Tone } from './locale.ts';
+import type { Nearness } from './ageing.ts';
+import { fill, type Locale, type Tone } from './locale.ts';
 import type { WriteMoment } from './moment.ts';
+import { hrefOf, plain, type Said, saidIn, titleFor } from './said.ts';
 
 /** One language a notice can be written in. */
 export interface Voice {
@@ -12,37 +17,21 @@ export interface Voice {
   readonly writeMoment: WriteMoment;
 }
 
-/** How a waiting page paces its return, in milliseconds. */
-export interface ReturnPace {
-  /** Between two looks at the site: a random time from least to most, four times that in a hidden tab. */
-  readonly leastMs: number;
-  readonly mostMs: number;
-  /** Once the site answers: a random time up to this, so that a waiting crowd does not arrive at once. */
-  readonly spreadMs: number;
-}
-
-/** Half a minute on average keeps a waiting crowd of 10,000 under 350 requests a second. */
-export const defaultReturnPace: ReturnPace = { leastMs: 20_000, mostMs: 40_000, spreadMs: 30_000 };
-
 /** All that one notice is made from. */
 export interface NoticeFacts {
   readonly site: Pick<Site, 'name' | 'title' | 'noticeStatus'>;
   readonly text: NoticeText;
   readonly order: NoticeOrder;
-  /** The recovery time in force, if there is one; the order's, else the text's. */
+  /** The recovery time in force, if there is one. */
   readonly expectedRecoveryAt?: EpochMs;
 }
 
-/** A piece of text; the language stands only where it differs from the page's. */
-interface Said {
-  readonly text: string;
-  readonly language: string | undefined;
-}
-
-/** What a page template may say. Every key is there, so that strict templates find a misspelt one. */
+/** What a page template may say. Every key is there, so that a misspelt name is found when a template is read. */
 export interface NoticeModel {
   readonly language: string;
+  readonly kind: NoticeKind;
   readonly tone: Tone;
+  /** Least and most milliseconds between two looks at the site, and over how many a crowd is spread on its way back. */
   readonly pace: string;
   readonly documentTitle: string;
   readonly logo: string | undefined;
@@ -50,14 +39,23 @@ export interface NoticeModel {
   readonly titleLanguage: string | undefined;
   readonly eyebrow: string;
   readonly heading: string;
-  readonly paragraphs: readonly Said[];
+  /** The sentence of the cause; undefined where a person wrote one in this language. */
+  readonly lead: string | undefined;
+  /** What a person wrote, as HTML, and as it was written. */
+  readonly body: Handlebars.SafeString | undefined;
+  readonly bodySource: string | undefined;
+  readonly bodyLanguage: string | undefined;
+  readonly sinceLabel: string;
   readonly since: string;
   readonly sinceIso: string;
+  readonly expectedLabel: string;
   /** The promise as words and as ISO 8601; undefined when there is none, or none any more. */
   readonly expected: string | undefined;
   readonly expectedIso: string | undefined;
   /** What to say instead of a promise. */
   readonly expectedOpen: string;
+  /** What to say once the promise has passed. */
+  readonly expectedLate: string;
   readonly contact: string | undefined;
   readonly contactHref: string | undefined;
   readonly links: readonly {
@@ -82,97 +80,117 @@ export function knownCause(cause: string): Cause {
   return causes.find((known) => known === cause) ?? 'unknown';
 }
 
-/** Takes out what could reorder or hide text: control characters (line ends stay) and bidirectional overrides. */
-export function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) =>
-    character === '\n' ? '\n' : '',
-  );
+function eyebrowOf(kind: NoticeKind, tone: Tone, { eyebrow }: Locale): string {
+  return kind === 'outage' && tone !== 'incident' ? eyebrow[tone] : eyebrow[kind];
 }
 
-/** A link for a contact that is a mail address, a telephone number or a web address as a whole. */
-function hrefOf(contact: string): string | undefined {
-  if (/^[\w.+-]+@[\w-]+(\.[\w-]+)+$/.test(contact)) {
-    return `mailto:${contact}`;
-  }
-  if (/^\+?[\d][\d -]{5,20}$/.test(contact)) {
-    return `tel:${contact.replaceAll(/[ -]/g, '')}`;
-  }
-  return /^https?:\/\/[\w.-]+(\/\S*)?$/.test(contact) ? contact : undefined;
+/** The labels and words about time: planned work has a beginning and an end, a failure only a hope. */
+function timeWords(
+  kind: NoticeKind,
+  words: Locale,
+): Pick<NoticeModel, 'sinceLabel' | 'expectedLabel' | 'expectedOpen' | 'expectedLate'> {
+  const { maintenance } = words;
+  return kind === 'maintenance'
+    ? {
+        sinceLabel: maintenance.start,
+        expectedLabel: maintenance.end,
+        expectedOpen: maintenance.unknown,
+        expectedLate: maintenance.late,
+      }
+    : {
+        sinceLabel: words.since,
+        expectedLabel: words.expected,
+        expectedOpen: words.expectedUnknown,
+        expectedLate: words.expectedLate,
+      };
 }
 
-/** The title a reader of this language gets: theirs, else the default language's, else any, else the site's name. */
-export function titleFor(
-  site: NoticeFacts['site'],
-  language: string,
-  defaultLanguage: string,
-): { readonly text: string; readonly language: string } {
-  const title = inLanguage(site.title, language, defaultLanguage);
-  return title === undefined
-    ? { text: site.name, language }
-    : { text: plain(title.text).slice(0, 200), language: title.language };
+/** A planned end is named as it was planned; anything else is a guess and says so. */
+function promise(kind: NoticeKind, nearness: Nearness, moment: string, words: Locale): string {
+  if (kind === 'maintenance') {
+    return moment;
+  }
+  return fill(nearness === 'soon' ? words.expectedSoon : words.expectedAround, { moment });
 }
+
+type TimeModel = Pick<
+  NoticeModel,
+  'sinceLabel' | 'expectedLabel' | 'expectedOpen' | 'expectedLate' | 'expected' | 'expectedIso'
+>;
+
+function timeModel(
+  { expectedRecoveryAt: at }: NoticeFacts,
+  { locale, writeMoment }: Voice,
+  kind: NoticeKind,
+  nearness: Nearness,
+): TimeModel {
+  const labels = timeWords(kind, locale);
+  if (at === undefined || nearness === 'open' || nearness === 'late') {
+    const expectedOpen = nearness === 'late' ? labels.expectedLate : labels.expectedOpen;
+    return { ...labels, expectedOpen, expected: undefined, expectedIso: undefined };
+  }
+  const expected = promise(kind, nearness, writeMoment(at), locale);
+  return { ...labels, expected, expectedIso: new Date(at).toISOString() };
+}
+
+type WordModel = Pick<NoticeModel, 'lead' | 'body' | 'bodySource' | 'bodyLanguage'>;
 
 /** A person's words replace the cause's; words that exist in another language only follow the cause's. */
-function paragraphsOf(
-  { text, order }: NoticeFacts,
-  { locale }: Voice,
-  defaultLanguage: string,
-): readonly Said[] {
-  const own = inLanguage(text.message ?? {}, locale.language, defaultLanguage);
-  const cause = { text: locale.causes[knownCause(order.cause)].text, language: undefined };
-  if (own === undefined) {
-    return [cause];
+function wordModel({ text }: NoticeFacts, lead: string, own: Said | undefined): WordModel {
+  if (own === undefined || text.message === undefined) {
+    return { lead, body: undefined, bodySource: undefined, bodyLanguage: undefined };
   }
-  return own.language === locale.language
-    ? [{ text: plain(own.text), language: undefined }]
-    : [cause, { text: plain(own.text), language: own.language }];
+  return {
+    lead: own.language === undefined ? undefined : lead,
+    body: new Handlebars.SafeString(markdownHtml(own.text)),
+    bodySource: own.text,
+    bodyLanguage: own.language,
+  };
 }
 
-/** Puts a notice into words. `isLate`: the expected recovery has passed and is no promise any more. */
+function contactModel(text: NoticeText): Pick<NoticeModel, 'contact' | 'contactHref'> {
+  const contact = text.contact === undefined ? undefined : plain(text.contact);
+  return { contact, contactHref: contact === undefined ? undefined : hrefOf(contact) };
+}
+
+/** Puts a notice into words, for one language and one distance from its promised recovery. */
 export function noticeModel(
   facts: NoticeFacts,
   voice: Voice,
   options: {
     readonly defaultLanguage: string;
-    readonly pace: ReturnPace;
-    readonly isLate: boolean;
+    readonly pace: string;
+    readonly nearness: Nearness;
   },
 ): NoticeModel {
   const { site, text, order } = facts;
   const { locale, writeMoment } = voice;
   const { language } = locale;
-  const title = titleFor(site, language, options.defaultLanguage);
+  const { defaultLanguage, pace, nearness } = options;
+  const kind = noticeKind(order);
   const cause = knownCause(order.cause);
-  const tone = toneOf[cause] ?? 'incident';
-  const { heading } = locale.causes[cause];
-  const expectedAt = options.isLate ? undefined : facts.expectedRecoveryAt;
-  const contact = text.contact === undefined ? undefined : plain(text.contact);
-  const foreign = (other: string): string | undefined => (other === language ? undefined : other);
+  const tone = kind === 'mass' ? 'incident' : (toneOf[cause] ?? 'incident');
+  const { heading, text: lead } = kind === 'mass' ? locale.mass : locale.causes[cause];
+  const title = titleFor(site, language, defaultLanguage);
   return {
     language,
+    kind,
     tone,
-    pace: `${options.pace.leastMs} ${options.pace.mostMs} ${options.pace.spreadMs}`,
+    pace,
     documentTitle: fill(locale.documentTitle, { heading, title: title.text }),
     logo: text.logo,
     title: title.text,
-    titleLanguage: foreign(title.language),
-    eyebrow: locale.eyebrow[tone],
+    titleLanguage: title.language,
+    eyebrow: eyebrowOf(kind, tone, locale),
     heading,
-    paragraphs: paragraphsOf(facts, voice, options.defaultLanguage),
+    ...wordModel(facts, lead, saidIn(text.message ?? {}, language, defaultLanguage)),
     since: writeMoment(order.since),
     sinceIso: new Date(order.since).toISOString(),
-    expected: expectedAt === undefined ? undefined : writeMoment(expectedAt),
-    expectedIso: expectedAt === undefined ? undefined : new Date(expectedAt).toISOString(),
-    expectedOpen: options.isLate ? locale.expectedLate : locale.expectedUnknown,
-    contact,
-    contactHref: contact === undefined ? undefined : hrefOf(contact),
+    ...timeModel(facts, voice, kind, nearness),
+    ...contactModel(text),
     links: (text.links ?? []).map(({ url, label }) => {
-      const said = inLanguage(label, language, options.defaultLanguage);
-      return {
-        url,
-        label: said === undefined ? url : plain(said.text),
-        language: said === undefined ? undefined : foreign(said.language),
-      };
+      const said = saidIn(label, language, defaultLanguage);
+      return { url, label: said?.text ?? url, language: said?.language };
     }),
     incident: order.incident,
     words: locale,

@@ -1,3 +1,4 @@
+import { markdownText } from '../../../lib/markdown.ts';
 import type { NoticeModel } from './model.ts';
 
 /** Seconds after which a client may ask again whatever the hour; a share of the time left would go stale in a stored body. */
@@ -7,6 +8,7 @@ export const retryAfterSeconds = 120;
 export interface ProblemFacts {
   readonly status: number;
   readonly site: string;
+  readonly kind?: string;
   readonly cause?: string;
   readonly since?: string;
   readonly expectedRecoveryAt?: string;
@@ -22,6 +24,12 @@ export function problemBody(title: string, detail: string, facts: ProblemFacts):
   return JSON.stringify({ type: 'about:blank', title, detail, ...facts, retryAfterSeconds });
 }
 
+/** What happened, in plain words: the cause's sentence, a person's, or both. */
+export function detailOf({ lead, bodySource }: NoticeModel): string {
+  const said = bodySource === undefined ? undefined : markdownText(bodySource);
+  return [lead, said].filter((words) => words !== undefined && words !== '').join('\n\n');
+}
+
 /** Writes the notice as plain text, one fact a line. */
 export function textBody(model: NoticeModel): string {
   const { words } = model;
@@ -29,10 +37,10 @@ export function textBody(model: NoticeModel): string {
     model.title,
     '',
     model.heading,
-    ...model.paragraphs.map(({ text }) => text),
+    detailOf(model),
     '',
-    `${words.expected}: ${model.expected ?? model.expectedOpen}`,
-    `${words.since}: ${model.since}`,
+    `${model.expectedLabel}: ${model.expected ?? model.expectedOpen}`,
+    `${model.sinceLabel}: ${model.since}`,
     ...(model.contact === undefined ? [] : [`${words.contact}: ${model.contact}`]),
     `${words.reference}: ${model.incident}`,
   ];

@@ -6,7 +6,12 @@ import { DetourError, errorChain } from '../../../lib/errors.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { EpochMs } from '../../../lib/time.ts';
 import type { NoticeLimits } from '../../../ports/notice-limits.ts';
-import type { NoticePublisher, RenderedNotice } from '../../../ports/notice-publisher.ts';
+import type {
+  NoticePublisher,
+  NoticeStyle,
+  PreviewOptions,
+  RenderedNotice,
+} from '../../../ports/notice-publisher.ts';
 import type { NoticeText } from '../../../ports/notice-text.ts';
 import { Gate } from './gate.ts';
 import { NoticeRenderer, type RendererOptions } from './renderer.ts';
@@ -63,6 +68,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 class SnapshotPublisher implements NoticePublisher {
   readonly #options: SnapshotPublisherOptions;
   readonly #notices: SiteNotices;
+  #defaultLanguage: string;
   readonly #looks = new Gate(looksAtOnce);
   #limits: NoticeLimits;
   #generation: number;
@@ -74,6 +80,7 @@ class SnapshotPublisher implements NoticePublisher {
     this.#options = options;
     this.#notices = notices;
     this.#limits = options.limits;
+    this.#defaultLanguage = options.defaultLanguage;
     this.#generation = generation;
   }
 
@@ -125,13 +132,19 @@ class SnapshotPublisher implements NoticePublisher {
     }
   }
 
+  async restyle(style: NoticeStyle): Promise<void> {
+    const { pace } = this.#options;
+    this.#notices.setRenderer(new NoticeRenderer({ ...style, ...(pace ? { pace } : {}) }));
+    this.#defaultLanguage = style.defaultLanguage;
+    await this.#write();
+  }
+
   async preview(
     order: NoticeOrder,
-    language: string,
-    format: 'html' | 'json' | 'text',
+    { language, format, text }: PreviewOptions,
   ): Promise<RenderedNotice> {
     const now = this.#options.now();
-    const site = await this.#notices.render(order, now);
+    const site = await this.#notices.render(order, now, text);
     return servedNotice(site, { language, format, now });
   }
 
@@ -157,7 +170,7 @@ class SnapshotPublisher implements NoticePublisher {
   }
 
   async #writeNow(): Promise<ReadonlyMap<string, unknown>> {
-    const { now, folder, key, defaultLanguage, poke, log } = this.#options;
+    const { now, folder, key, poke, log } = this.#options;
     this.#isWritten = false;
     const failures = await this.#notices.renderChanged(now());
     // A write that failed may have replaced the file all the same, so no number is used twice.
@@ -166,7 +179,7 @@ class SnapshotPublisher implements NoticePublisher {
       format: 1,
       generation: this.#generation,
       writtenAt: now(),
-      defaultLanguage,
+      defaultLanguage: this.#defaultLanguage,
       limits: this.#limits,
       neutral: await this.#notices.neutral(),
     } as const;
@@ -208,6 +221,17 @@ class SnapshotPublisher implements NoticePublisher {
   }
 }
 
+function rendererOptions(options: SnapshotPublisherOptions): RendererOptions {
+  const { defaultLanguage, timeZone, templates, returnSpreadMs, pace } = options;
+  return {
+    defaultLanguage,
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(templates === undefined ? {} : { templates }),
+    ...(returnSpreadMs === undefined ? {} : { returnSpreadMs }),
+    ...(pace === undefined ? {} : { pace }),
+  };
+}
+
 /**
  * Opens the publisher over a hand-over folder. Notices of diversions that stand in the snapshot there are kept until
  * they are withdrawn, also for sites that are not registered (yet): a notice goes on until its route is back.
@@ -217,7 +241,7 @@ export async function openSnapshotPublisher(
   options: SnapshotPublisherOptions,
 ): Promise<NoticePublisher> {
   const { folder, key, now, log } = options;
-  const renderer = new NoticeRenderer(options);
+  const renderer = new NoticeRenderer(rendererOptions(options));
   await prepareFolder(folder, key);
   const { generation, active, problem } = await readInheritance(folder, key, now());
   if (problem !== undefined) {

@@ -4,7 +4,12 @@ import type { SnapshotSite } from '../../../ports/snapshot.ts';
 
 const isoTime = z.iso.datetime().transform((text) => Date.parse(text));
 
-const problemSchema = z.object({ cause: z.string(), since: isoTime, incident: z.string() });
+const problemSchema = z.object({
+  cause: z.string(),
+  kind: z.string().optional(),
+  since: isoTime,
+  incident: z.string(),
+});
 
 /**
  * Reads the facts of a standing notice back from its own problem document, which carries them all:
@@ -17,13 +22,14 @@ export function recoverOrder(site: SnapshotSite): NoticeOrder | undefined {
   }
   try {
     const text = Buffer.from(problem.identity, 'base64').toString();
-    const { cause, since, incident } = problemSchema.parse(JSON.parse(text));
+    const { cause, kind, since, incident } = problemSchema.parse(JSON.parse(text));
     return {
       site: site.name,
       generation: site.generation,
       cause,
       since,
       incident,
+      ...(kind === 'mass' ? { isMass: true } : {}),
       ...(site.expectedRecoveryAt === undefined
         ? {}
         : { expectedRecoveryAt: site.expectedRecoveryAt }),

@@ -1,34 +1,22 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { EpochMs } from '../../../lib/time.ts';
+import type { NoticeStyle } from '../../../ports/notice-publisher.ts';
 import type { SnapshotBody, SnapshotEdition } from '../../../ports/snapshot.ts';
+import { ageingSteps, type Nearness } from './ageing.ts';
 import { type PlainBody, packBody } from './compress.ts';
-import { fill, type Locale, parseLocale } from './locale.ts';
-import {
-  defaultReturnPace,
-  type NoticeFacts,
-  type NoticeModel,
-  noticeModel,
-  type ReturnPace,
-  titleFor,
-  type Voice,
-} from './model.ts';
-import { momentWriter } from './moment.ts';
-import { problemBody, textBody } from './plain-bodies.ts';
-import { sampleModels, sampleSmallModels } from './samples.ts';
+import { fill } from './locale.ts';
+import { type Look, openLook } from './look.ts';
+import { type NoticeFacts, type NoticeModel, noticeModel, type Voice } from './model.ts';
+import { detailOf, problemBody, textBody } from './plain-bodies.ts';
+import { defaultReturnPace, paceText, type ReturnPace } from './return-pace.ts';
+import { titleFor } from './said.ts';
 import { renderSmallPage } from './small-page.ts';
-import { loadTemplate, type Template } from './template.ts';
 
 const html = 'text/html; charset=utf-8';
 const text = 'text/plain; charset=utf-8';
 const json = 'application/problem+json';
 
-export interface RendererOptions {
-  readonly defaultLanguage: string;
-  /** The zone in which moments are written: where the sites' visitors are. Default Asia/Seoul. */
-  readonly timeZone?: string;
-  /** Folder with the owner's `notice.hbs`, `small.hbs` and `locales/*.yaml`, over the shipped ones. */
-  readonly templates?: string;
+export interface RendererOptions extends NoticeStyle {
+  /** Instead of the default pace: for tests, which cannot wait for it. */
   readonly pace?: ReturnPace;
 }
 
@@ -41,118 +29,66 @@ export interface QuietFacts {
   readonly title: Readonly<Record<string, string>>;
 }
 
-/** Reads the shipped language files and the owner's; a file of the owner's replaces the shipped one of that language. */
-export function loadLocales(ownFolder?: string): ReadonlyMap<string, Locale> {
-  const locales = new Map<string, Locale>();
-  const folders = [join(import.meta.dirname, 'locales')];
-  if (ownFolder !== undefined && existsSync(join(ownFolder, 'locales'))) {
-    folders.push(join(ownFolder, 'locales'));
-  }
-  for (const folder of folders) {
-    for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.yaml'))) {
-      const file = join(folder, name);
-      const locale = parseLocale(readFileSync(file, 'utf8'), file);
-      locales.set(locale.language, locale);
-    }
-  }
-  return locales;
-}
-
 /** Turns the facts of notices into bodies, ready to be sent. Templates and words are read and checked once, when it is opened. */
 export class NoticeRenderer {
-  /** Allows exactly the styles and the script of the shipped pages, pictures from data: URLs, and asking its own origin. */
-  readonly contentSecurityPolicy: string;
-  /** In the order of their names; the default language first. */
-  readonly languages: readonly string[];
-  readonly #options: RendererOptions & { readonly pace: ReturnPace };
-  readonly #voices: readonly Voice[];
-  readonly #full: Template;
-  readonly #small: Template;
+  readonly #look: Look;
+  readonly #pace: string;
 
-  /** Throws DETOUR_NOTICE_TEMPLATE_INVALID when a template or a language file cannot be used. */
+  /** Throws DETOUR_NOTICE_TEMPLATE_INVALID with every problem when a template or a language file cannot be used. */
   constructor(options: RendererOptions) {
-    this.#options = { ...options, pace: options.pace ?? defaultReturnPace };
-    const locales = [...loadLocales(options.templates).values()].sort((one, other) =>
-      this.#rank(one).localeCompare(this.#rank(other)),
-    );
-    const timeZone = options.timeZone ?? 'Asia/Seoul';
-    this.#voices = locales.map((locale) => ({
-      locale,
-      writeMoment: momentWriter(locale, timeZone),
-    }));
-    this.languages = locales.map(({ language }) => language);
-    this.#full = loadTemplate(this.#fileOf('notice.hbs'), sampleModels(this.#voices));
-    this.#small = loadTemplate(this.#fileOf('small.hbs'), sampleSmallModels(this.#voices));
-    const sources = (key: 'styleHashes' | 'scriptHashes'): string =>
-      [...this.#full[key], ...this.#small[key]].join(' ') || "'none'";
-    this.contentSecurityPolicy = [
-      "default-src 'none'",
-      `style-src ${sources('styleHashes')}`,
-      `script-src ${sources('scriptHashes')}`,
-      "connect-src 'self'",
-      'img-src data:',
-      "base-uri 'none'",
-      "form-action 'none'",
-    ].join('; ');
+    const { pace, ...style } = options;
+    const { returnSpreadMs: spreadMs = defaultReturnPace.spreadMs } = style;
+    this.#look = openLook(style);
+    this.#pace = paceText(pace ?? { ...defaultReturnPace, spreadMs });
+  }
+
+  get contentSecurityPolicy(): string {
+    return this.#look.contentSecurityPolicy;
+  }
+
+  /** The default language first. */
+  get languages(): readonly string[] {
+    return this.#look.voices.map(({ locale }) => locale.language);
   }
 
   /**
-   * Renders a notice in every language and format. With an expected recovery ahead there are two editions:
-   * the promise until that moment, and from then on the word that it takes longer.
+   * Renders a notice in every language and format, once for each step of ageing that is still to come:
+   * so the words stay true although nobody renders them again.
    */
   async notice(facts: NoticeFacts, now: EpochMs): Promise<readonly SnapshotEdition[]> {
-    const { expectedRecoveryAt: until } = facts;
-    const open = { bodies: await this.#pack(this.#noticeBodies(facts, until !== undefined)) };
-    if (until === undefined || until <= now) {
-      return [open];
-    }
-    return [{ until, bodies: await this.#pack(this.#noticeBodies(facts, false)) }, open];
+    return await Promise.all(
+      ageingSteps(facts.expectedRecoveryAt, now).map(async ({ nearness, until }) => ({
+        ...(until === undefined ? {} : { until }),
+        bodies: await this.#pack(this.#noticeBodies(facts, nearness)),
+      })),
+    );
   }
 
   /** Renders a standby or neutral notice: the small page in both sizes, for there may be thousands of them. */
   async quiet(facts: QuietFacts): Promise<readonly SnapshotEdition[]> {
-    return [
-      {
-        bodies: await this.#pack(this.#voices.flatMap((voice) => this.#quietBodies(facts, voice))),
-      },
-    ];
+    const bodies = this.#look.voices.flatMap((voice) => this.#quietBodies(facts, voice));
+    return [{ bodies: await this.#pack(bodies) }];
   }
 
   async #pack(bodies: readonly PlainBody[]): Promise<readonly SnapshotBody[]> {
     return await Promise.all(bodies.map(packBody));
   }
 
-  #rank({ language }: Locale): string {
-    return language === this.#options.defaultLanguage ? '' : language;
-  }
-
-  #fileOf(name: string): string {
-    const { templates } = this.#options;
-    const own = templates === undefined ? undefined : join(templates, name);
-    return own !== undefined && existsSync(own)
-      ? own
-      : join(import.meta.dirname, 'templates', name);
-  }
-
-  #noticeBodies(facts: NoticeFacts, isLate: boolean): readonly PlainBody[] {
-    const { defaultLanguage, pace } = this.#options;
-    return this.#voices.flatMap((voice) => {
-      const model = noticeModel(facts, voice, { defaultLanguage, pace, isLate });
-      return this.#bodiesOf(facts, model);
-    });
+  #noticeBodies(facts: NoticeFacts, nearness: Nearness): readonly PlainBody[] {
+    const { voices, style } = this.#look;
+    const options = { defaultLanguage: style.defaultLanguage, pace: this.#pace, nearness };
+    return voices.flatMap((voice) => this.#bodiesOf(facts, noticeModel(facts, voice, options)));
   }
 
   #bodiesOf({ site, order }: NoticeFacts, model: NoticeModel): readonly PlainBody[] {
-    const { language, words } = model;
-    const detail = model.paragraphs.map((paragraph) => paragraph.text).join('\n\n');
-    const small = renderSmallPage(this.#small, {
-      ...model,
-      text: detail,
-      expected: model.expected,
-    });
+    const { language, words, kind } = model;
+    const detail = detailOf(model);
+    const small = renderSmallPage(this.#look.small, { ...model, text: detail });
+    const full = this.#look.pages[kind].render(model);
     const problem = problemBody(words.statusTitle, detail, {
       status: site.noticeStatus,
       site: site.name,
+      kind,
       cause: order.cause,
       since: model.sinceIso,
       ...(model.expectedIso === undefined ? {} : { expectedRecoveryAt: model.expectedIso }),
@@ -163,7 +99,7 @@ export class NoticeRenderer {
         : { links: model.links.map(({ url, label }) => ({ url, label })) }),
     });
     return [
-      { language, format: 'html', size: 'full', contentType: html, text: this.#full.render(model) },
+      { language, format: 'html', size: 'full', contentType: html, text: full },
       { language, format: 'html', size: 'small', contentType: html, text: small },
       { language, format: 'json', size: 'full', contentType: json, text: problem },
       { language, format: 'text', size: 'full', contentType: text, text: textBody(model) },
@@ -172,21 +108,20 @@ export class NoticeRenderer {
 
   #quietBodies({ kind, site, status, title }: QuietFacts, { locale }: Voice): readonly PlainBody[] {
     const { language, statusTitle } = locale;
+    const { defaultLanguage } = this.#look.style;
     const said = locale[kind];
     const name =
       kind === 'neutral'
         ? undefined
-        : titleFor(
-            { name: site, title, noticeStatus: status },
-            language,
-            this.#options.defaultLanguage,
-          ).text;
-    const page = renderSmallPage(this.#small, {
+        : titleFor({ name: site, title }, language, defaultLanguage).text;
+    const page = renderSmallPage(this.#look.small, {
       language,
+      pace: this.#pace,
       documentTitle: fill(locale.documentTitle, { heading: said.heading, title: name ?? '' }),
       title: name,
       heading: said.heading,
       text: said.text,
+      expectedLabel: locale.expected,
       expected: undefined,
       words: locale,
     });

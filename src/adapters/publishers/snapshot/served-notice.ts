@@ -49,5 +49,6 @@ export function servedNotice(site: SnapshotSite, { language, format, now }: Aske
       'Content-Length': String(bytes.length),
     },
     body: bytes.toString(),
+    wireBytes: Buffer.from(body.br ?? body.identity, 'base64').length,
   };
 }

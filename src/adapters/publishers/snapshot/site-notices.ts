@@ -4,9 +4,10 @@ import type { Site } from '../../../core/site.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import { neutralSite, writeMarker } from '../../../lib/marker.ts';
 import type { EpochMs } from '../../../lib/time.ts';
-import type { NoticeText } from '../../../ports/notice-text.ts';
+import { massTextName, type NoticeText } from '../../../ports/notice-text.ts';
 import type { Snapshot, SnapshotSite } from '../../../ports/snapshot.ts';
 import { Gate } from './gate.ts';
+import { noticeWords } from './notice-words.ts';
 import { recoverOrder } from './recover-order.ts';
 import type { NoticeRenderer } from './renderer.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -32,10 +33,11 @@ interface Entry {
 
 /** The notice of every site: which one stands, and its part of the snapshot. */
 export class SiteNotices {
-  readonly #renderer: NoticeRenderer;
+  #renderer: NoticeRenderer;
   readonly #key: SigningKey;
   readonly #entries = new Map<string, Entry>();
   readonly #changed = new Set<string>();
+  #massText: NoticeText = {};
   #neutral: Snapshot['neutral'] | undefined;
 
   constructor(renderer: NoticeRenderer, key: SigningKey, active: readonly SnapshotSite[]) {
@@ -78,6 +80,7 @@ export class SiteNotices {
     for (const site of sites) {
       this.#registerOne(site, texts[site.name] ?? {});
     }
+    this.#setMassText(texts[massTextName] ?? {});
     for (const [name, { site }] of this.#entries) {
       // Its hostnames may belong to somebody else by now.
       if (site === undefined) {
@@ -85,6 +88,15 @@ export class SiteNotices {
       }
     }
     return this.#changed.size > 0;
+  }
+
+  /** Shows everything that is rendered from now on, and what stands, in another look. */
+  setRenderer(renderer: NoticeRenderer): void {
+    this.#renderer = renderer;
+    this.#neutral = undefined;
+    for (const name of this.#entries.keys()) {
+      this.#changed.add(name);
+    }
   }
 
   /** True when the order differs from the one that stands. */
@@ -171,10 +183,10 @@ export class SiteNotices {
     return this.#neutral;
   }
 
-  /** Renders a registered site as it would look under an order. */
-  async render(order: NoticeOrder, now: EpochMs): Promise<SnapshotSite> {
+  /** Renders a registered site as it would look under an order, in its own words or in others. */
+  async render(order: NoticeOrder, now: EpochMs, text?: NoticeText): Promise<SnapshotSite> {
     const { site, entry } = this.#registered(order.site);
-    return await this.#notice(site, entry, order, now);
+    return await this.#notice(site, text === undefined ? entry : { ...entry, text }, order, now);
   }
 
   #registered(name: string): { readonly site: Site; readonly entry: Entry } {
@@ -199,6 +211,18 @@ export class SiteNotices {
       entry.site = site;
       entry.text = text;
       this.#changed.add(site.name);
+    }
+  }
+
+  #setMassText(text: NoticeText): void {
+    if (isDeepStrictEqual(this.#massText, text)) {
+      return;
+    }
+    this.#massText = text;
+    for (const [name, { order }] of this.#entries) {
+      if (order?.isMass === true) {
+        this.#changed.add(name);
+      }
     }
   }
 
@@ -239,12 +263,11 @@ export class SiteNotices {
     order: NoticeOrder,
     now: EpochMs,
   ): Promise<SnapshotSite> {
-    const expectedRecoveryAt = expectedRecovery(order, text);
-    const expected = expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt };
+    const { text: words, ...expected } = noticeWords(order, text, this.#massText);
     return {
       ...this.#frame(site, order.generation, isSmallOnly),
       ...expected,
-      editions: await this.#renderer.notice({ site, text, order, ...expected }, now),
+      editions: await this.#renderer.notice({ site, text: words, order, ...expected }, now),
     };
   }
 
@@ -269,10 +292,4 @@ export class SiteNotices {
     );
     return hostnames.filter((hostname) => !claimed.has(hostname));
   }
-}
-
-/** The order's time, else the text's; but one from before this failure was promised for another. */
-function expectedRecovery(order: NoticeOrder, text: NoticeText): EpochMs | undefined {
-  const at = order.expectedRecoveryAt ?? text.expectedRecoveryAt;
-  return at !== undefined && at > order.since ? at : undefined;
 }

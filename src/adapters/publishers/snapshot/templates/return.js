@@ -6,6 +6,8 @@
   const expected = Date.parse(body.dataset.expected);
   const find = (id) => document.getElementById(id);
   const waiting = find('waiting');
+  const retry = find('retry');
+  let next;
 
   // A fragment alone would make this a jump inside the page, so step aside first; replace() is always a GET.
   const goBack = () => {
@@ -16,7 +18,23 @@
     location.replace(href);
   };
 
+  // The notice server adds this element to the answer to a form: what was sent is lost, and a person decides what follows.
+  const isAnswerToForm = () => document.querySelector('[data-sent]');
+
+  const siteIsBack = () => {
+    retry.textContent = retry.dataset.now;
+    waiting.hidden = false;
+    if (isAnswerToForm()) {
+      waiting.textContent = waiting.dataset.posted;
+      return;
+    }
+    waiting.textContent = waiting.dataset.returning;
+    // A crowd is waiting: come back one after another.
+    setTimeout(goBack, Math.random() * spread);
+  };
+
   const look = async () => {
+    next = undefined;
     try {
       const answer = await fetch(location.href, {
         method: 'HEAD',
@@ -24,10 +42,9 @@
         credentials: 'omit',
         redirect: 'manual',
       });
-      if (!answer.headers.has('Detour-Notice') && answer.status < 500) {
-        waiting.textContent = waiting.dataset.returning;
-        // A crowd is waiting: come back one after another.
-        setTimeout(goBack, Math.random() * spread);
+      // 501 is a site that does not know HEAD: it is there.
+      if (!answer.headers.has('Detour-Notice') && (answer.status < 500 || answer.status === 501)) {
+        siteIsBack();
         return;
       }
     } catch {}
@@ -36,10 +53,13 @@
 
   const lookLater = () => {
     const pause = least + Math.random() * (most - least);
-    setTimeout(look, document.hidden ? pause * 4 : pause);
+    next = setTimeout(look, document.hidden ? pause * 4 : pause);
   };
 
   const nearness = (minutes) => {
+    if (minutes >= 1440) {
+      return '';
+    }
     const [amount, unit] =
       minutes > 90
         ? [Math.round(minutes / 60), 'hour']
@@ -53,12 +73,28 @@
     find('expected').hidden = minutes <= 0;
     find('late').hidden = minutes > 0;
     if (minutes > 0) {
-      find('in').textContent = minutes < 1440 ? nearness(minutes) : '';
+      const inWords = find('in');
+      // Nobody knows a repair to the minute.
+      inWords.textContent = minutes < 6 ? inWords.dataset.few : nearness(minutes);
       setTimeout(age, 30000);
     }
   };
 
-  waiting.hidden = false;
+  // Somebody who looks at the page again need not wait out the long pause of a hidden tab.
+  document.addEventListener('visibilitychange', () => {
+    if (next && !document.hidden) {
+      clearTimeout(next);
+      lookLater();
+    }
+  });
+  retry.addEventListener('click', (event) => {
+    event.preventDefault();
+    goBack();
+  });
+  // The mark comes after this script.
+  document.addEventListener('DOMContentLoaded', () => {
+    waiting.hidden = Boolean(isAnswerToForm());
+  });
   if (expected) {
     age();
   }

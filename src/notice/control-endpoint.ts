@@ -74,7 +74,8 @@ export class ControlEndpoint implements AsyncDisposable {
         server.once('error', reject);
         server.listen({ path: this.#file }, resolve);
       });
-      await chmod(this.#file, 0o600);
+      // Our user and the group of the hand-over folder: a controller of another user speaks to us through that group.
+      await chmod(this.#file, 0o660);
     } catch (cause) {
       server.close();
       throw new DetourError(`Could not open the control socket ${this.#file}`, {

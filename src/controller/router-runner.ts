@@ -10,10 +10,10 @@ import {
 import type { RouterSpec } from '../core/site.ts';
 import { DetourError, errorChain, errorCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { second } from '../lib/time.ts';
+import { minute, second } from '../lib/time.ts';
 import type { ControlMetrics } from '../metrics/control-metrics.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { RouteDriver } from '../ports/route-driver.ts';
+import type { RouteDriver, UnconfirmedChange } from '../ports/route-driver.ts';
 import { pause, withDeadline } from './deadline.ts';
 import type { RunnerGuard } from './runner-guard.ts';
 
@@ -24,6 +24,9 @@ export const operationMs = 30 * second;
 
 /** A plan that waited longer than this for its turn is dropped: the world may have moved on. */
 export const maxPlanAgeMs = 10 * second;
+
+/** A device that can undo by itself takes an unconfirmed change back after this long, or a little more. */
+export const undoAfterMs = minute;
 
 interface RouterRunnerOptions {
   readonly spec: () => RouterSpec | undefined;
@@ -120,8 +123,30 @@ export class RouterRunner {
     }
     this.#permit(command, plan, before.foreign, Math.max(0, waitMs));
     this.#options.guard.note(plan);
-    await this.#timed('apply', (signal) => this.#options.driver.apply(plan, signal));
+    const change = await this.#timed('apply', (signal) => this.#apply(plan, signal));
+    try {
+      const after = await this.#readBack(command);
+      await this.#confirm(change);
+      return after;
+    } catch (error) {
+      await this.#cancel(change);
+      throw error;
+    }
+  }
+
+  /** Leaves the change unconfirmed where the device can take it back by itself. */
+  async #apply(plan: RoutePlan, signal: AbortSignal): Promise<UnconfirmedChange | undefined> {
+    const { driver } = this.#options;
+    if (driver.applyUnconfirmed !== undefined) {
+      return await driver.applyUnconfirmed(plan, undoAfterMs, signal);
+    }
+    await driver.apply(plan, signal);
+    return undefined;
+  }
+
+  async #readBack(command: SyncRoutes): Promise<RouterReading> {
     const after = await this.#timed('read', (signal) => this.#options.driver.read(signal));
+    const ours = new Set(command.ledger);
     const rest = planRoutes(
       after.owned.filter(({ prefix }) => ours.has(prefix)),
       command.desired,
@@ -135,6 +160,36 @@ export class RouterRunner {
       });
     }
     return after;
+  }
+
+  /** The lease is looked at again: a controller that was paused meanwhile leaves the device to undo the change. */
+  async #confirm(change: UnconfirmedChange | undefined): Promise<void> {
+    if (change === undefined) {
+      return;
+    }
+    if (!this.#options.mayAct()) {
+      throw new DetourError(`This controller may not confirm its change on ${this.#name}`, {
+        code: 'DETOUR_NOT_LEADER',
+        retryable: true,
+      });
+    }
+    await this.#timed('confirm', (signal) => change.confirm(signal));
+  }
+
+  /** Takes a failed change back at once, as far as we still may; if not, the device does it by itself. */
+  async #cancel(change: UnconfirmedChange | undefined): Promise<void> {
+    if (change === undefined || !this.#options.mayAct()) {
+      return;
+    }
+    try {
+      await this.#timed('cancel', (signal) => change.cancel(signal));
+    } catch (error) {
+      const facts = { router: this.#name, code: errorCode(error), err: errorChain(error) };
+      this.#options.log.warn(
+        facts,
+        'An unconfirmed change could not be taken back; the device will',
+      );
+    }
   }
 
   /** The last look before the first byte of a change goes out. */

@@ -12,11 +12,30 @@ export interface ExecResult {
   readonly exitCode: number | null;
 }
 
+/** `shell`: what a person at a terminal meets. `netconf`: the subsystem of that name (RFC 6242). */
+export type StreamKind = 'shell' | 'netconf';
+
+/** Two-way bytes to one device, logged in. What is not received yet is kept, 4 MiB at most. */
+export interface DeviceStream extends AsyncDisposable {
+  /** Sends bytes as they are; without effect on a stream that has ended. */
+  send(text: string): void;
+  /**
+   * The next bytes from the device, or undefined once it has ended the stream.
+   * Rejects with DETOUR_TRANSPORT_LOST when the connection broke, and with the signal's own reason when that is aborted.
+   */
+  receive(signal: AbortSignal): Promise<Buffer | undefined>;
+}
+
 /**
- * Carries single commands to one device and their whole answers back. Output is capped at 4 MiB.
- * Rejects with a DetourError when the device cannot be reached or the answer does not come in time;
- * a non-zero exit code is a result, not a rejection. A time-out does not mean that nothing happened.
+ * Reaches one device. Rejects with a DetourError when the device cannot be reached or does not answer in time.
+ * A time-out does not mean that nothing happened.
  */
 export interface Transport extends AsyncDisposable {
+  /** Carries one command there and its whole answer back, 4 MiB at most; a non-zero exit code is a result, not a rejection. */
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
+  /**
+   * Opens a stream on a connection of its own, which ends with the stream.
+   * Rejects with DETOUR_CONFIG_INVALID when this transport has no streams of that kind.
+   */
+  openStream(kind: StreamKind, signal: AbortSignal): Promise<DeviceStream>;
 }

@@ -1,18 +1,25 @@
 import type { z } from 'zod';
 import type { RouteDriver } from '../../ports/route-driver.ts';
-import type { Transport } from '../../ports/transport.ts';
+import type { StreamKind, Transport } from '../../ports/transport.ts';
 
 /** What a driver is opened with; it owns the transport and closes it with itself. */
 export interface DriverContext {
   /** The router's name, for messages. */
   readonly router: string;
   readonly transport: Transport;
+  /** The second password of devices on which a login begins without rights; read at each use. */
+  readonly enablePassword?: () => Promise<string>;
   /** Checked by the driver's own schema before. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** What a driver asks of its transport: single commands, or a stream of some kind. */
+export type Carriage = 'commands' | StreamKind;
+
 /** One kind of router: the schema of its `options`, and how its driver is opened. */
 export interface DriverKind {
   readonly optionsSchema: z.ZodType;
+  /** What it asks of its transport, given its options. */
+  readonly carriage: (options: Readonly<Record<string, unknown>>) => Carriage;
   open(context: DriverContext): RouteDriver;
 }

@@ -5,6 +5,7 @@ import { DetourError } from '../../../lib/errors.ts';
 import type { RouteDriver } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { readOptions } from '../driver-options.ts';
+import { refuseForeignTwin } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { transcript } from '../transcript.ts';
 import {
@@ -30,6 +31,7 @@ const settleLooks = 10;
 /** FRRouting through vtysh. */
 export const frrKind: DriverKind = {
   optionsSchema: frrOptionsSchema,
+  carriage: () => 'commands',
   open: (context) => new FrrDriver(context),
 };
 
@@ -57,7 +59,7 @@ class FrrDriver implements RouteDriver {
     if (isEmptyPlan(plan)) {
       return;
     }
-    refuseForeign(this.#router, plan, await this.#read(signal));
+    refuseForeignTwin(this.#router, plan, await this.#read(signal));
     await this.#change(lines, signal);
     await this.#settle(plan.add, signal);
     if (this.#options.writeMemory) {
@@ -162,21 +164,5 @@ class FrrDriver implements RouteDriver {
 
   async #send(command: string, signal: AbortSignal): Promise<ExecResult> {
     return await this.#transport.exec(command, { signal, timeoutMs: operationTimeoutMs });
-  }
-}
-
-/**
- * FRR tells static routes apart by prefix and next hop alone: our `no ip route` would take a hand-made route of the
- * same two with it, and our `ip route` would put our mark on it. So neither is sent.
- */
-function refuseForeign(router: string, plan: RoutePlan, { foreign }: RouterReading): void {
-  const isForeign = ({ prefix, nextHop }: Route): boolean =>
-    foreign.some((route) => route.prefix === prefix && route.nextHop === nextHop);
-  const conflict = [...plan.remove, ...plan.add].find(isForeign);
-  if (conflict !== undefined) {
-    throw new DetourError(
-      `${router} has ${conflict.prefix} via ${conflict.nextHop} without our mark; it is not ours to change`,
-      { code: 'DETOUR_GUARD_REFUSED' },
-    );
   }
 }

@@ -1,6 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { DetourError } from '../../../lib/errors.ts';
-import type { ExecOptions, ExecResult, Transport } from '../../../ports/transport.ts';
+import type {
+  DeviceStream,
+  ExecOptions,
+  ExecResult,
+  StreamKind,
+  Transport,
+} from '../../../ports/transport.ts';
 import { openTurnstile } from '../one-at-a-time.ts';
 import { openOutput } from '../output.ts';
 
@@ -22,6 +28,12 @@ class LocalTransport implements Transport {
       AbortSignal.timeout(options.timeoutMs),
     ]);
     return await this.#inTurn(() => run(command, { ...options, signal }));
+  }
+
+  async openStream(kind: StreamKind): Promise<DeviceStream> {
+    throw new DetourError(`The local transport runs commands and has no ${kind} streams`, {
+      code: 'DETOUR_CONFIG_INVALID',
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

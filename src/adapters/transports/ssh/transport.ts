@@ -1,14 +1,21 @@
 import type { Client } from 'ssh2';
 import type { SshTransportSettings } from '../../../config/settings.ts';
 import { DetourError } from '../../../lib/errors.ts';
-import type { ExecOptions, ExecResult, Transport } from '../../../ports/transport.ts';
+import type {
+  DeviceStream,
+  ExecOptions,
+  ExecResult,
+  StreamKind,
+  Transport,
+} from '../../../ports/transport.ts';
 import { openTurnstile } from '../one-at-a-time.ts';
 import { connectSsh } from './connect.ts';
 import { execOnChannel } from './exec-channel.ts';
+import { openChannelStream } from './stream.ts';
 
 /**
- * Opens a transport over SSH. It connects on first use, keeps one connection, opens one channel at a time
- * (many switches allow no more), and connects again on the next use after a loss.
+ * Opens a transport over SSH. For commands it connects on first use, keeps one connection, opens one channel at a time
+ * (many switches allow no more), and connects again on the next use after a loss. A stream has its own connection.
  * Nothing is sent to a device whose host key is not pinned.
  */
 export function openSshTransport(settings: SshTransportSettings): Transport {
@@ -51,6 +58,17 @@ class SshTransport implements Transport {
         throw error;
       }
     });
+  }
+
+  async openStream(kind: StreamKind, signal: AbortSignal): Promise<DeviceStream> {
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    const client = await connectSsh(this.#settings, either);
+    try {
+      return await openChannelStream(client, kind, { place: this.#place, signal: either });
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { RouterRunner } from '../../../src/controller/router-runner.ts';
+import { RunnerGuard } from '../../../src/controller/runner-guard.ts';
+import { defaultGuards } from '../../../src/core/guards.ts';
+import type { Route } from '../../../src/core/route-plan.ts';
+import { DetourError } from '../../../src/lib/errors.ts';
+import { silentLog } from '../../../src/lib/log.ts';
+import { openControlMetrics } from '../../../src/metrics/control-metrics.ts';
+import type { RouteDriver } from '../../../src/ports/route-driver.ts';
+import { ManualClock } from '../../fakes/manual-clock.ts';
+import { sampleSite } from '../../fakes/sample-site.ts';
+
+const wanted: Route = { prefix: '192.0.2.10/32', nextHop: '198.51.100.2' };
+const spec = { name: 'edge-1', nextHop: { ipv4: wanted.nextHop }, estate: ['192.0.2.0/24'] };
+
+interface Bench {
+  readonly runner: RouterRunner;
+  /** What the device was asked to do, in order. */
+  readonly acts: string[];
+  /** The lease is lost once this many acts were done. */
+  leaseEndsAfter: number;
+  /** What the device does with a plan. */
+  takes: boolean;
+  confirmFails: DetourError | undefined;
+}
+
+/** A runner on a device that can undo by itself. */
+function openBench(): Bench {
+  const clock = new ManualClock();
+  const acts: string[] = [];
+  let routes: readonly Route[] = [];
+  const driver: RouteDriver = {
+    async read() {
+      acts.push('read');
+      return { owned: routes.map((route) => ({ ...route, isInstalled: true })), foreign: [] };
+    },
+    async apply() {
+      acts.push('apply');
+    },
+    async applyUnconfirmed({ add }, undoAfterMs) {
+      acts.push(`apply for ${undoAfterMs / 1000} s`);
+      routes = bench.takes ? add : [];
+      return {
+        undoAfterMs,
+        async confirm() {
+          acts.push('confirm');
+          if (bench.confirmFails !== undefined) {
+            throw bench.confirmFails;
+          }
+        },
+        async cancel() {
+          acts.push('cancel');
+          routes = [];
+        },
+      };
+    },
+    lines: ({ add, remove }) => [
+      ...remove.map(({ prefix }) => `no ${prefix}`),
+      ...add.map(({ prefix }) => prefix),
+    ],
+    async [Symbol.asyncDispose]() {
+      acts.push('close');
+    },
+  };
+  const runner = new RouterRunner('edge-1', {
+    spec: () => spec,
+    driver,
+    clock,
+    guard: new RunnerGuard({
+      isIsolated: () => false,
+      sites: () => ({ home: sampleSite('home', { addresses: ['192.0.2.10'] }) }),
+      guards: () => defaultGuards,
+      monotonicMs: () => clock.monotonicMs(),
+    }),
+    mayAct: () => acts.length < bench.leaseEndsAfter,
+    isStillWanted: () => true,
+    metrics: openControlMetrics(),
+    log: silentLog,
+  });
+  const bench: Bench = {
+    runner,
+    acts,
+    leaseEndsAfter: 100,
+    takes: true,
+    confirmFails: undefined,
+  };
+  return bench;
+}
+
+const sync = {
+  type: 'sync-routes',
+  id: 'c1',
+  router: 'edge-1',
+  desired: [wanted],
+  ledger: [wanted.prefix],
+  isOrdered: false,
+  activeLimit: 10,
+  decidedAt: Date.UTC(2026, 0, 1),
+  notBefore: 0,
+} as const;
+
+describe('the router runner, on a device that can undo by itself', () => {
+  it('leaves a change unconfirmed until it has read it back', async () => {
+    const { runner, acts } = openBench();
+
+    const outcome = await runner.sync(sync);
+
+    expect(outcome).toMatchObject({ result: 'ok', reading: { owned: [wanted] } });
+    expect(acts).toEqual(['read', 'apply for 60 s', 'read', 'confirm']);
+  });
+
+  it('takes back at once what the device does not show', async () => {
+    const bench = openBench();
+    bench.takes = false;
+
+    const outcome = await bench.runner.sync(sync);
+
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_ROUTER_NOT_INSTALLED' });
+    expect(bench.acts).toEqual(['read', 'apply for 60 s', 'read', 'cancel']);
+  });
+
+  it('neither confirms nor cancels when the lease went while it read back: the device undoes', async () => {
+    const bench = openBench();
+    bench.leaseEndsAfter = 3;
+
+    const outcome = await bench.runner.sync(sync);
+
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_NOT_LEADER' });
+    expect(bench.acts).toEqual(['read', 'apply for 60 s', 'read']);
+  });
+
+  it('does not call done what the device had taken back before it was confirmed', async () => {
+    const bench = openBench();
+    bench.confirmFails = new DetourError('gone', { code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
+
+    const outcome = await bench.runner.sync(sync);
+
+    expect(outcome).toMatchObject({ result: 'failed', code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
+  });
+});

@@ -1,11 +1,16 @@
 import { DetourError } from '../../lib/errors.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
 import { frrKind } from './frr/driver.ts';
+import { iosKind } from './ios/driver.ts';
 import { linuxKind } from './linux/driver.ts';
 import type { DriverContext, DriverKind } from './open-driver.ts';
 
 /** Every kind of router that Detour can drive, by the word in `driver:`. */
-export const driverKinds = { frr: frrKind, linux: linuxKind } satisfies Record<string, DriverKind>;
+export const driverKinds = {
+  frr: frrKind,
+  ios: iosKind,
+  linux: linuxKind,
+} satisfies Record<string, DriverKind>;
 
 export type DriverName = keyof typeof driverKinds;
 

@@ -7,6 +7,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { second } from '../lib/time.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { blockedSourceRoutes } from './blocked-sources/routes.ts';
 import { brakeRoutes } from './brakes/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { freezeRoutes } from './freeze/routes.ts';
@@ -53,6 +54,7 @@ const resources = [
   maintenanceRoutes,
   routerRoutes,
   limitRoutes,
+  blockedSourceRoutes,
   brakeRoutes,
   leadershipRoutes,
   auditRoutes,

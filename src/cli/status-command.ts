@@ -4,6 +4,20 @@ import type { ClientCommand } from './client-command.ts';
 import { printable, table } from './table.ts';
 import { age, inLanguage, remark } from './words.ts';
 
+/** Worth a line only when the notice plane is under strain. */
+function noticeLines({ notice }: StatusView): readonly string[] {
+  if (notice === null) {
+    return [];
+  }
+  const { ladder, sessions, blockedSources, hostProblems } = notice;
+  const step = { full: '', small: 'small pages', close: 'turning visitors away' }[ladder];
+  return [
+    ...(step === '' ? [] : [`NOTICE UNDER LOAD: ${step}, ${sessions} sessions`]),
+    ...(blockedSources === 0 ? [] : [`${blockedSources} abusing sources blocked`]),
+    ...hostProblems.map((problem) => `NOTICE HOST: ${problem}`),
+  ];
+}
+
 function headline(status: StatusView): readonly string[] {
   const { sites, routers, freeze } = status;
   const phases = Object.entries(sites.byPhase)
@@ -20,6 +34,7 @@ function headline(status: StatusView): readonly string[] {
     ...(status.isLeader
       ? []
       : ['STANDBY: this controller does not hold the lease and takes no orders']),
+    ...noticeLines(status),
     ...(brakes === '' ? [] : [`BRAKES ACTIVE: ${brakes}`]),
   ];
 }

@@ -101,7 +101,9 @@ export type ControlEvent =
         | 'config-rejected'
         | 'limits-changed'
         | 'maintenance-changed'
-        | 'site-changed';
+        | 'site-changed'
+        | 'source-blocked'
+        | 'source-lifted';
       readonly owner: string;
       readonly site?: string;
       readonly detail: string;

@@ -84,6 +84,8 @@ export const reasons = [
   'notice-changed',
   'site-changed',
   'limits-changed',
+  'source-blocked',
+  'source-lifted',
   'maintenance-changed',
 ] as const;
 

@@ -6,6 +6,9 @@ import type { HostTools } from './host-tools.ts';
 import { readTable } from './read-ruleset.ts';
 import { maxBlockedSources } from './ruleset.ts';
 
+/** About 60 KiB: the kernel takes 128 KiB for one argument. */
+const maxCommandsAtOnce = 500;
+
 const refused = (why: string): DetourError => new DetourError(why, { code: 'DETOUR_HOST_FAILED' });
 
 /** An IPv4 address, or the network of a /64, as the kernel's sets hold it; undefined for anything else. */
@@ -72,7 +75,7 @@ export class BlockedSources {
     if (element === undefined) {
       throw refused(`${source} is no IPv4 address and no IPv6 /64`);
     }
-    if (this.#protected.overlaps(sourceOf(element))) {
+    if (this.#protected.overlaps(`${element}/${element.includes(':') ? 64 : 32}`)) {
       throw refused(`${source} is never blocked: Detour or this host depends on it`);
     }
     const before = this.#wanted.get(element);
@@ -121,7 +124,11 @@ export class BlockedSources {
     }
   }
 
+  /** As an argument: with JSON, nft opens its input by name, which fails for the socket that Node gives a child. */
   async #nft(commands: readonly object[]): Promise<void> {
-    await this.#tools.nft(['-j', '-f', '-'], JSON.stringify({ nftables: commands }));
+    for (let from = 0; from < commands.length; from += maxCommandsAtOnce) {
+      const nftables = commands.slice(from, from + maxCommandsAtOnce);
+      await this.#tools.nft(['-j', JSON.stringify({ nftables })]);
+    }
   }
 }

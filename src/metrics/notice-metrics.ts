@@ -63,6 +63,17 @@ export function openNoticeMetrics(registry = new Registry()) {
       help: 'Time since the snapshot being served was written.',
       registers,
     }),
+    blocks: new Counter({
+      name: 'detour_notice_blocks_total',
+      help: 'Abusing sources that the kernel was asked to drop, by what came of it.',
+      labelNames: ['result'] as const,
+      registers,
+    }),
+    blockedSources: new Gauge({
+      name: 'detour_notice_blocked_sources',
+      help: 'Sources that the kernel of the notice host drops now.',
+      registers,
+    }),
     limits: new Gauge({
       name: 'detour_notice_limit',
       help: 'Session limits in force.',

@@ -3,9 +3,11 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { DetourError, errorChain } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
+import type { HostHelper } from '../ports/host-helper.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
 
 /** What the endpoint asks of the process it belongs to. */
@@ -15,7 +17,16 @@ export interface ControlSubject {
   metrics(): Promise<string>;
   /** Reads the snapshot now; resolves when every worker serves it, or with the problem in the status. */
   refresh(): Promise<NoticeStatus>;
+  /** The helper of this host, where one is configured. */
+  readonly helper: HostHelper | undefined;
 }
+
+/** Longest body of a request. */
+const maxBodyBytes = 1_024;
+const blockInput = z.strictObject({ source: z.string(), seconds: z.number() });
+
+const blockedPath = '/blocked-sources';
+const helperMs = 4 * second;
 
 /** How often the socket file is looked for: the hand-over folder may have been replaced. */
 const healMs = second;
@@ -109,9 +120,13 @@ export class ControlEndpoint implements AsyncDisposable {
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume();
     try {
-      await this.#route(`${request.method} ${request.url}`, response);
+      const body = await readBody(request);
+      if (request.url?.startsWith(blockedPath) === true) {
+        await this.#routeBlocks(request, body, response);
+      } else {
+        await this.#route(`${request.method} ${request.url}`, response);
+      }
     } catch (error) {
       this.#log.error({ err: error }, 'Control request failed');
       answer(response, 500, { problem: errorChain(error) });
@@ -133,6 +148,39 @@ export class ControlEndpoint implements AsyncDisposable {
       answer(response, 404, { problem: 'GET /status, GET /metrics or POST /refresh' });
     }
   }
+
+  async #routeBlocks(
+    { method, url }: IncomingMessage,
+    body: string,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { helper } = this.#subject;
+    const signal = AbortSignal.timeout(helperMs);
+    if (helper === undefined) {
+      answer(response, 500, { problem: 'no helper is configured on this host' });
+    } else if (method === 'GET') {
+      answer(response, 200, { sources: await helper.blocked(signal) });
+    } else if (method === 'POST') {
+      const { source, seconds } = blockInput.parse(JSON.parse(body));
+      await helper.block(source, seconds, signal);
+      answer(response, 200, {});
+    } else {
+      const source = decodeURIComponent(url?.slice(blockedPath.length + 1) ?? '');
+      answer(response, 200, { isChanged: await helper.lift(source, signal) });
+    }
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  request.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of request) {
+    text += chunk;
+    if (text.length > maxBodyBytes) {
+      throw new Error(`more than ${maxBodyBytes} bytes`);
+    }
+  }
+  return text;
 }
 
 function answer(response: ServerResponse, status: number, value: unknown): void {

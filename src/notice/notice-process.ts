@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Log, LogLevel } from '../lib/log.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
 import { ControlEndpoint, type ControlSubject } from './control-endpoint.ts';
+import { openHostClient } from './host-client.ts';
+import { HostWatch } from './host-watch.ts';
 import { mergeMetrics } from './merge-metrics.ts';
 import type { ListenAddress } from './notice-server.ts';
 import { NoticeService } from './notice-service.ts';
@@ -30,6 +32,8 @@ export interface NoticeOptions {
   readonly timeouts?: SessionTimeouts;
   /** Prefixes of proxies whose word about their clients is taken: X-Forwarded-For and the PROXY protocol. */
   readonly trustedProxies?: readonly string[];
+  /** Socket of this host's helper, which takes diverted addresses and blocks sources; without it nobody does. */
+  readonly hostSocket?: string;
 }
 
 /** A notice plane that serves. */
@@ -42,7 +46,8 @@ export interface RunningNotice extends ControlSubject, AsyncDisposable {
 }
 
 function poolOptions(options: NoticeOptions): WorkerPoolOptions {
-  const { workers, handover, version, log, logLevel, acmeFolder, trustedProxies } = options;
+  const { workers, handover, version, log, logLevel, acmeFolder, trustedProxies, hostSocket } =
+    options;
   return {
     count: workers - 1,
     log,
@@ -53,6 +58,7 @@ function poolOptions(options: NoticeOptions): WorkerPoolOptions {
       logLevel: logLevel ?? 'info',
       ...(acmeFolder === undefined ? {} : { acmeFolder }),
       ...(trustedProxies === undefined ? {} : { trustedProxies: [...trustedProxies] }),
+      ...(hostSocket === undefined ? {} : { hostSocket }),
     },
   };
 }
@@ -65,18 +71,33 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
   const { http, workers, handover, log } = options;
   const controlSocket = options.controlSocket ?? join(handover, controlSocketName);
   await using stack = new AsyncDisposableStack();
-  const service = stack.use(new NoticeService({ ...options, name: 'notice' }));
+  const helper = options.hostSocket === undefined ? undefined : openHostClient(options.hostSocket);
+  const host = new HostWatch(helper);
+  const service = stack.use(
+    new NoticeService({
+      ...options,
+      name: 'notice',
+      ...(helper === undefined ? {} : { host: helper }),
+    }),
+  );
   const pool = stack.use(new WorkerPool(poolOptions(options)));
   const ask = async (act: 'status' | 'refresh'): Promise<NoticeStatus> => {
     const others = await pool.ask(act);
+    // Visitors come as soon as a notice is known to be live: the host must take their packets by then.
+    const own = {
+      ...service.status(),
+      host: await host[act === 'refresh' ? 'follow' : 'status'](),
+    };
     return mergeStatus(
-      service.status(),
+      own,
       others.map((other) => noticeStatusSchema.parse(other)),
     );
   };
   const subject: ControlSubject = {
+    helper,
     status: () => ask('status'),
-    metrics: async () => mergeMetrics([await service.metrics(), ...(await pool.ask('metrics'))]),
+    metrics: async () =>
+      mergeMetrics([await service.metrics(await host.status()), ...(await pool.ask('metrics'))]),
     refresh: async () => {
       await service.refresh();
       return await ask('refresh');

@@ -2,13 +2,16 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
 import { openNoticeMetrics } from '../metrics/notice-metrics.ts';
+import type { HostHelper, HostStatus } from '../ports/host-helper.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
+import { AbuseReporter } from './abuse-reporter.ts';
 import { Admission } from './admission.ts';
 import { ladderSteps, nextLadder } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
 import { type ListenAddress, NoticeServer } from './notice-server.ts';
 import type { SessionTimeouts } from './session.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
+import type { Source } from './source-table.ts';
 import { Tally } from './tally.ts';
 
 export interface NoticeServiceOptions {
@@ -23,6 +26,8 @@ export interface NoticeServiceOptions {
   readonly timeouts?: SessionTimeouts;
   /** Prefixes of proxies whose word about their clients is taken. */
   readonly trustedProxies?: readonly string[];
+  /** Blocks sources that go on abusing; without it they are only refused. */
+  readonly host?: HostHelper;
 }
 
 /** How often the process looks at its own load: twice within the time that load must last. */
@@ -57,8 +62,10 @@ export class NoticeService implements AsyncDisposable {
   constructor(options: NoticeServiceOptions) {
     const { handover, log, workers, acmeFolder, timeouts, trustedProxies } = options;
     this.#options = options;
+    const onAbuse = this.#abuseHandler();
     this.#admission = new Admission({
       workers,
+      ...(onAbuse === undefined ? {} : { onAbuse }),
       ...(trustedProxies === undefined ? {} : { trustedProxies }),
     });
     this.#tally = new Tally(this.#metrics, (error) => this.#onFailure(error));
@@ -112,15 +119,17 @@ export class NoticeService implements AsyncDisposable {
       },
       ladder: ladder.step,
       limits: book.limits,
+      host: null,
     };
   }
 
-  /** Every metric as plain objects, up to date, ready to be merged with other workers'. */
-  async metrics(): Promise<readonly object[]> {
+  /** Every metric as plain objects, up to date, ready to be merged with other workers'. The host is one worker's to tell of. */
+  async metrics(host: HostStatus | null = null): Promise<readonly object[]> {
     const metrics = this.#metrics;
     const { book, ladder } = this.#server;
     const { name, version } = this.#options;
     this.#tally.collect(this.#admission);
+    metrics.blockedSources.set(host?.blockedSources ?? 0);
     metrics.ladder.set(ladderSteps.indexOf(ladder.step));
     metrics.snapshotGeneration.set(book.generation ?? 0);
     metrics.snapshotAge.set(
@@ -174,6 +183,21 @@ export class NoticeService implements AsyncDisposable {
     if (this.#recent.length > keptSamples) {
       this.#recent.shift();
     }
+  }
+
+  #abuseHandler(): ((source: Source) => void) | undefined {
+    const { host: helper, log } = this.#options;
+    if (helper === undefined) {
+      return;
+    }
+    const reporter = new AbuseReporter({
+      helper,
+      log,
+      blockMs: (): number => this.#server.book.limits.blocking.blockMs,
+      onResult: (result): void => this.#metrics.blocks.inc({ result }),
+      now: (): number => performance.now(),
+    });
+    return ({ key }): void => reporter.report(key);
   }
 
   /** Takes one measurement to the ladder, and what the ladder says to admission. */

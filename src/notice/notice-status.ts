@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NoticeStatus } from '../ports/notice-control.ts';
+import { hostStatusSchema } from './host-protocol.ts';
 import { noticeLimitsSchema } from './limits-schema.ts';
 import { ladderSteps } from './load-ladder.ts';
 
@@ -14,6 +15,7 @@ export const noticeStatusSchema = z.strictObject({
   sessions: z.strictObject({ total: z.number(), sites: z.record(z.string(), z.number()) }),
   ladder: z.enum(ladderSteps),
   limits: noticeLimitsSchema,
+  host: hostStatusSchema.nullable(),
 });
 
 function summed(

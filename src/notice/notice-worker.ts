@@ -1,6 +1,7 @@
 /** Entry of a worker process: serves beside its siblings on the same ports, and ends with the main notice process. */
 import { errorChain } from '../lib/errors.ts';
 import { openLog } from '../lib/log.ts';
+import { openHostClient } from './host-client.ts';
 import { NoticeService } from './notice-service.ts';
 import { type WorkerReply, type WorkerRequest, workerRequest } from './worker-messages.ts';
 
@@ -14,8 +15,12 @@ async function stop(): Promise<void> {
 async function carryOut(request: WorkerRequest): Promise<unknown> {
   switch (request.act) {
     case 'start': {
-      const { addresses, logLevel, ...setup } = request.setup;
-      service = new NoticeService({ ...setup, log: openLog(logLevel, setup.name) });
+      const { addresses, logLevel, hostSocket, ...setup } = request.setup;
+      service = new NoticeService({
+        ...setup,
+        log: openLog(logLevel, setup.name),
+        ...(hostSocket === undefined ? {} : { host: openHostClient(hostSocket) }),
+      });
       return await service.start(addresses);
     }
     case 'status':

@@ -10,6 +10,7 @@ export const workerSetup = z.strictObject({
   logLevel: z.enum(['debug', 'info', 'warn', 'error']),
   acmeFolder: z.string().exactOptional(),
   trustedProxies: z.array(z.string()).exactOptional(),
+  hostSocket: z.string().exactOptional(),
 });
 export type WorkerSetup = z.infer<typeof workerSetup>;
 

@@ -30,3 +30,10 @@ export interface HostHelper {
   /** False when it was not blocked. */
   lift(source: string, signal: AbortSignal): Promise<boolean>;
 }
+
+/** Where the control plane asks about the sources that notice hosts block. Every method rejects with DETOUR_NOTICE_NOT_LIVE or DETOUR_HOST_FAILED. */
+export interface BlockedSourceDesk {
+  blockedSources(signal: AbortSignal): Promise<readonly BlockedSource[]>;
+  blockSource(source: string, seconds: number, signal: AbortSignal): Promise<void>;
+  liftSource(source: string, signal: AbortSignal): Promise<void>;
+}

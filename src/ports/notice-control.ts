@@ -1,4 +1,5 @@
 import type { EpochMs } from '../lib/time.ts';
+import type { BlockedSourceDesk, HostStatus } from './host-helper.ts';
 import type { NoticeLimits } from './notice-limits.ts';
 
 /** What a notice process says of itself: `GET /status` on its control socket. */
@@ -16,10 +17,12 @@ export interface NoticeStatus {
   /** Step of the load ladder; the worst of all workers. */
   readonly ladder: 'full' | 'small' | 'close';
   readonly limits: NoticeLimits;
+  /** What the helper of its host says; null when none answers. */
+  readonly host: HostStatus | null;
 }
 
 /** Speaks to a local notice process. Every method rejects with DETOUR_NOTICE_NOT_LIVE when none answers. */
-export interface NoticeControl {
+export interface NoticeControl extends BlockedSourceDesk {
   status(signal: AbortSignal): Promise<NoticeStatus>;
   /** Its metrics in the Prometheus text format, all workers together. */
   metrics(signal: AbortSignal): Promise<string>;

@@ -4,6 +4,7 @@ import { openApi } from '../../src/api/api.ts';
 import type { ApiOptions, ApiToken } from '../../src/api/http/options.ts';
 import { type Role, roles } from '../../src/api/http/roles.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { FakeBlockedSources } from './blocked-sources.ts';
 import { aloneDesk, FakeCalendar, FakeControl, FakeLimits, FakeRegistry } from './control.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -41,6 +42,7 @@ export async function openApiBench(more: Partial<ApiOptions> = {}): Promise<ApiB
     limits: new FakeLimits(),
     maintenance: new FakeCalendar(),
     routers: control,
+    blockedSources: new FakeBlockedSources(),
     leadership: aloneDesk,
     journal: control.journal,
     tokens: () => testTokens,

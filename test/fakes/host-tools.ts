@@ -7,7 +7,7 @@ export class FakeHostTools implements HostTools {
     ['blocked4', new Map()],
     ['blocked6', new Map()],
   ]);
-  /** Every input that nft was given. */
+  /** Every change that nft was given. */
   readonly inputs: string[] = [];
   failure: string | undefined;
 
@@ -15,7 +15,7 @@ export class FakeHostTools implements HostTools {
     return '';
   }
 
-  async nft(args: readonly string[], input = ''): Promise<string> {
+  async nft(args: readonly string[]): Promise<string> {
     if (this.failure !== undefined) {
       throw new DetourError('nft failed on this host', {
         code: 'DETOUR_HOST_FAILED',
@@ -28,6 +28,7 @@ export class FakeHostTools implements HostTools {
     if (args.join(' ') === '-j list table inet detour') {
       return JSON.stringify({ nftables: [...this.sets].map(([name, set]) => listed(name, set)) });
     }
+    const input = args.at(-1) ?? '';
     this.inputs.push(input);
     for (const command of JSON.parse(input).nftables) {
       this.#carryOut(command);

@@ -115,6 +115,16 @@ export const validRequests: Readonly<Record<string, Request>> = {
   },
   'GET /api/v1/limits': { url: '/api/v1/limits' },
   'PUT /api/v1/limits': { method: 'PUT', url: '/api/v1/limits', payload: { sessions: 5_000 } },
+  'GET /api/v1/blocked-sources': { url: '/api/v1/blocked-sources' },
+  'POST /api/v1/blocked-sources': {
+    method: 'POST',
+    url: '/api/v1/blocked-sources',
+    payload: { source: '198.51.100.9', reason: 'floods home01' },
+  },
+  'DELETE /api/v1/blocked-sources/:address': {
+    method: 'DELETE',
+    url: '/api/v1/blocked-sources/198.51.100.66',
+  },
   'GET /api/v1/brakes': { url: '/api/v1/brakes' },
   'POST /api/v1/brakes/:brake/release': {
     method: 'POST',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeSite, fakeBodies } from '../fakes/snapshot.ts';
+import { until } from '../support/until.ts';
 import { HostLab, hostLab } from './support/host-lab.ts';
 
 const manyAddresses = 1_000;
@@ -185,6 +186,88 @@ describe('a notice host', () => {
 
     const chain = await lab.must('notice', ['nft', 'list', 'chain', 'inet', 'detour', 'forward']);
     expect(chain).toMatch(/ip daddr @diverted4 counter packets [1-9]\d* bytes/);
+  });
+
+  it('drops an abusing source in the kernel until its time is over, and no other', async () => {
+    await lab.publish({
+      sites: [home],
+      limits: {
+        sourceNewPerSecond: 1,
+        blocking: { refusals: 20, withinMs: 60_000, blockMs: 4_000 },
+      },
+    });
+    await lab.startHelper();
+    await lab.startNotice();
+    await lab.route(home.addresses ?? []);
+    // A second visitor behind the same wire.
+    await lab.must('client', ['ip', 'address', 'add', '10.77.0.3/24', 'dev', 'eth0']);
+    const flood = [
+      ...[process.execPath, new URL('./support/flood.ts', import.meta.url).pathname],
+      ...['203.0.113.10', '60'],
+    ];
+
+    await lab.must('client', flood);
+    const isBlocked = async (): Promise<boolean> =>
+      (await lab.helper.blocked(AbortSignal.timeout(5_000))).some(
+        ({ source }) => source === hostLab.client.ipv4,
+      );
+    await until('the client to be blocked', isBlocked, { everyMs: 20 });
+    expect(await whoAnswers('203.0.113.10', 500)).toBe('ETIMEDOUT');
+    expect(await lab.must('client', [...flood.slice(0, 2), '203.0.113.10', '1', '10.77.0.3'])).toBe(
+      '1 answered',
+    );
+    const early = await lab.must('notice', ['nft', 'list', 'chain', 'inet', 'detour', 'early']);
+    expect(early).toMatch(/ip saddr @blocked4 counter packets [1-9]/);
+
+    await until('the block to end', async () => !(await isBlocked()), { everyMs: 100 });
+    expect(await whoAnswers('203.0.113.10')).toBe('home01');
+  });
+
+  it('lets a person lift a block before its time', async () => {
+    await lab.publish({ sites: [home] });
+    await lab.startHelper();
+    await lab.startNotice();
+    await lab.route(home.addresses ?? []);
+    // The client's other IPv6 network: the one on the wire is the host's own, too, and is never blocked.
+    await lab.must('client', ['ip', 'address', 'add', 'fd78::2/64', 'dev', 'eth0', 'nodad']);
+    await lab.must('notice', ['ip', 'route', 'add', 'fd78::/64', 'via', hostLab.client.ipv6]);
+    const script = new URL('./support/flood.ts', import.meta.url).pathname;
+    const asked = async (address: string, from: string): Promise<string> =>
+      await lab.must('client', [process.execPath, script, address, '1', from]);
+    const both = async (): Promise<readonly string[]> => [
+      await asked('203.0.113.10', hostLab.client.ipv4),
+      await asked('2001:db8:80::10', 'fd78::2'),
+    ];
+    const signal = AbortSignal.timeout(20_000);
+    expect(await both()).toEqual(['1 answered', '1 answered']);
+
+    await lab.helper.block(hostLab.client.ipv4, 600, signal);
+    await lab.helper.block('fd78::/64', 600, signal);
+    expect(await both()).toEqual(['0 answered', '0 answered']);
+
+    expect(await lab.helper.lift(hostLab.client.ipv4, signal)).toBe(true);
+    expect(await lab.helper.lift('fd78::/64', signal)).toBe(true);
+    expect(await both()).toEqual(['1 answered', '1 answered']);
+    await expect(lab.helper.block('fd77::/64', 60, signal)).rejects.toThrow('never blocked');
+    await expect(lab.helper.block(hostLab.notice.ipv4, 60, signal)).rejects.toThrow(
+      'never blocked',
+    );
+  });
+
+  it('does it all with the one capability and no other right', async () => {
+    await lab.publish({ sites: [home] });
+    await lab.must('notice', ['chmod', '-R', 'a+rwX', lab.folder]);
+    const helper = await lab.startHelper({ asUser: true });
+    await lab.startNotice();
+    await lab.route(home.addresses ?? []);
+
+    expect(await whoAnswers('203.0.113.10')).toBe('home01');
+    await lab.helper.block('198.51.100.9', 60, AbortSignal.timeout(5_000));
+    const status = await lab.must('notice', ['cat', `/proc/${helper.pid}/status`]);
+    expect(status).toMatch(/Uid:\t65534/);
+    // Bit 12 is CAP_NET_ADMIN.
+    expect(status).toMatch(/CapEff:\t0000000000001000/);
+    expect(status).toMatch(/CapBnd:\t0000000000001000/);
   });
 
   it('leaves everything in place when the helper dies, and mends what was changed meanwhile', async () => {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { z } from 'zod';
 import { DetourError } from '../../lib/errors.ts';
+import type { BlockedSourceDesk } from '../../ports/host-helper.ts';
 import type { NoticeControl, NoticeStatus } from '../../ports/notice-control.ts';
 
 /** More than this is no answer of a notice process; its metrics stay under 1 MiB even for thousands of sites. */
@@ -40,7 +41,26 @@ const statusSchema = z.object({
     }),
     blocking: z.object({ refusals: count, withinMs: z.number(), blockMs: z.number() }),
   }),
+  host: z
+    .object({
+      pid: count,
+      generation: count.nullable(),
+      takenAddresses: count,
+      blockedSources: count,
+      problems: z.array(z.string()),
+    })
+    .nullable(),
 });
+
+const blockedSchema = z.object({
+  sources: z.array(z.object({ source: z.string(), expiresInSeconds: z.number() })),
+});
+
+interface Act {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+}
 
 interface Answer {
   readonly status: number;
@@ -59,11 +79,7 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
   return { status: response.statusCode ?? 0, text };
 }
 
-function exchange(
-  socketPath: string,
-  act: { readonly method: string; readonly path: string },
-  signal: AbortSignal,
-): Promise<Answer> {
+function exchange(socketPath: string, { body, ...act }: Act, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const call = request(
       {
@@ -77,8 +93,25 @@ function exchange(
       },
     );
     call.on('error', reject);
-    call.end();
+    call.end(body);
   });
+}
+
+/** The part of the control socket that speaks of blocked sources. */
+function blockedSourceDesk(
+  act: (order: Act, signal: AbortSignal) => Promise<string>,
+): BlockedSourceDesk {
+  const path = '/blocked-sources';
+  return {
+    blockedSources: async (signal) =>
+      blockedSchema.parse(JSON.parse(await act({ method: 'GET', path }, signal))).sources,
+    blockSource: async (source, seconds, signal): Promise<void> => {
+      await act({ method: 'POST', path, body: JSON.stringify({ source, seconds }) }, signal);
+    },
+    liftSource: async (source, signal): Promise<void> => {
+      await act({ method: 'DELETE', path: `${path}/${encodeURIComponent(source)}` }, signal);
+    },
+  };
 }
 
 /** Opens the way to the notice process behind a control socket. No connection is made before the first question. */
@@ -118,7 +151,20 @@ export function openNoticeClient(socketPath: string): NoticeControl {
     }
     return status;
   };
+  const act = async (order: Act, signal: AbortSignal): Promise<string> => {
+    const { status, text } = await exchange(socketPath, order, signal).catch((error: unknown) => {
+      throw notLive(error);
+    });
+    if (status !== 200) {
+      throw new DetourError('The notice host did not carry it out', {
+        code: 'DETOUR_HOST_FAILED',
+        cause: new Error(text.slice(0, 500)),
+      });
+    }
+    return text;
+  };
   return {
+    ...blockedSourceDesk(act),
     status: async (signal) => readStatus(await ask('GET', '/status', signal)),
     metrics: async (signal) => (await ask('GET', '/metrics', signal)).text,
     refresh,

@@ -8,6 +8,8 @@ import type { ApiServer } from './server.ts';
 const statusOfCode: Readonly<Partial<Record<ErrorCode, number>>> = {
   DETOUR_JOURNAL_FAILED: 503,
   DETOUR_STORE_UNAVAILABLE: 503,
+  DETOUR_NOTICE_NOT_LIVE: 503,
+  DETOUR_HOST_FAILED: 503,
   DETOUR_STORE_CONFLICT: 409,
   DETOUR_GUARD_REFUSED: 409,
   DETOUR_NOT_LEADER: 409,

@@ -10,7 +10,9 @@ import type {
 import type { Incident } from '../../core/incident.ts';
 import type { Log } from '../../lib/log.ts';
 import type { EpochMs } from '../../lib/time.ts';
+import type { BlockedSourceDesk } from '../../ports/host-helper.ts';
 import type { Journal } from '../../ports/journal.ts';
+import type { NoticeStatus } from '../../ports/notice-control.ts';
 import type { Resolve } from '../sites/resolve.ts';
 import type { Role } from './roles.ts';
 
@@ -38,6 +40,8 @@ export interface ReloadResult {
 export interface HealthReport {
   /** Why Detour could not divert now, in sentences: a journal that cannot be written, a notice plane that does not answer. */
   readonly unready: readonly string[];
+  /** What the notice process said last; undefined while it does not answer. */
+  readonly notice?: NoticeStatus | undefined;
 }
 
 /** Incidents that the state has let go of: those the store keeps. Rejects with DETOUR_STORE_UNAVAILABLE. */
@@ -54,6 +58,7 @@ export interface ApiOptions {
   readonly limits: LimitsDesk;
   readonly maintenance: MaintenanceCalendar;
   readonly routers: RouterDesk;
+  readonly blockedSources: BlockedSourceDesk;
   readonly leadership: LeadershipDesk;
   /** Without it, only open incidents and those closed within the last hour are shown. */
   readonly history?: IncidentHistory;

@@ -6,7 +6,7 @@ import { siteVerdict } from '../../core/verdict.ts';
 import type { EpochMs } from '../../lib/time.ts';
 import { freezeView } from '../freeze/routes.ts';
 import { timeOf } from '../http/fields.ts';
-import type { ApiContext } from '../http/options.ts';
+import type { ApiContext, HealthReport } from '../http/options.ts';
 import { type Actor, type ApiServer, actorOf } from '../http/server.ts';
 import { unreadyReasons } from '../operations/readiness.ts';
 import { type StatusView, statusSchema } from './schema.ts';
@@ -36,10 +36,22 @@ function siteCounts(state: State, now: EpochMs): StatusView['sites'] {
   };
 }
 
+function noticeView({ notice }: HealthReport): StatusView['notice'] {
+  return notice === undefined
+    ? null
+    : {
+        sessions: notice.sessions.total,
+        ladder: notice.ladder,
+        blockedSources: notice.host?.blockedSources ?? 0,
+        hostProblems: [...(notice.host?.problems ?? [])],
+      };
+}
+
 function statusView(context: ApiContext, actor: Actor): StatusView {
   const state = context.control.state();
   const now = context.now();
-  const notReadyBecause = [...unreadyReasons(state, context.health())];
+  const health = context.health();
+  const notReadyBecause = [...unreadyReasons(state, health)];
   const routers = Object.values(state.routers);
   return {
     version: context.version,
@@ -59,6 +71,7 @@ function statusView(context: ApiContext, actor: Actor): StatusView {
       total: routers.length,
       readable: routers.filter(({ isReadable }) => isReadable).length,
     },
+    notice: noticeView(health),
   };
 }
 

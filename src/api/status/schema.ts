@@ -36,6 +36,15 @@ export const statusSchema = z
     activeBrakes: z.array(z.enum(brakeNames)),
     openIncidents: z.number().int(),
     routers: z.object({ total: z.number().int(), readable: z.number().int() }),
+    notice: z
+      .object({
+        sessions: z.int(),
+        ladder: z.enum(['full', 'small', 'close']).describe('What it does under its load.'),
+        blockedSources: z.int(),
+        hostProblems: z.array(z.string()).describe('What its host lacks.'),
+      })
+      .nullable()
+      .describe('The notice process beside this controller; null while it does not answer.'),
   })
   .meta({ id: 'Status', description: 'The whole estate at a glance.' });
 export type StatusView = z.infer<typeof statusSchema>;

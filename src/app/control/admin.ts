@@ -55,6 +55,7 @@ function apiOptions(
     limits: desks.limits,
     maintenance: desks.maintenance,
     routers: desks.routers,
+    blockedSources: ground.notices,
     history: incidentHistory(store),
     journal,
     tokens: () => inForce.settings.admin.tokens,

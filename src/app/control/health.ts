@@ -1,7 +1,7 @@
 import type { HealthReport } from '../../api/http/options.ts';
 import { second } from '../../lib/time.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
-import type { NoticeControl } from '../../ports/notice-control.ts';
+import type { NoticeControl, NoticeStatus } from '../../ports/notice-control.ts';
 
 /** The notice process is asked this often whether it serves. */
 const askEveryMs = 5 * second;
@@ -20,6 +20,7 @@ export class Health implements AsyncDisposable {
   readonly #options: HealthOptions;
   #isJournalUp = true;
   #noticeProblem: string | undefined;
+  #notice: NoticeStatus | undefined;
   #timer: Timer | undefined;
   #asking: Promise<void> = Promise.resolve();
 
@@ -51,7 +52,10 @@ export class Health implements AsyncDisposable {
         ? 'The store cannot be reached, so no controller can hold the lease; orders need "detour break-glass".'
         : undefined,
     ];
-    return { unready: unready.filter((reason) => reason !== undefined) };
+    return {
+      unready: unready.filter((reason) => reason !== undefined),
+      notice: this.#notice,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -61,12 +65,14 @@ export class Health implements AsyncDisposable {
 
   async #ask(): Promise<void> {
     try {
-      const { problem } = await this.#options.notices.status(AbortSignal.timeout(answerMs));
+      this.#notice = await this.#options.notices.status(AbortSignal.timeout(answerMs));
+      const { problem } = this.#notice;
       this.#noticeProblem =
         problem === null
           ? undefined
           : `The notice process serves an older snapshot: ${problem}. No new notice can be shown.`;
     } catch {
+      this.#notice = undefined;
       this.#noticeProblem =
         'The notice process does not answer, so no site can be diverted: start it with "detour notice".';
     }

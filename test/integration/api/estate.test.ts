@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultNoticeLimits } from '../../../src/ports/notice-limits.ts';
 import { openApiBench } from '../../fakes/api-bench.ts';
+import { FakeBlockedSources } from '../../fakes/blocked-sources.ts';
 import { alertmanagerMessage } from '../../fakes/valid-requests.ts';
 
 describe('routers', () => {
@@ -107,6 +108,55 @@ describe('limits', () => {
 
     const limits = await bench.ask('viewer', { url: '/api/v1/limits' });
     expect(limits.json()).toMatchObject({ sessions: 20_000 });
+  });
+});
+
+describe('blocked sources', () => {
+  it('are listed, blocked with a reason and lifted, each in the audit first', async () => {
+    await using bench = await openApiBench();
+    const url = '/api/v1/blocked-sources';
+
+    const blocked = await bench.ask('operator', {
+      method: 'POST',
+      url,
+      payload: { source: '2001:DB8:1:2::9/64', reason: 'floods home01', expiresInSeconds: 60 },
+    });
+    expect(blocked.statusCode).toBe(400);
+    const again = await bench.ask('operator', {
+      method: 'POST',
+      url,
+      payload: { source: '2001:DB8:1:2::', reason: 'floods home01', expiresInSeconds: 60 },
+    });
+    expect(again.json().sources).toContainEqual({
+      source: '2001:db8:1:2::/64',
+      expiresInSeconds: 60,
+    });
+    expect(bench.control.journal.records.at(-1)).toMatchObject({
+      reason: 'source-blocked',
+      actor: 'kim-operator',
+      text: '2001:db8:1:2::/64 blocked for 60 s: floods home01',
+    });
+
+    const lifted = await bench.ask('operator', {
+      method: 'DELETE',
+      url: `${url}/2001:db8:1:2::`,
+    });
+    expect(lifted.json().sources).toEqual([{ source: '198.51.100.66', expiresInSeconds: 300 }]);
+    expect(bench.control.journal.records.at(-1)).toMatchObject({ reason: 'source-lifted' });
+    expect(
+      (await bench.ask('operator', { method: 'DELETE', url: `${url}/198.51.100.1` })).statusCode,
+    ).toBe(404);
+  });
+
+  it('say that the notice host does not answer', async () => {
+    const away = new FakeBlockedSources();
+    away.isAway = true;
+    await using bench = await openApiBench({ blockedSources: away });
+
+    const answer = await bench.ask('viewer', { url: '/api/v1/blocked-sources' });
+
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toMatchObject({ code: 'DETOUR_HOST_FAILED' });
   });
 });
 

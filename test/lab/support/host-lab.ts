@@ -24,6 +24,13 @@ export const hostLab = {
   notice: { ipv4: '10.77.0.1', ipv6: 'fd77::1' },
 } as const;
 
+/** As a service manager would start the helper: nobody, with CAP_NET_ADMIN and no way to more. */
+const oneCapability = [
+  ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
+  ...['--inh-caps=-all,+net_admin', '--ambient-caps=-all,+net_admin'],
+  ...['--bounding-set=-all,+net_admin', '--no-new-privs'],
+];
+
 type Place = keyof typeof hostLab;
 
 /** One wire between a client, whose routes stand for the network's, and a notice host. */
@@ -131,14 +138,14 @@ export class HostLab implements AsyncDisposable {
 
   /** Runs the notice process; resolves when it listens. */
   async startNotice(): Promise<Daemon> {
-    const daemon = this.#detour('notice');
+    const daemon = this.#detour(['notice']);
     await until('the notice to serve', () => daemon.output.includes('Notice plane serves'));
     return daemon;
   }
 
-  /** Runs the helper; resolves when it answers. */
-  async startHelper(): Promise<Daemon> {
-    const daemon = this.#detour('host', 'run');
+  /** Runs the helper, perhaps as an ordinary user with the one capability; resolves when it answers. */
+  async startHelper({ asUser = false } = {}): Promise<Daemon> {
+    const daemon = this.#detour(['host', 'run'], asUser ? oneCapability : []);
     await until('the helper to serve', () => {
       if (daemon.hasEnded) {
         throw new Error(daemon.output);
@@ -153,11 +160,12 @@ export class HostLab implements AsyncDisposable {
     await removeLab(this.name);
   }
 
-  #detour(...words: readonly string[]): Daemon {
+  #detour(words: readonly string[], before: readonly string[] = []): Daemon {
     return this.#parts.use(
       new Daemon(
         `detour ${words.join(' ')}`,
         this.at('notice', [
+          ...before,
           ...[process.execPath, program, ...words],
           ...[`--config.file=${this.configFile}`, '--log.format=json'],
         ]),

@@ -15,6 +15,7 @@ const serving: NoticeStatus = {
   sessions: { total: 0, sites: {} },
   ladder: 'full',
   limits: defaultNoticeLimits,
+  host: null,
 };
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

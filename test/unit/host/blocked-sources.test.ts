@@ -53,7 +53,8 @@ describe('blocked sources', () => {
       await expect(blocked.block(source, 60)).rejects.toThrow('is never blocked');
     }
     await blocked.block('2001:db8:1:3::/64', 60);
-    expect(tools.inputs).toHaveLength(1);
+    await blocked.block('198.51.100.9', 60);
+    expect(tools.inputs).toHaveLength(2);
   });
 
   it('become one call of nft when many come at once', async () => {

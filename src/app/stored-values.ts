@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parseNoticeText } from '../config/notice-text-schema.ts';
+import { noticeTextSchema, parseNoticeText } from '../config/notice-text-schema.ts';
+import type { NoticeVersion } from '../controller/control.ts';
 import type { PlannedWindow } from '../controller/maintenance.ts';
 import type { Alert } from '../core/command.ts';
 import type { Incident } from '../core/incident.ts';
@@ -104,6 +105,17 @@ export function storedLimits(value: unknown): NoticeLimits | undefined {
 
 export function storedWindow(value: unknown): PlannedWindow | undefined {
   return window.safeParse(value).data;
+}
+
+const history = z.object({
+  versions: z.array(
+    z.object({ version: number, at: number, author: text, text: noticeTextSchema }),
+  ),
+});
+
+/** The versions of a notice's words, as the store keeps them. */
+export function storedHistory(value: unknown): readonly NoticeVersion[] | undefined {
+  return history.safeParse(value).data?.versions;
 }
 
 export function storedText(value: unknown): NoticeText | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findMarkdownProblems } from '../lib/markdown-check.ts';
 import { isNoticeLink } from '../lib/notice-link.ts';
 import type { NoticeText } from '../ports/notice-text.ts';
 
@@ -40,7 +41,7 @@ export function logoProblem(dataUrl: string): string | undefined {
   const [, type = '', base64 = ''] = match;
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.length > maxLogoBytes) {
-    return `must be at most ${maxLogoBytes} bytes, this is ${bytes.length}`;
+    return `must be at most ${maxLogoBytes} bytes, this is ${bytes.length}: save it about 320 pixels wide, as PNG with few colours or as WebP`;
   }
   return images.some((image) => image.type === type && image.isOne(bytes))
     ? undefined
@@ -59,9 +60,23 @@ const byLanguage = (max: number): z.ZodType<Record<string, string>> =>
       `must be in at most ${maxLanguages} languages`,
     );
 
-/** Checks what a person writes into a notice. Unknown keys are errors. Plain text only: nothing here is markup. */
+/** A message in each language; what a notice cannot carry is told with its line and column. */
+const message = byLanguage(maxMessageLength).superRefine((texts, context) => {
+  for (const [language, text] of Object.entries(texts)) {
+    for (const { line, column, what, remedy } of findMarkdownProblems(text)) {
+      const place = `line ${line}, column ${column}`;
+      context.addIssue({
+        code: 'custom',
+        path: [language],
+        message: `${place}: ${what}; ${remedy}`,
+      });
+    }
+  }
+});
+
+/** Checks what a person writes into a notice. Unknown keys are errors. The message is Markdown, all else plain text. */
 export const noticeTextSchema = z.strictObject({
-  message: byLanguage(maxMessageLength).exactOptional(),
+  message: message.exactOptional(),
   contact: z.string().trim().min(1).max(200).exactOptional(),
   links: z
     .array(

@@ -1,11 +1,12 @@
 import type { ControlEvent } from '../core/event.ts';
+import type { NoticeKind } from '../core/notice-kind.ts';
 import type { RoutePlan, RouterReading } from '../core/route-plan.ts';
 import type { Site } from '../core/site.ts';
 import type { State } from '../core/state.ts';
 import type { EpochMs } from '../lib/time.ts';
 import type { AuditRecord } from '../ports/journal.ts';
 import type { NoticeLimits } from '../ports/notice-limits.ts';
-import type { RenderedNotice } from '../ports/notice-publisher.ts';
+import type { PreviewOptions, RenderedNotice } from '../ports/notice-publisher.ts';
 import type { NoticeText } from '../ports/notice-text.ts';
 
 /** One thing that listeners (the page, `GET /events`) hear of. */
@@ -55,14 +56,28 @@ export interface SiteRegistry {
   remove(name: string, actor: string): Promise<void>;
 }
 
+/** Words that a notice has or had. */
+export interface NoticeVersion {
+  /** 1 for the first words; grows with every change. */
+  readonly version: number;
+  readonly at: EpochMs;
+  readonly author: string;
+  readonly text: NoticeText;
+}
+
+/** What a preview is to show. */
+export interface PreviewAsk extends PreviewOptions {
+  /** A kind of notice other than the one that stands or would stand. */
+  readonly kind?: NoticeKind;
+}
+
+/** The words of notices. `massTextName` in place of a site stands for the words that a mass incident shares. */
 export interface NoticeDesk {
   text(site: string): Promise<NoticeText>;
   setText(site: string, text: NoticeText, actor: string): Promise<void>;
-  preview(
-    site: string,
-    language: string,
-    format: 'html' | 'json' | 'text',
-  ): Promise<RenderedNotice>;
+  /** Newest first. */
+  history(site: string): Promise<readonly NoticeVersion[]>;
+  preview(site: string, ask: PreviewAsk): Promise<RenderedNotice>;
 }
 
 export interface LimitsDesk {

@@ -4,9 +4,11 @@ import type { CoreConfig, State } from '../core/state.ts';
 import { errorChain } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { NoticePublisher, RenderedNotice } from '../ports/notice-publisher.ts';
-import type { NoticeText } from '../ports/notice-text.ts';
+import { massTextName, type NoticeText } from '../ports/notice-text.ts';
 import type { Store } from '../ports/store.ts';
-import type { NoticeDesk, SiteRegistry } from './control.ts';
+import type { NoticeDesk, NoticeVersion, PreviewAsk, SiteRegistry } from './control.ts';
+import { NoticeHistory, type ParseHistory } from './notice-history.ts';
+import { previewOrder } from './preview-order.ts';
 
 /** More sites than one controller is measured for. */
 export const maxSites = 10_000;
@@ -18,6 +20,7 @@ interface SitesOptions {
   readonly submit: (event: ControlEvent) => Promise<State>;
   readonly parseSite: (value: unknown) => Site | undefined;
   readonly parseText: (value: unknown) => NoticeText | undefined;
+  readonly parseHistory: ParseHistory;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -28,10 +31,12 @@ export class Sites implements SiteRegistry, NoticeDesk {
   #base: CoreConfig;
   readonly #made = new Map<string, Site>();
   readonly #texts = new Map<string, NoticeText>();
+  readonly #history: NoticeHistory;
 
   constructor(base: CoreConfig, options: SitesOptions) {
     this.#base = base;
     this.#options = options;
+    this.#history = new NoticeHistory(options.store, options.parseHistory);
   }
 
   /** Loads what the store knows; true when that is something else than before. A dead store changes nothing and says so. */
@@ -107,40 +112,34 @@ export class Sites implements SiteRegistry, NoticeDesk {
   }
 
   async setText(site: string, text: NoticeText, actor: string): Promise<void> {
-    const { store, submit } = this.#options;
+    const { store, submit, state, now } = this.#options;
+    const isMass = site === massTextName;
+    const detail = 'the words that mass incidents share changed';
+    await submit(
+      isMass
+        ? { type: 'noted', reason: 'notice-changed', owner: actor, detail }
+        : { type: 'notice-changed', site, owner: actor },
+    );
+    await this.#history.add(site, { text, author: actor, at: now() });
     await store.put('notice', site, text);
-    const before = this.#texts.get(site);
     this.#texts.set(site, text);
     await this.#registerAll();
-    await submit({ type: 'notice-changed', site, owner: actor });
-    if (before?.expectedRecoveryAt !== text.expectedRecoveryAt) {
-      await submit({
-        type: 'expected-recovery-set',
-        site,
-        at: text.expectedRecoveryAt,
-        owner: actor,
-      });
+    const at = text.expectedRecoveryAt;
+    if (!isMass && state().sites[site]?.expectedRecoveryAt !== at) {
+      await submit({ type: 'expected-recovery-set', site, at, owner: actor });
     }
   }
 
-  async preview(
-    site: string,
-    language: string,
-    format: 'html' | 'json' | 'text',
-  ): Promise<RenderedNotice> {
-    const current = this.#options.state().sites[site];
-    const diversion =
-      current !== undefined && 'diversion' in current.phase ? current.phase.diversion : undefined;
-    const expectedRecoveryAt = current?.expectedRecoveryAt;
-    const order = {
-      site,
-      generation: diversion?.generation ?? 0,
-      cause: diversion?.cause ?? 'server-failure',
-      since: diversion?.failureSeenAt ?? this.#options.now(),
-      incident: diversion?.incident ?? 'preview',
-      ...(expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt }),
-    };
-    return await this.#options.publisher.preview(order, { language, format });
+  async history(site: string): Promise<readonly NoticeVersion[]> {
+    return await this.#history.versions(site);
+  }
+
+  async preview(site: string, { kind, ...options }: PreviewAsk): Promise<RenderedNotice> {
+    const { state, now, publisher } = this.#options;
+    const order = previewOrder(site, state().sites[site], { kind, now: now() });
+    const at = options.text?.expectedRecoveryAt;
+    const expected = at === undefined ? {} : { expectedRecoveryAt: at };
+    return await publisher.preview({ ...order, ...expected }, options);
   }
 
   #known(): string {

@@ -101,6 +101,7 @@ export type ControlEvent =
         | 'config-rejected'
         | 'limits-changed'
         | 'maintenance-changed'
+        | 'notice-changed'
         | 'site-changed'
         | 'source-blocked'
         | 'source-lifted';

@@ -3,6 +3,8 @@ import type { EpochMs } from '../lib/time.ts';
 export const documentKinds = [
   'site',
   'notice',
+  /** Earlier words of a notice, newest last. */
+  'notice-history',
   'limits',
   'incident',
   'maintenance',

@@ -5,6 +5,8 @@ import type {
   MaintenanceCalendar,
   MaintenanceWindow,
   NoticeDesk,
+  NoticeVersion,
+  PreviewAsk,
   RouterDesk,
   RouterView,
   SiteRegistry,
@@ -25,7 +27,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import type { AuditQuery, AuditRecord, Journal } from '../../src/ports/journal.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../../src/ports/notice-limits.ts';
 import type { RenderedNotice } from '../../src/ports/notice-publisher.ts';
-import type { NoticeText } from '../../src/ports/notice-text.ts';
+import { massTextName, type NoticeText } from '../../src/ports/notice-text.ts';
 import { ManualClock } from './manual-clock.ts';
 import { sampleSite } from './sample-site.ts';
 
@@ -253,6 +255,7 @@ export async function settle(): Promise<void> {
 /** Sites and notices in memory, in the core's configuration as the real registry keeps them. */
 export class FakeRegistry implements SiteRegistry, NoticeDesk {
   readonly texts = new Map<string, NoticeText>();
+  readonly versions = new Map<string, readonly NoticeVersion[]>();
   readonly #control: FakeControl;
   /** Thrown by the next write, as a dead store would. */
   failure: Error | undefined;
@@ -278,25 +281,34 @@ export class FakeRegistry implements SiteRegistry, NoticeDesk {
     return this.texts.get(site) ?? {};
   }
 
-  async setText(site: string, text: NoticeText, owner: string): Promise<void> {
+  async setText(site: string, text: NoticeText, author: string): Promise<void> {
     this.#failIfTold();
     const { controller } = this.#control;
-    await controller.submit({ type: 'notice-changed', site, owner });
+    await controller.submit(
+      site === massTextName
+        ? { type: 'noted', reason: 'notice-changed', owner: author, detail: 'words' }
+        : { type: 'notice-changed', site, owner: author },
+    );
     this.texts.set(site, text);
-    await controller.submit({
-      type: 'expected-recovery-set',
-      site,
-      at: text.expectedRecoveryAt,
-      owner,
-    });
+    const before = this.versions.get(site) ?? [];
+    const version = { version: before.length + 1, at: this.#control.clock.now(), author, text };
+    this.versions.set(site, [version, ...before]);
+    if (site !== massTextName) {
+      const at = text.expectedRecoveryAt;
+      await controller.submit({ type: 'expected-recovery-set', site, at, owner: author });
+    }
+  }
+
+  async history(site: string): Promise<readonly NoticeVersion[]> {
+    return this.versions.get(site) ?? [];
   }
 
   async preview(
     site: string,
-    language: string,
-    format: 'html' | 'json' | 'text',
+    { language, format, kind, text }: PreviewAsk,
   ): Promise<RenderedNotice> {
     const title = this.#control.controller.state().config.sites[site]?.title[language] ?? site;
+    const words = [title, kind, text?.message?.[language]].filter((word) => word !== undefined);
     const contentTypes = {
       html: 'text/html; charset=utf-8',
       json: 'application/problem+json',
@@ -306,7 +318,7 @@ export class FakeRegistry implements SiteRegistry, NoticeDesk {
       contentType: contentTypes[format],
       status: 503,
       headers: {},
-      body: format === 'html' ? `<h1>${title}</h1>` : JSON.stringify(title),
+      body: format === 'html' ? `<h1>${words.join(' ')}</h1>` : JSON.stringify(words.join(' ')),
       wireBytes: 1_000,
     };
   }

@@ -67,6 +67,23 @@ export const validRequests: Readonly<Record<string, Request>> = {
     url: '/api/v1/sites/home01/notice',
     payload: { message: { ko: '점검 중입니다.' }, expectedRecoveryAt: '2026-11-24T18:00:00+09:00' },
   },
+  'GET /api/v1/sites/:site/notice/history': { url: '/api/v1/sites/home01/notice/history' },
+  'POST /api/v1/sites/:site/notice/rollback': {
+    method: 'POST',
+    url: '/api/v1/sites/home01/notice/rollback',
+    payload: { version: 1 },
+  },
+  'POST /api/v1/sites/:site/notice/preview': {
+    method: 'POST',
+    url: '/api/v1/sites/home01/notice/preview?language=en',
+    payload: { message: { en: 'Not saved.' } },
+  },
+  'GET /api/v1/mass-notice': { url: '/api/v1/mass-notice' },
+  'PUT /api/v1/mass-notice': {
+    method: 'PUT',
+    url: '/api/v1/mass-notice',
+    payload: { message: { en: 'Power is out.' } },
+  },
   'GET /api/v1/sites/:site/notice/preview': {
     url: '/api/v1/sites/home01/notice/preview?language=ko',
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { noticeTextSchema } from '../../config/notice-text-schema.ts';
+import { noticeKinds } from '../../core/notice-kind.ts';
 import { timeField, timeInput } from '../http/fields.ts';
 
 export const noticeInputSchema = noticeTextSchema
@@ -26,6 +27,38 @@ export const noticeViewSchema = z
   .meta({ id: 'Notice', description: 'What visitors of a site read while it is diverted.' });
 export type NoticeView = z.infer<typeof noticeViewSchema>;
 
+/** Words without a site: those that a mass incident shares. */
+export const sharedTextSchema = noticeViewSchema
+  .omit({ site: true, status: true, cause: true, since: true })
+  .meta({ id: 'MassNotice', description: 'Words that all notices of a mass incident share.' });
+export type SharedText = z.infer<typeof sharedTextSchema>;
+
+export const noticeHistorySchema = z
+  .object({
+    versions: z.array(
+      z.object({
+        version: z.number().int().positive(),
+        at: timeField,
+        author: z.string(),
+        message: z.record(z.string(), z.string()).nullable(),
+        contact: z.string().nullable(),
+        links: z.array(z.object({ url: z.string(), label: z.record(z.string(), z.string()) })),
+        logo: z.string().nullable(),
+        expectedRecoveryAt: timeField.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'NoticeHistory', description: 'The last 30 words of a notice, newest first.' });
+export type NoticeHistoryView = z.infer<typeof noticeHistorySchema>;
+
+export const rollbackSchema = z.strictObject({
+  version: z
+    .number()
+    .int()
+    .positive()
+    .describe('A version of the history; its words become the newest.'),
+});
+
 export const previewQuery = z.strictObject({
   language: z
     .string()
@@ -33,4 +66,8 @@ export const previewQuery = z.strictObject({
     .max(35)
     .default('ko'),
   format: z.enum(['html', 'json', 'text']).default('html'),
+  template: z
+    .enum(noticeKinds)
+    .optional()
+    .describe('Kind of notice; left out, the one that stands, or an outage.'),
 });

@@ -5,7 +5,7 @@ import { Maintenance } from '../../controller/maintenance.ts';
 import { Routers } from '../../controller/router-desk.ts';
 import { Sites } from '../../controller/sites.ts';
 import { coreConfig } from '../core-config.ts';
-import { storedSite, storedText, storedWindow } from '../stored-values.ts';
+import { storedHistory, storedSite, storedText, storedWindow } from '../stored-values.ts';
 import type { Ground } from './ground.ts';
 import type { RouterFleet } from './router-fleet.ts';
 
@@ -30,6 +30,7 @@ export function openDesks(ground: Ground, controller: Controller, fleet: RouterF
       submit,
       parseSite: storedSite,
       parseText: storedText,
+      parseHistory: storedHistory,
       now: Date.now,
       log,
     }),

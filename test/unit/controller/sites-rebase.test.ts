@@ -25,6 +25,7 @@ describe('Sites.rebase', () => {
       },
       parseSite: () => undefined,
       parseText: () => undefined,
+      parseHistory: () => undefined,
       now: () => control.clock.now(),
       log: silentLog,
     });

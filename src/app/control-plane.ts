@@ -8,12 +8,13 @@ import { Reconciler } from '../controller/reconciler.ts';
 import type { Log } from '../lib/log.ts';
 import { openAdmin, reachableUrl } from './control/admin.ts';
 import { openAlertDesk } from './control/alerters.ts';
-import { openController } from './control/controller.ts';
+import { openController, submitter } from './control/controller.ts';
 import { type Desks, openDesks } from './control/desks.ts';
 import { type Ground, openGround } from './control/ground.ts';
 import { Health } from './control/health.ts';
 import { type Leadership, openLeadership } from './control/leadership.ts';
 import { openObservers } from './control/observers.ts';
+import { openPins, withPins } from './control/pins.ts';
 import { Reload, type Reloaded } from './control/reload.ts';
 import { RouterFleet } from './control/router-fleet.ts';
 import { openRunner } from './control/runner.ts';
@@ -78,14 +79,9 @@ async function refresh(
   }
 }
 
-function openReload(
-  ground: Ground,
-  parts: Reloaded,
-  commandLine: CommandLine,
-): () => Promise<ReloadResult> {
+function openReload(ground: Ground, parts: Reloaded, commandLine: CommandLine): Reload {
   const { file } = ground.settings;
-  const again = new Reload(ground, parts, () => inspectFor(file, commandLine));
-  return () => again.run();
+  return new Reload(ground, parts, () => inspectFor(file, commandLine));
 }
 
 /** Starts probing, deciding and answering; resolves when the API listens. Whatever fails to start ends what had started. */
@@ -96,6 +92,13 @@ export async function startControlPlane(
 ): Promise<ControlPlane> {
   await using ends = new AsyncDisposableStack();
   const ground = await openGround(settings, log, ends);
+  const pins = openPins(ground, {
+    onNews: (news) => submitter(controller, log)({ type: 'names-compared', ...news }),
+    onOpen: () => void reload.repin(),
+  });
+  ends.defer(() => pins.stop());
+  ground.inForce.replace(await withPins(settings, pins));
+  pins.adopt();
   const leadership = openLeadership(ground, {
     controller: () => controller,
     refresh: () => refresh(ground, alertDesk, desks),
@@ -126,15 +129,14 @@ export async function startControlPlane(
   observers.start();
   await health.start();
   reconciler.watch([...fleet.drivers.keys()]);
-  const reload = openReload(
-    ground,
-    { controller, fleet, observers, reconciler, desks },
-    commandLine,
-  );
-  const admin = await openAdmin(ground, controller, { desks, leadership, health, reload });
+  const parts = { controller, fleet, observers, reconciler, desks, pins };
+  const reload = openReload(ground, parts, commandLine);
+  const again = (): Promise<ReloadResult> => reload.run();
+  const admin = await openAdmin(ground, controller, { desks, leadership, health, reload: again });
   ends.defer(() => admin.api.close());
   ends.use(leadership);
   await leadership.start();
+  pins.start();
   const kept = ends.move();
-  return { controller, ...admin, reload, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { controller, ...admin, reload: again, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -92,6 +92,13 @@ export type ControlEvent =
       readonly reason: string;
       readonly until: EpochMs;
     }
+  /** What DNS says of a site whose addresses are pinned, when that changes. */
+  | {
+      readonly type: 'names-compared';
+      readonly site: string;
+      readonly isSame: boolean;
+      readonly detail: string;
+    }
   | { readonly type: 'glass-mended'; readonly owner: string; readonly detail: string }
   | { readonly type: 'notice-changed'; readonly site: string; readonly owner: string }
   /** Something a person changed that the core does not decide about, for the audit alone. */

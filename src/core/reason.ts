@@ -81,6 +81,8 @@ export const reasons = [
   'glass-mended',
   'config-applied',
   'config-rejected',
+  'names-differ',
+  'names-agree',
   'notice-changed',
   'site-changed',
   'limits-changed',

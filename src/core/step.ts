@@ -147,6 +147,18 @@ function onLease(
   return everySite(turn);
 }
 
+/** What may be diverted never follows DNS by itself: the difference is a question to a person. */
+function onNamesCompared(
+  turn: Turn,
+  { site, isSame, detail }: Extract<ControlEvent, { type: 'names-compared' }>,
+): void {
+  const reason = isSame ? 'names-agree' : 'names-differ';
+  turn.audit(reason, detail, { site });
+  const text = `${site}: ${detail}`;
+  const severity = isSame ? 'info' : 'warning';
+  turn.alert({ key: `names:${site}`, severity, reason, site, text, isResolved: isSame });
+}
+
 function onReference(turn: Turn, isPass: boolean): void {
   if (isPass) {
     turn.patch({ isolation: { ...turn.state.isolation, lastReferencePassAt: turn.now } });
@@ -191,6 +203,9 @@ function takeObservation(turn: Turn, event: ControlEvent): readonly string[] | u
       return sitesOn(turn, event.router);
     case 'command-finished':
       return onCommandFinished(turn, event.id, event.outcome);
+    case 'names-compared':
+      onNamesCompared(turn, event);
+      return [];
     case 'signal-received':
       turn.patchSite(event.site, {
         signals: { ...turn.site(event.site)?.signals, [event.signal]: event.isFiring },

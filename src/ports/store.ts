@@ -13,6 +13,8 @@ export const documentKinds = [
   'alert',
   /** What the leader made durable, for the controller that takes over. */
   'durable',
+  /** Addresses that a site without any was resolved to. */
+  'pin',
   /** Where the controller that leads can be reached. */
   'leader',
 ] as const;

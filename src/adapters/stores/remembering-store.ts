@@ -8,7 +8,10 @@ import type { DocumentKind, Lease, ListOptions, Store, Stored } from '../../port
 import { writeAtomically } from '../publishers/snapshot/atomic-file.ts';
 
 /** What a controller needs to know to go on without its store. */
-const rememberedKinds: readonly DocumentKind[] = ['site', 'notice', 'limits', 'maintenance'];
+const rememberedKinds: readonly DocumentKind[] = ['site', 'notice', 'limits', 'maintenance', 'pin'];
+
+/** Kinds that are asked for one by one: what is remembered of them need not be all. */
+const singleKinds: readonly DocumentKind[] = ['limits', 'pin'];
 
 const documents = z.array(
   z.object({ id: z.string(), version: z.number(), updatedAt: z.number(), value: z.unknown() }),
@@ -97,7 +100,7 @@ export class RememberingStore implements Store {
       return;
     }
     const copy = await this.#copyOf(kind);
-    if (copy === undefined && kind !== 'limits') {
+    if (copy === undefined && !singleKinds.includes(kind)) {
       // One document is not all of its kind: the next list tells.
       return;
     }

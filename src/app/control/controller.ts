@@ -12,15 +12,15 @@ import type { Leadership } from './leadership.ts';
 
 /** Opens the controller over what the journal kept; it decides nothing before its first event. */
 export function openController(
-  { settings, clock, journal, log, metrics }: Ground,
+  { inForce, clock, journal, log, metrics }: Ground,
   { leadership, health }: { readonly leadership: Leadership; readonly health: Health },
   run: (command: Command) => void,
 ): Controller {
   const now = clock.now();
   const initial = {
-    ...withDurable(initialState(coreConfig(settings), now), journal.load(), now),
+    ...withDurable(initialState(coreConfig(inForce.settings), now), journal.load(), now),
     // Among several controllers nobody leads before the store has said so.
-    isLeader: settings.store.type === 'sqlite',
+    isLeader: inForce.settings.store.type === 'sqlite',
   };
   beginAtZero(metrics);
   observeState(metrics, { ...initial, sites: {}, routers: {} }, initial, []);

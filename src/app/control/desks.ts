@@ -19,11 +19,11 @@ export interface Desks {
 
 /** Opens the desks; none knows yet what the store keeps. */
 export function openDesks(ground: Ground, controller: Controller, fleet: RouterFleet): Desks {
-  const { settings, store, publisher, clock, log } = ground;
+  const { inForce, store, publisher, clock, log } = ground;
   const state: Controller['state'] = () => controller.state();
   const submit: Controller['submit'] = (event) => controller.submit(event);
   return {
-    sites: new Sites(coreConfig(settings), {
+    sites: new Sites(coreConfig(inForce.settings), {
       store,
       publisher,
       state,
@@ -34,7 +34,7 @@ export function openDesks(ground: Ground, controller: Controller, fleet: RouterF
       now: Date.now,
       log,
     }),
-    limits: new Limits(settings.limits, store, publisher),
+    limits: new Limits(inForce.settings.limits, store, publisher),
     maintenance: new Maintenance({
       store,
       calendar: nodeCronCalendar,

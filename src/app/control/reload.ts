@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ReloadResult } from '../../api/http/options.ts';
 import type { ConfigReport } from '../../config/load.ts';
 import type { Settings } from '../../config/settings.ts';
+import type { AddressPins } from '../../controller/address-pins.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { Reconciler } from '../../controller/reconciler.ts';
 import { errorChain } from '../../lib/errors.ts';
@@ -9,6 +11,7 @@ import { coreConfig } from '../core-config.ts';
 import type { Desks } from './desks.ts';
 import type { Ground } from './ground.ts';
 import type { Observers } from './observers.ts';
+import { withPins } from './pins.ts';
 import { reloadHindrances } from './reload-hindrances.ts';
 import type { RouterFleet } from './router-fleet.ts';
 import { type SettingsChange, settingsChange } from './settings-change.ts';
@@ -20,6 +23,7 @@ export interface Reloaded {
   readonly observers: Observers;
   readonly reconciler: Reconciler;
   readonly desks: Desks;
+  readonly pins: AddressPins;
 }
 
 /** Reads the configuration file again. Throws when it cannot be read at all. */
@@ -45,6 +49,26 @@ export class Reload {
     return turn;
   }
 
+  /** Tries again to pin the sites that have no addresses, and watches those that have some then. Never rejects. */
+  repin(): Promise<void> {
+    const turn = this.#last.then(() => this.#repin());
+    this.#last = turn;
+    return turn;
+  }
+
+  async #repin(): Promise<void> {
+    const { inForce, log } = this.#ground;
+    try {
+      const sites = await this.#parts.pins.again();
+      if (!isDeepStrictEqual(sites, inForce.settings.sites)) {
+        await this.#apply({ ...inForce.settings, sites });
+        this.#parts.pins.adopt();
+      }
+    } catch (error) {
+      log.error({ err: errorChain(error) }, 'Sites that were pinned now could not be taken in');
+    }
+  }
+
   async #run(): Promise<ReloadResult> {
     const { inForce } = this.#ground;
     const warnings: string[] = [];
@@ -54,13 +78,15 @@ export class Reload {
       if (report.settings === undefined) {
         return await this.#refuse(report.problems.map(formatProblem), warnings);
       }
+      const wanted = await withPins(report.settings, this.#parts.pins);
       const state = this.#parts.controller.state();
-      const hindrances = reloadHindrances(state, inForce.settings, report.settings);
+      const hindrances = reloadHindrances(state, inForce.settings, wanted);
       if (hindrances.length > 0) {
         return await this.#refuse(hindrances, warnings);
       }
-      const change = settingsChange(inForce.settings, report.settings);
+      const change = settingsChange(inForce.settings, wanted);
       await this.#apply(change.settings);
+      this.#parts.pins.adopt();
       return this.#tell(change, warnings);
     } catch (error) {
       return await this.#refuse([errorChain(error)], warnings);

@@ -30,8 +30,10 @@ export const ladderAtRest: LadderState = { step: 'full' };
 const firstCut = 0.7;
 const cutWhileLate = 0.9;
 const growthOnTime = 1.05;
-/** Below this nothing is gained, and the proof of a diversion must still get in. */
-const leastPerSecond = 10;
+/** Any process can take these; below, nothing is gained, and the proof of a diversion must still get in. */
+const leastPerSecond = 100;
+/** Late and busy less than this share of the threshold: others keep the processor, and closing connections would help nobody. */
+const ownBusyShare = 0.5;
 /** Less than this share of what may come does come: nobody is being closed any more. */
 const unusedShare = 0.9;
 
@@ -45,7 +47,8 @@ export function nextLadder(
   nowMs: number,
   thresholds: LadderThresholds,
 ): LadderState {
-  const isLate = sample.delayMs > thresholds.delayMs;
+  const isLate =
+    sample.delayMs > thresholds.delayMs && sample.busyShare > thresholds.busyShare * ownBusyShare;
   const isBusy = isLate || sample.busyShare > thresholds.busyShare;
   const seen: LadderState = {
     step: state.step,

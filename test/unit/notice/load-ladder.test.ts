@@ -57,7 +57,13 @@ describe('the load ladder', () => {
   it('never admits so few that the proof of a diversion could not get in', () => {
     const none = { ...late, admittedPerSecond: 0 };
 
-    expect(climb(times(40, none)).at(-1)?.newPerSecond).toBe(10);
+    expect(climb(times(40, none)).at(-1)?.newPerSecond).toBe(100);
+  });
+
+  it('closes nobody while it is late because others keep the processor', () => {
+    const starved = { ...late, busyShare: 0.3 };
+
+    expect(new Set(stepsOf(climb(times(40, starved))))).toEqual(new Set(['full']));
   });
 
   it('goes up to small and full pages once fewer come than may', () => {

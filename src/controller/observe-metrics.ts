@@ -6,6 +6,7 @@ import { diversionOf, phaseNames } from '../core/phase.ts';
 import { probeOutcomes, probeReasons } from '../core/probe-result.ts';
 import { reasons } from '../core/reason.ts';
 import type { ProbeSpec } from '../core/site.ts';
+import { changedSites } from '../core/site-changes.ts';
 import type { SiteState, State } from '../core/state.ts';
 import { siteVerdict } from '../core/verdict.ts';
 import { hostPrefix } from '../lib/ip.ts';
@@ -122,17 +123,21 @@ function observeRouters(metrics: ControlMetrics, before: State, after: State): v
 }
 
 function observeSites(metrics: ControlMetrics, before: State, after: State): void {
-  for (const [name, site] of Object.entries(after.sites)) {
-    if (before.sites[name] !== site) {
-      observePhase(metrics, name, site);
-      observeSteps(metrics, before.sites[name], site);
-    }
-  }
-  for (const name of Object.keys(before.sites)) {
-    if (after.sites[name] === undefined) {
+  let isPhaseChanged = false;
+  for (const name of changedSites(before.sites, after.sites)) {
+    const was = before.sites[name];
+    const is = after.sites[name];
+    isPhaseChanged ||= was?.phase !== is?.phase;
+    if (is === undefined) {
       forgetSite(metrics, name);
       forgetProbes(metrics, name, before.config.sites[name]?.probes ?? []);
+    } else if (was?.phase !== is.phase || was.override !== is.override) {
+      observePhase(metrics, name, is);
+      observeSteps(metrics, was, is);
     }
+  }
+  if (!isPhaseChanged) {
+    return;
   }
   const active = Object.values(after.sites).filter(
     ({ phase }) => wantsRoutes(phase) || phase.name === 'diverting' || phase.name === 'restoring',

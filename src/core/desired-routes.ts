@@ -1,4 +1,4 @@
-import { diversionRoutes } from './estate.ts';
+import { diversionRoutes, sitesBehind } from './estate.ts';
 import { diversionOf, type Phase } from './phase.ts';
 import type { Route } from './route-plan.ts';
 import type { RouterSpec } from './site.ts';
@@ -48,7 +48,9 @@ export function desiredRoutes(state: State, routerName: string): readonly Route[
     return [];
   }
   return unique(
-    Object.keys(state.config.sites).flatMap((name) => routesOfSite(state, name, router)),
+    sitesBehind(state.config.sites, routerName).flatMap((name) =>
+      routesOfSite(state, name, router),
+    ),
   );
 }
 
@@ -72,7 +74,7 @@ export function orderedRoutes(state: State, routerName: string): readonly Route[
   if (router === undefined || observed === undefined) {
     return [];
   }
-  const ordered = Object.keys(state.config.sites).filter((name) => {
+  const ordered = sitesBehind(state.config.sites, routerName).filter((name) => {
     const site = state.sites[name];
     return site !== undefined && isOrdered(site);
   });

@@ -1,6 +1,7 @@
 import type { BrakeName, BrakeState } from './brake.ts';
 import { brakeNames } from './brake.ts';
 import type { DurableChange, DurableSite, DurableState } from './durable.ts';
+import { changedSites } from './site-changes.ts';
 import type { SiteState, State } from './state.ts';
 
 /** The fields of a site that the journal keeps. */
@@ -74,15 +75,9 @@ function keysOf(before: object, after: object): readonly string[] {
 }
 
 function siteChanges(before: State, after: State): readonly DurableChange[] {
-  if (before.sites === after.sites) {
-    return [];
-  }
-  return keysOf(before.sites, after.sites).flatMap((key): readonly DurableChange[] => {
+  return changedSites(before.sites, after.sites).flatMap((key): readonly DurableChange[] => {
     const was = before.sites[key];
     const is = after.sites[key];
-    if (was === is) {
-      return [];
-    }
     if (is === undefined) {
       return [{ kind: 'site', key, value: undefined }];
     }

@@ -39,6 +39,33 @@ function indexOf(sites: Sites): ReadonlyMap<string, readonly string[]> {
   return index;
 }
 
+/** Names by router, for each configuration once. */
+const namesByRouter = new WeakMap<Sites, ReadonlyMap<string, readonly string[]>>();
+
+/** Names of the sites that use a router, in the order of the configuration. */
+export function sitesBehind(sites: Sites, router: string): readonly string[] {
+  let index = namesByRouter.get(sites);
+  if (index === undefined) {
+    index = Map.groupBy(
+      Object.values(sites).flatMap(({ name, routers }) =>
+        [...new Set(routers)].map((used) => ({ name, used })),
+      ),
+      ({ used }) => used,
+    )
+      .entries()
+      .reduce(
+        (all, [used, entries]) =>
+          all.set(
+            used,
+            entries.map(({ name }) => name),
+          ),
+        new Map<string, readonly string[]>(),
+      );
+    namesByRouter.set(sites, index);
+  }
+  return index.get(router) ?? [];
+}
+
 /** Names of the sites that share at least one of these addresses, other than the site itself. */
 export function neighboursOf(
   sites: Sites,

@@ -1,6 +1,7 @@
 import { hostPrefix } from '../lib/ip.ts';
 import { minute, second } from '../lib/time.ts';
 import { desiredRoutes, routesOfSite } from './desired-routes.ts';
+import { sitesBehind } from './estate.ts';
 import { diversionOf } from './phase.ts';
 import type { RouterReading } from './route-plan.ts';
 import type { RouterState } from './state.ts';
@@ -17,9 +18,7 @@ export const routerRetryMs = 5 * second;
 
 /** Names of the sites that use a router. */
 export function sitesOn(turn: Turn, router: string): readonly string[] {
-  return Object.values(turn.state.config.sites)
-    .filter((site) => site.routers.includes(router))
-    .map((site) => site.name);
+  return sitesBehind(turn.state.config.sites, router);
 }
 
 function reportForeign(

@@ -73,16 +73,29 @@ export function estateHindrance(state: State, now: EpochMs): Hindrance | undefin
   return undefined;
 }
 
+/** Counts of cold sites, for each set of sites once: during the warm-up every site's hindrance asks for it. */
+const coldCounts = new WeakMap<State['sites'], number>();
+
+function countCold(state: State): number {
+  const known = coldCounts.get(state.sites);
+  if (known !== undefined) {
+    return known;
+  }
+  const count = Object.keys(state.config.sites).filter((name) => !isWarm(state, name)).length;
+  coldCounts.set(state.sites, count);
+  return count;
+}
+
 /** What the warm-up still waits for, in one sentence. */
 export function warmUpDetail(state: State, now: EpochMs): string {
   const unread = unreadRouters(state, now);
-  const cold = Object.keys(state.config.sites).filter((name) => !isWarm(state, name));
+  const cold = countCold(state);
   const parts = [
     ...(unread.length === 0 ? [] : [`routers not read yet: ${unread.join(', ')}`]),
-    ...(cold.length === 0
+    ...(cold === 0
       ? []
       : [
-          `${cold.length === 1 ? '1 site' : `${cold.length} sites`} with fewer than ${state.config.guards.warmUpRounds} probe rounds`,
+          `${cold === 1 ? '1 site' : `${cold} sites`} with fewer than ${state.config.guards.warmUpRounds} probe rounds`,
         ]),
   ];
   return parts.join('; ');

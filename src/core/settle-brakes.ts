@@ -127,9 +127,18 @@ export function settleMassFailure(turn: Turn): void {
   }
 }
 
+/** What the warm-up waits for; worked out once a second, as it asks every site. */
+function warmUpWords({ state, now, isTick }: Turn): string {
+  if (state.isWarmedUp) {
+    return '';
+  }
+  const before = state.brakes['warm-up'];
+  return before.isActive && !isTick ? before.detail : warmUpDetail(state, now);
+}
+
 /** Brings what the brakes show in line with what they hold; each change announces itself. */
 export function settleBrakes(turn: Turn): void {
-  const { state, now } = turn;
+  const { state } = turn;
   const heldBy = (brake: BrakeName): string | undefined =>
     Object.values(state.sites).find(({ heldBack }) => heldBack?.reason === `brake-${brake}`)
       ?.heldBack?.detail;
@@ -145,7 +154,7 @@ export function settleBrakes(turn: Turn): void {
     state.isolation.isIsolated,
     'no reference target answers: our own uplink is in doubt',
   );
-  setBrake(turn, 'warm-up', !state.isWarmedUp, state.isWarmedUp ? '' : warmUpDetail(state, now));
+  setBrake(turn, 'warm-up', !state.isWarmedUp, warmUpWords(turn));
   setBrake(turn, 'freeze', state.freeze !== undefined, state.freeze?.reason ?? '');
   setBrake(turn, 'not-leader', !state.isLeader, notLeading.detail);
 }

@@ -75,6 +75,7 @@ function onConfig(turn: Turn, event: Extract<ControlEvent, { type: 'config-appli
 }
 
 function onTick(turn: Turn): readonly string[] {
+  turn.isTick = true;
   turn.replace(withoutGoneSites(turn.state));
   expireGlass(turn);
   const restless = everySite(turn).filter((name) => {

@@ -4,6 +4,7 @@ import { type Incident, maxTimeline } from './incident.ts';
 import { diversionOf, type Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { Severity } from './rule.ts';
+import { rememberChanges } from './site-changes.ts';
 import type { RouterState, SiteState, State } from './state.ts';
 
 /** Fields of a site that come and go. */
@@ -34,13 +35,21 @@ export class Turn {
   readonly now: EpochMs;
   readonly #commands: Command[] = [];
   readonly #touchedIncidents = new Set<string>();
+  readonly #start: State;
+  readonly #changedSites = new Set<string>();
+  #ownSites: Record<string, SiteState> | undefined;
+  /** True once the sites as a whole were put in place: then nobody knows which of them changed. */
+  #isReplaced = false;
   /** Sites whose phase changed in this turn: their neighbours must be looked at again. */
   readonly moved = new Set<string>();
+  /** True in a turn that time alone brought about. */
+  isTick = false;
   /** True once something changed that a brake counts. */
   isBrakeTouched = false;
 
   constructor(state: State, now: EpochMs) {
     this.#state = state;
+    this.#start = state;
     this.now = now;
   }
 
@@ -58,13 +67,14 @@ export class Turn {
 
   /** Puts a whole state in place: the way to drop one of its optional fields. */
   replace(state: State): void {
+    this.#isReplaced ||= state.sites !== this.#state.sites;
     this.#state = state;
   }
 
   patchSite(name: string, change: Partial<SiteState>): void {
     const site = this.#state.sites[name];
     if (site !== undefined) {
-      this.patch({ sites: { ...this.#state.sites, [name]: { ...site, ...change } } });
+      this.#putSite(name, { ...site, ...change });
     }
   }
 
@@ -77,7 +87,7 @@ export class Turn {
       for (const field of fields) {
         delete kept[field];
       }
-      this.patch({ sites: { ...this.#state.sites, [name]: kept } });
+      this.#putSite(name, kept);
     }
   }
 
@@ -203,7 +213,20 @@ export class Turn {
       const incident = this.#state.incidents[id];
       return incident === undefined ? [] : [{ type: 'record-incident', incident }];
     });
+    if (!this.#isReplaced) {
+      rememberChanges(this.#start.sites, this.#state.sites, this.#changedSites);
+    }
     return { state: this.#state, commands: [...this.#commands, ...recorded] };
+  }
+
+  /** Copying thousands of sites costs more than all the rest of a step, so a turn does it once, and then writes into its own copy. */
+  #putSite(name: string, site: SiteState): void {
+    this.#changedSites.add(name);
+    if (this.#ownSites !== this.#state.sites) {
+      this.#ownSites = { ...this.#state.sites };
+      this.patch({ sites: this.#ownSites });
+    }
+    this.#ownSites[name] = site;
   }
 
   #addToIncident(id: string, reason: Reason, text: string): void {

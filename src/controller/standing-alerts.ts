@@ -43,6 +43,8 @@ const ends: Readonly<Record<string, IsOver>> = {
     );
   },
   drift: (_, { at }, __, now) => now - at >= noteMs,
+  names: (_, { at }, __, now) => now - at >= noteMs,
+  'break-glass': ({ breakGlass }) => breakGlass === undefined,
 };
 
 /** The kinds of alert whose end is known here. */

@@ -5,8 +5,6 @@ import type { BreakGlass } from './override.ts';
 import type { State } from './state.ts';
 import type { Turn } from './turn.ts';
 
-const alertKey = 'break-glass';
-
 /** The word of a person that this controller alone acts, while it holds. */
 export function brokenGlass({ breakGlass }: State, now: EpochMs): BreakGlass | undefined {
   return breakGlass !== undefined && now < breakGlass.until ? breakGlass : undefined;
@@ -29,7 +27,7 @@ export function onGlassBroken(
   const text = `until ${isoTime(until)} orders are carried out without the lease: ${reason}`;
   turn.audit('glass-broken', text, { actor: owner });
   turn.alert({
-    key: alertKey,
+    key: `break-glass:${owner}`,
     severity: 'critical',
     reason: 'glass-broken',
     text: `${owner} has this controller carry out orders without the lease until ${isoTime(until)}: ${reason}`,
@@ -46,7 +44,7 @@ export function mendGlass(turn: Turn, owner: string, text: string): void {
   turn.replace(rest);
   turn.audit('glass-mended', text, { actor: owner });
   turn.alert({
-    key: alertKey,
+    key: `break-glass:${breakGlass.owner}`,
     severity: 'info',
     reason: 'glass-mended',
     text: `Orders are no longer carried out without the lease: ${text}`,

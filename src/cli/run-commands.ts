@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addCapacityCommand } from './capacity/capacity-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { addHostCommands } from './host-command.ts';
 import { UsageError } from './io.ts';
@@ -99,4 +100,5 @@ export function addRunCommands(program: Command, context: CommandContext): void 
   addVantageCommand(program, context);
   addRuleCommands(program, context);
   addHostCommands(program, context, withRunFlags);
+  addCapacityCommand(program, context);
 }

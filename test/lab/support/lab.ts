@@ -139,7 +139,8 @@ export class Lab implements AsyncDisposable {
     );
     this.#origins.set(site.name, daemon);
     await until(`the web server of ${site.name}`, () => daemon.output.includes('ready'), {
-      everyMs: 5,
+      timeoutMs: 40_000,
+      everyMs: 20,
     });
   }
 

@@ -82,7 +82,8 @@ export class NamespaceClient implements AsyncDisposable {
         }
         return client.#isReady;
       },
-      { everyMs: 5 },
+      // Several processes of Node start at once with a lab, and the machine may be busy with other things.
+      { timeoutMs: 40_000, everyMs: 20 },
     );
     return client;
   }

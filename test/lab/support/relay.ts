@@ -40,7 +40,10 @@ export class Relay implements AsyncDisposable {
   static async open({ namespace, host, port, socket }: RelayPlan): Promise<Relay> {
     const argv = [process.execPath, script, socket, host, String(port)];
     const far = new Daemon(`relay in ${namespace}`, inside(namespace, argv));
-    await until('the relay', () => far.output.includes('ready'), { everyMs: 5 });
+    await until('the relay', () => far.output.includes('ready'), {
+      timeoutMs: 40_000,
+      everyMs: 20,
+    });
     const relay = new Relay(far, socket);
     relay.#near.listen(0, '127.0.0.1');
     await once(relay.#near, 'listening');

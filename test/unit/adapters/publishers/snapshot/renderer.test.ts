@@ -9,7 +9,7 @@ import { bodyOf, now, renderer, sampleFacts, textOf } from './sample-facts.ts';
 
 const languages = ['ko', 'en'] as const;
 
-describe('a rendered notice', () => {
+describe('a rendered notice', { timeout: 60_000 }, () => {
   it('tells an English reader what happened, since when, until when and where to turn', async () => {
     const [edition] = await renderer.notice(sampleFacts(), now);
 
@@ -197,7 +197,7 @@ describe('a rendered notice', () => {
         }
         expect(textOf(bodyOf(edition, 'en', 'text full'))).not.toMatch(/[\u202a-\u202e]/);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -259,7 +259,7 @@ describe('a rendered notice', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

@@ -3,7 +3,12 @@ import type { NoticeOrder } from './command.ts';
 import { desiredRoutes } from './desired-routes.ts';
 import { diversionRoutes, neighboursOf } from './estate.ts';
 import { firingRule } from './hold-back.ts';
-import { estateHindrance, isReleased } from './permits.ts';
+import {
+  estateHindrance,
+  type Hindrance,
+  isReleased,
+  pinnedNeighbourHindrance,
+} from './permits.ts';
 import { type Diversion, type DiversionOrigin, diversionOf, type Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { Route } from './route-plan.ts';
@@ -129,8 +134,20 @@ function publish(turn: Turn, name: string, phase: Diverting): void {
   turn.patchSite(name, { waitingFor: ids, isUnderWay: true });
 }
 
-/** True when the failure that asked for this diversion is over, or automation was stopped, before any route moved. */
+/** The order of a person about a neighbour that stands against this diversion, if there is one. */
+function pinnedNeighbour(turn: Turn, name: string, diversion: Diversion): Hindrance | undefined {
+  const spec = turn.state.config.sites[name];
+  return spec === undefined
+    ? undefined
+    : pinnedNeighbourHindrance(turn.state, spec, diversion.addresses);
+}
+
+/** Why this diversion must go no further before any route moved: its failure is over, automation was stopped, or a person spoke for a neighbour. */
 function isOvertaken(turn: Turn, name: string, diversion: Diversion): Reason | undefined {
+  const pinned = pinnedNeighbour(turn, name, diversion);
+  if (pinned !== undefined) {
+    return pinned.reason;
+  }
   if (isByPerson(diversion)) {
     return undefined;
   }
@@ -213,6 +230,11 @@ function advanceInstalling(turn: Turn, name: string, phase: Diverting): void {
       'route-installed',
       'the router shows the route as installed',
     );
+    return;
+  }
+  const pinned = standing === 'missing' ? pinnedNeighbour(turn, name, phase.diversion) : undefined;
+  if (pinned !== undefined) {
+    undo(turn, name, phase, { reason: pinned.reason, text: pinned.detail });
     return;
   }
   const refusedBy = (turn.state.config.sites[name]?.routers ?? []).find((router) =>

@@ -124,11 +124,12 @@ export async function runNotice(options: RunOptions, io: Io): Promise<number> {
   try {
     const { notice } = load(options, log).settings;
     mkdirSync(notice.handover, { recursive: true, mode: 0o750 });
-    const { http, workers, handover, trustedProxies, host } = notice;
+    const { http, workers, handover, trustedProxies, host, snapshot } = notice;
     await serveNotices({
       ...{ http, workers, handover, trustedProxies, version, log },
       logLevel: options.logLevel,
       hostSocket: host.socket,
+      ...(snapshot === undefined ? {} : { source: snapshot }),
     });
     return 0;
   } catch (error) {

@@ -13,6 +13,7 @@ import { type Desks, openDesks } from './control/desks.ts';
 import { type Ground, openGround } from './control/ground.ts';
 import { Health } from './control/health.ts';
 import { type Leadership, openLeadership } from './control/leadership.ts';
+import { openNodeFeed } from './control/node-feed.ts';
 import { openObservers } from './control/observers.ts';
 import { openPins, withPins } from './control/pins.ts';
 import { Reload, type Reloaded } from './control/reload.ts';
@@ -99,6 +100,7 @@ export async function startControlPlane(
   ends.defer(() => pins.stop());
   ground.inForce.replace(await withPins(settings, pins));
   pins.adopt();
+  await openNodeFeed(ground, ends);
   const leadership = openLeadership(ground, {
     controller: () => controller,
     refresh: () => refresh(ground, alertDesk, desks),

@@ -5,7 +5,13 @@ import { type Checked, type Paths, pathsOf } from './check-all.ts';
 import type { Draft } from './draft.ts';
 import type { RouterInput } from './schema/router-schema.ts';
 import type { SiteInput } from './schema/site-schema.ts';
-import type { AlertSettings, RouterSettings, Settings, TransportSettings } from './settings.ts';
+import type {
+  AlertSettings,
+  MutualTlsFiles,
+  RouterSettings,
+  Settings,
+  TransportSettings,
+} from './settings.ts';
 
 /** A part is missing only when it has problems, and then nothing is built. */
 function present<T>(part: T | undefined): T {
@@ -59,8 +65,20 @@ function adminFrom(draft: Draft, { tokens }: Checked): Settings['admin'] {
   return { listen, tokens, ...(url === undefined ? {} : { url }) };
 }
 
+function withPaths<Files extends MutualTlsFiles>(files: Files, paths: Paths): Files {
+  const { certFile, keyFile, caFile } = files;
+  return {
+    ...files,
+    certFile: paths.resolve(certFile),
+    keyFile: paths.resolve(keyFile),
+    caFile: paths.resolve(caFile),
+  };
+}
+
 function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['notice'] {
-  const { certificates, templates, handover, host, ...rest } = present(draft.notice);
+  const { certificates, templates, handover, host, nodes, snapshot, ...rest } = present(
+    draft.notice,
+  );
   const folder = handover === undefined ? `${dataFolder}/handover` : paths.resolve(handover);
   return {
     ...rest,
@@ -69,6 +87,8 @@ function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['n
       socket: host.socket === undefined ? `${folder}/host.sock` : paths.resolve(host.socket),
       neverBlock: host.neverBlock,
     },
+    ...(nodes === undefined ? {} : { nodes: withPaths(nodes, paths) }),
+    ...(snapshot === undefined ? {} : { snapshot: withPaths(snapshot, paths) }),
     ...(certificates === undefined ? {} : { certificates: paths.resolve(certificates) }),
     ...(templates === undefined ? {} : { templates: paths.resolve(templates) }),
   };

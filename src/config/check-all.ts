@@ -105,6 +105,23 @@ function alertFindings(draft: Draft, paths: Paths): readonly Finding[] {
   return [...duplicates(names, 'the name', 'rename one of the alerts'), ...files];
 }
 
+function nodeFindings({ notice }: Draft, paths: Paths): readonly Finding[] {
+  const parts = [
+    ['nodes', notice?.nodes],
+    ['snapshot', notice?.snapshot],
+  ] as const;
+  const files = parts.flatMap(([part, tls]) =>
+    tls === undefined
+      ? []
+      : checkSecretFile(paths.resolve(tls.keyFile), ['notice', part, 'keyFile']),
+  );
+  const names = (notice?.nodes?.list ?? []).map(({ name: key }, index) => ({
+    key,
+    path: ['notice', 'nodes', 'list', index, 'name'],
+  }));
+  return [...duplicates(names, 'the name', 'rename one of the nodes'), ...files];
+}
+
 /** Makes every check that no schema can: names that must exist or be single, files, rules, tokens, what may be diverted. */
 export function checkAll(
   source: YamlSource,
@@ -129,6 +146,7 @@ export function checkAll(
     ...ruleFindings,
     ...(tokens?.findings ?? []),
     ...alertFindings(draft, paths),
+    ...nodeFindings(draft, paths),
     ...checkParts(draft, paths.resolve),
   ];
   const placed = (found: readonly Finding[]): readonly Problem[] =>

@@ -63,6 +63,20 @@ export interface ReferenceSettings {
   readonly port: number;
 }
 
+/** Files by which two sides of a connection know each other. */
+export interface MutualTlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile: string;
+}
+
+/** The notice nodes on other hosts, and where they ask. */
+export interface NoticeNodesSettings extends MutualTlsFiles {
+  readonly listen: ListenAddress;
+  readonly required: 'all' | 'any';
+  readonly list: readonly { readonly name: string; readonly http: readonly ListenAddress[] }[];
+}
+
 /** The whole configuration, checked, with defaults filled in and every path absolute. */
 export interface Settings {
   /** The file it came from; undefined for the embedded quick start. */
@@ -89,6 +103,10 @@ export interface Settings {
     readonly handover: string;
     /** The helper of a notice host: its socket, and what it never blocks. */
     readonly host: { readonly socket: string; readonly neverBlock: readonly string[] };
+    /** Of a controller: the notice nodes on other hosts. */
+    readonly nodes?: NoticeNodesSettings;
+    /** Of a node on another host: the controller that it follows. */
+    readonly snapshot?: MutualTlsFiles & { readonly url: string };
     /** Folder with the owner's templates, over the shipped ones. */
     readonly templates?: string;
     readonly defaultLanguage: string;

@@ -113,6 +113,18 @@ export function openControlMetrics(registry = new Registry()) {
       help: 'Alerts whose trouble is not over.',
       registers,
     }),
+    noticeNodeUp: new Gauge({
+      name: 'detour_notice_node_up',
+      help: '1 while a notice node on another host follows this controller.',
+      labelNames: ['node'] as const,
+      registers,
+    }),
+    noticeNodeGeneration: new Gauge({
+      name: 'detour_notice_node_generation',
+      help: 'Generation of the snapshot that a notice node serves.',
+      labelNames: ['node'] as const,
+      registers,
+    }),
     leader: new Gauge({
       name: 'detour_leader',
       help: '1 while this controller may act.',

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import type { Log, LogLevel } from '../lib/log.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
+import type { NodeReport } from '../ports/notice-nodes.ts';
 import { ControlEndpoint, type ControlSubject } from './control-endpoint.ts';
 import { openHostClient } from './host-client.ts';
 import { HostWatch } from './host-watch.ts';
 import { mergeMetrics } from './merge-metrics.ts';
 import type { ListenAddress } from './notice-server.ts';
 import { NoticeService } from './notice-service.ts';
-import { mergeStatus, noticeStatusSchema } from './notice-status.ts';
+import { mergeStatus, nodeReportOf, noticeStatusSchema } from './notice-status.ts';
 import type { SessionTimeouts } from './session.ts';
+import { SnapshotFetcher, type SnapshotSource } from './snapshot-fetcher.ts';
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
 /** Name of the control socket inside the hand-over folder. UNIX allows 107 bytes for the whole path. */
@@ -21,6 +23,8 @@ export interface NoticeOptions {
   readonly workers: number;
   /** Folder in which the snapshot is handed over. */
   readonly handover: string;
+  /** The controller on another host that this node follows; else the hand-over folder is filled on this one. */
+  readonly source?: SnapshotSource;
   /** Path of the control socket; `notice.sock` in the hand-over folder unless said. */
   readonly controlSocket?: string;
   readonly version: string;
@@ -106,6 +110,12 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
   await stack.use(new ControlEndpoint(controlSocket, subject, log)).start();
   const addresses = await service.start(http);
   await pool.start(addresses);
+  if (options.source !== undefined) {
+    const { source } = options;
+    const report = async (isNew: boolean): Promise<NodeReport> =>
+      nodeReportOf(await (isNew ? subject.refresh() : subject.status()));
+    stack.use(new SnapshotFetcher({ source, folder: handover, report, log })).start();
+  }
   log.info({ addresses, controlSocket, workers, handover }, 'Notice plane serves');
   const owned = stack.move();
   const stop = (): Promise<void> => owned.disposeAsync();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NoticeStatus } from '../ports/notice-control.ts';
+import type { NodeReport } from '../ports/notice-nodes.ts';
 import { hostStatusSchema } from './host-protocol.ts';
 import { noticeLimitsSchema } from './limits-schema.ts';
 import { ladderSteps } from './load-ladder.ts';
@@ -45,5 +46,17 @@ export function mergeStatus(own: NoticeStatus, others: readonly NoticeStatus[]):
       sites: summed(all.map(({ sessions }) => sessions.sites)),
     },
     ladder: ladderSteps[worst] ?? own.ladder,
+  };
+}
+
+/** What a node on another host tells its controller of this status. */
+export function nodeReportOf(status: NoticeStatus): NodeReport {
+  const { version, snapshot, problem, sessions, ladder } = status;
+  return {
+    version,
+    generation: snapshot?.generation ?? null,
+    problem,
+    sessions: sessions.total,
+    ladder,
   };
 }

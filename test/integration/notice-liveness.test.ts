@@ -97,7 +97,11 @@ describe('the check that a notice is live', () => {
         timeoutMs: 100,
       });
 
-    await expect(check(1)('home01', 'h', 4, soon())).rejects.toThrow(/ECONNREFUSED/);
-    await expect(check(port)('home01', 'h', 4, soon())).rejects.toThrow(/abort/i);
+    await expect(check(1)('home01', 'h', 4, soon())).rejects.toMatchObject({
+      cause: { message: expect.stringMatching(/ECONNREFUSED/) },
+    });
+    await expect(check(port)('home01', 'h', 4, soon())).rejects.toMatchObject({
+      cause: { message: expect.stringMatching(/abort/i) },
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { Agent, get, type IncomingMessage } from 'node:http';
+import { DetourError } from '../../lib/errors.ts';
 import { readMarker } from '../../lib/marker.ts';
 import { markerHeader } from '../../ports/snapshot.ts';
 
@@ -13,6 +14,8 @@ export interface NoticeLivenessOptions {
   /** Every listener that must answer, asked anew for each look. */
   readonly listeners: () => readonly NoticeListener[];
   readonly publicKey: KeyObject;
+  /** Whether every listener must answer, or one will do. Default all. */
+  readonly required?: () => 'all' | 'any';
   /** One look at one listener. Default 2 s. */
   readonly timeoutMs?: number;
 }
@@ -42,25 +45,51 @@ function fetchMarker(
   });
 }
 
+/** What a listener answered, or why it did not. */
+interface Look {
+  readonly listener: NoticeListener;
+  readonly isGood: boolean;
+  readonly error?: unknown;
+}
+
 /**
- * Makes the check that every listener of the notice plane answers for a site with this generation or a newer one,
- * proved by the marker's signature. Without any listener nothing is live. Rejects when a listener cannot be reached.
+ * Makes the check that the listeners of the notice plane answer for a site with this generation or a newer one, proved by
+ * the marker's signature: every one of them, or one where that is enough. Without any listener nothing is live.
+ * Rejects with the name of a listener that cannot be reached when that decides.
  */
 export function openNoticeLiveness(
   options: NoticeLivenessOptions,
 ): (site: string, hostname: string, generation: number, signal: AbortSignal) => Promise<boolean> {
-  const { listeners, publicKey, timeoutMs = 2_000 } = options;
+  const { listeners, publicKey, required = (): 'all' => 'all', timeoutMs = 2_000 } = options;
   return async (site, hostname, generation, signal) => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const values = await Promise.all(
-      listeners().map((listener) => fetchMarker(listener, hostname, limit)),
-    );
-    const markers = values.map((value) =>
-      value === undefined ? undefined : readMarker(value, publicKey),
-    );
-    return (
-      markers.length > 0 &&
-      markers.every((marker) => marker?.site === site && marker.generation >= generation)
-    );
+    const look = async (listener: NoticeListener): Promise<Look> => {
+      try {
+        const value = await fetchMarker(listener, hostname, limit);
+        const marker = value === undefined ? undefined : readMarker(value, publicKey);
+        return {
+          listener,
+          isGood: marker?.site === site && marker.generation >= generation,
+        };
+      } catch (error) {
+        return { listener, isGood: false, error };
+      }
+    };
+    const looks = await Promise.all(listeners().map(look));
+    const isLive =
+      looks.length > 0 &&
+      (required() === 'any'
+        ? looks.some(({ isGood }) => isGood)
+        : looks.every(({ isGood }) => isGood));
+    const dead = looks.find(({ error }) => error !== undefined);
+    if (!isLive && dead !== undefined) {
+      const { host, port } = dead.listener;
+      throw new DetourError(`No notice answers at ${host}:${port}`, {
+        code: 'DETOUR_NOTICE_NOT_LIVE',
+        retryable: true,
+        cause: dead.error,
+      });
+    }
+    return isLive;
   };
 }

@@ -1,11 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeAtomically } from '../../lib/atomic-file.ts';
 import { errorChain, errorCode } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { EpochMs } from '../../lib/time.ts';
 import type { DocumentKind, Lease, ListOptions, Store, Stored } from '../../ports/store.ts';
-import { writeAtomically } from '../publishers/snapshot/atomic-file.ts';
 
 /** What a controller needs to know to go on without its store. */
 const rememberedKinds: readonly DocumentKind[] = ['site', 'notice', 'limits', 'maintenance', 'pin'];

@@ -15,7 +15,12 @@ const pokeMs = 1_000;
  * Where a notice must answer before a route may move: on a listener's own address or,
  * where it listens on every address, at the next hops to which the routers will send the visitors.
  */
-export function noticeListeners({ notice, routers }: Settings): readonly ListenAddress[] {
+export function noticeListeners(settings: Settings): readonly ListenAddress[] {
+  const onNodes = (settings.notice.nodes?.list ?? []).flatMap(({ http }) => http);
+  return [...localListeners(settings), ...onNodes];
+}
+
+function localListeners({ notice, routers }: Settings): readonly ListenAddress[] {
   const hops = [...new Set(routers.flatMap(({ nextHop }) => Object.values(nextHop)))];
   const found = notice.http.flatMap(({ host, port }) => {
     if (host !== '0.0.0.0' && host !== '::') {
@@ -44,6 +49,7 @@ export async function openPublisher(
     isLive: openNoticeLiveness({
       listeners: () => noticeListeners(inForce.settings),
       publicKey: key.publicKey,
+      required: () => inForce.settings.notice.nodes?.required ?? 'all',
     }),
     poke: async () => {
       await notices.refresh(AbortSignal.timeout(pokeMs));

@@ -27,6 +27,8 @@ const effects = {
     trustedProxies: 'notice process',
     host: 'notice process',
     handover: 'controller and notice process',
+    nodes: 'controller',
+    snapshot: 'notice process',
     templates: 'controller',
     defaultLanguage: 'controller',
   },

@@ -69,6 +69,47 @@ const hostSchema = strict({
   }),
 });
 
+const mutualTls = {
+  certFile: words().meta({ description: 'Our own certificate.' }),
+  keyFile: words().meta({ description: 'Its private key.' }),
+  caFile: words().meta({
+    description: 'Certificate of the authority that signed the other side’s.',
+  }),
+};
+
+const nodesSchema = strict({
+  listen: listenAddress().meta({ description: 'Where nodes ask for the snapshot; TLS 1.3 only.' }),
+  ...mutualTls,
+  required: z.enum(['all', 'any']).default('all').meta({
+    description:
+      'Before a route moves, every node must answer with the notice, or one. `any` suits routers that leave a dead node out by themselves.',
+  }),
+  list: z
+    .array(
+      strict({
+        name: name().meta({ description: 'The common name of its certificate.' }),
+        http: z
+          .array(listenAddress())
+          .min(1)
+          .meta({ description: 'Where it must answer before a route moves.' }),
+      }),
+    )
+    .min(1)
+    .max(64)
+    .meta({ description: 'Every node.' }),
+});
+
+const snapshotSourceSchema = strict({
+  url: z
+    .string()
+    .refine(
+      (text) => URL.parse(text)?.protocol === 'https:',
+      says('must be an https URL', 'write https://CONTROLLER:PORT'),
+    )
+    .meta({ description: '`notice.nodes.listen` of the controller.' }),
+  ...mutualTls,
+});
+
 const noticeSchema = strict({
   http: z
     .array(listenAddress())
@@ -93,6 +134,12 @@ const noticeSchema = strict({
   host: hostSchema.prefault({}).meta({
     description: 'The helper of a notice host, which takes diverted addresses and blocks sources.',
   }),
+  nodes: nodesSchema
+    .exactOptional()
+    .meta({ description: 'Of a controller: notice nodes on other hosts.' }),
+  snapshot: snapshotSourceSchema
+    .exactOptional()
+    .meta({ description: 'Of a node on another host: the controller that it follows.' }),
   templates: words()
     .exactOptional()
     .meta({ description: 'Folder of your own templates, over the shipped ones.' }),

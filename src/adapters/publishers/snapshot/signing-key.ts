@@ -6,8 +6,8 @@ import {
 } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeAtomically } from '../../../lib/atomic-file.ts';
 import { DetourError } from '../../../lib/errors.ts';
-import { writeAtomically } from './atomic-file.ts';
 
 /** The private key that signs snapshots and markers: PKCS #8 PEM, mode 0600. */
 export const signingKeyFile = 'notice-signing.key';

@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { writeAtomically } from '../../../lib/atomic-file.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import type { EpochMs } from '../../../lib/time.ts';
 import {
@@ -11,7 +12,6 @@ import {
   snapshotFile,
   snapshotKeyFile,
 } from '../../../ports/snapshot.ts';
-import { writeAtomically } from './atomic-file.ts';
 import type { SigningKey } from './signing-key.ts';
 
 // Signing in the background: over tens of megabytes it takes long enough to stall probes.

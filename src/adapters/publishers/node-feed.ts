@@ -1,0 +1,252 @@
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { TLSSocket } from 'node:tls';
+import { z } from 'zod';
+import { DetourError, errorChain } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { second } from '../../lib/time.ts';
+import type { ControlMetrics } from '../../metrics/control-metrics.ts';
+import type { Clock } from '../../ports/clock.ts';
+import {
+  longPollMs,
+  type NodeReport,
+  type NoticeNodeView,
+  nodeKeyHeader,
+  nodeReportHeader,
+  nodeSnapshotPath,
+} from '../../ports/notice-nodes.ts';
+import { snapshotFile } from '../../ports/snapshot.ts';
+
+/** File-system events can be lost; this is the latest that a new snapshot is noticed without one. */
+const lookEveryMs = 250;
+
+/** A node between two questions is up still for this long. */
+const graceMs = 3 * second;
+
+const reportSchema = z.object({
+  version: z.string().max(100),
+  generation: z.int().nonnegative().nullable(),
+  problem: z.string().max(2_000).nullable(),
+  sessions: z.int().nonnegative(),
+  ladder: z.enum(['full', 'small', 'close']),
+});
+
+export interface NodeFeedOptions {
+  /** The hand-over folder. */
+  readonly folder: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Files with our certificate and key, and with the certificate of the authority that signed the nodes' own. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
+  /** The nodes that may ask, by the common name of their certificates. */
+  readonly nodes: readonly string[];
+  /** PEM of the key that checks the snapshot. */
+  readonly publicPem: string;
+  readonly clock: Clock;
+  readonly metrics: ControlMetrics;
+  readonly log: Log;
+}
+
+interface Known {
+  readonly lastSeenAt: number;
+  readonly lastSeenMs: number;
+  readonly report?: NodeReport;
+  /** Questions that wait for an answer now. */
+  readonly waiting: number;
+}
+
+function reportOf(request: IncomingMessage): NodeReport | undefined {
+  const text = request.headers[nodeReportHeader];
+  try {
+    return reportSchema.parse(JSON.parse(typeof text === 'string' ? text : ''));
+  } catch {
+    return undefined;
+  }
+}
+
+async function versionOf(file: string): Promise<string | undefined> {
+  const found = await stat(file, { bigint: true }).catch(() => undefined);
+  return found === undefined ? undefined : `"${found.ino}-${found.size}-${found.mtimeNs}"`;
+}
+
+/**
+ * Gives the signed snapshot to notice nodes on other hosts: HTTPS with TLS 1.3, both sides by certificate.
+ * A node asks and is answered as soon as there is something newer than it has, so a notice reaches every node at once;
+ * with every question it says how it stands. A node learns notices, hostnames and limits here, and no secret.
+ */
+export class NodeFeed implements AsyncDisposable {
+  readonly #options: NodeFeedOptions;
+  readonly #file: string;
+  readonly #known = new Map<string, Known>();
+  readonly #ends = new AsyncDisposableStack();
+  /** Wakes every question that waits. */
+  #changed = Promise.withResolvers<void>();
+  #version: string | undefined;
+
+  constructor(options: NodeFeedOptions) {
+    this.#options = options;
+    this.#file = join(options.folder, snapshotFile);
+    this.#count();
+  }
+
+  /** Listens and resolves with the port. Rejects with DETOUR_LISTEN_FAILED. */
+  async start(): Promise<number> {
+    const { listen, tls, nodes, folder } = this.#options;
+    try {
+      const [cert, key, ca] = await Promise.all([
+        readFile(tls.certFile),
+        readFile(tls.keyFile),
+        readFile(tls.caFile),
+      ]);
+      const server: Server = createServer(
+        {
+          ...{ cert, key, ca, requestCert: true, rejectUnauthorized: true },
+          ...{ minVersion: 'TLSv1.3', maxHeaderSize: 16_384, headersTimeout: 5 * second },
+        },
+        (request, response) => void this.#onRequest(request, response),
+      );
+      server.on('tlsClientError', (error) =>
+        this.#options.log.warn({ err: errorChain(error) }, 'A notice node was turned away'),
+      );
+      // Every node has one connection; the rest is room for nodes that come back before we know they went.
+      server.maxConnections = 16 + 4 * nodes.length;
+      server.listen(listen.port, listen.host);
+      await once(server, 'listening');
+      this.#ends.defer(async () => {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      });
+      this.#follow(folder);
+      const address = server.address();
+      return typeof address === 'object' && address !== null ? address.port : listen.port;
+    } catch (cause) {
+      throw new DetourError(`Could not listen for notice nodes on ${listen.host}:${listen.port}`, {
+        code: 'DETOUR_LISTEN_FAILED',
+        cause,
+      });
+    }
+  }
+
+  /** Every node of the configuration, as it stands. */
+  nodes(): readonly NoticeNodeView[] {
+    const now = this.#options.clock.monotonicMs();
+    return this.#options.nodes.map((name) => {
+      const known = this.#known.get(name);
+      return {
+        name,
+        isUp: known !== undefined && (known.waiting > 0 || now - known.lastSeenMs < graceMs),
+        ...(known === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
+        ...(known?.report === undefined ? {} : { report: known.report }),
+      };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#changed.resolve();
+    await this.#ends.disposeAsync();
+  }
+
+  #follow(folder: string): void {
+    const look = async (): Promise<void> => {
+      const version = await versionOf(this.#file);
+      if (version !== this.#version) {
+        this.#version = version;
+        this.#changed.resolve();
+        this.#changed = Promise.withResolvers();
+      }
+      this.#count();
+    };
+    const timer = setInterval(() => void look(), lookEveryMs);
+    const watcher = watch(folder, () => void look());
+    watcher.on('error', () => watcher.close());
+    this.#ends.defer(() => {
+      clearInterval(timer);
+      watcher.close();
+    });
+  }
+
+  #count(): void {
+    const { noticeNodeUp, noticeNodeGeneration } = this.#options.metrics;
+    for (const { name, isUp, report } of this.nodes()) {
+      noticeNodeUp.set({ node: name }, isUp ? 1 : 0);
+      noticeNodeGeneration.set({ node: name }, report?.generation ?? 0);
+    }
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const name =
+      request.socket instanceof TLSSocket ? request.socket.getPeerCertificate().subject.CN : '';
+    if (typeof name !== 'string' || !this.#options.nodes.includes(name)) {
+      this.#options.log.warn({ node: name }, 'A notice node that the configuration does not name');
+      response.writeHead(403).end();
+      return;
+    }
+    if (request.method !== 'GET' || request.url !== nodeSnapshotPath) {
+      response.writeHead(404).end();
+      return;
+    }
+    this.#note(name, reportOf(request), 1);
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      this.#options.log.debug({ node: name, err: errorChain(error) }, 'An answer was cut off');
+      response.destroy();
+    } finally {
+      this.#note(name, undefined, -1);
+    }
+  }
+
+  #note(name: string, report: NodeReport | undefined, waiting: number): void {
+    const { clock } = this.#options;
+    const before = this.#known.get(name);
+    const latest = report ?? before?.report;
+    this.#known.set(name, {
+      lastSeenAt: clock.now(),
+      lastSeenMs: clock.monotonicMs(),
+      waiting: (before?.waiting ?? 0) + waiting,
+      ...(latest === undefined ? {} : { report: latest }),
+    });
+    this.#count();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new Promise<void>((resolve) => response.once('close', resolve));
+    const has = request.headers['if-none-match'];
+    const until = performance.now() + longPollMs;
+    let version = await versionOf(this.#file);
+    while ((version === undefined || version === has) && performance.now() < until) {
+      const timer = Promise.withResolvers<void>();
+      const timeout = setTimeout(timer.resolve, until - performance.now());
+      await Promise.race([this.#changed.promise, timer.promise, gone]);
+      clearTimeout(timeout);
+      if (response.destroyed) {
+        return;
+      }
+      version = await versionOf(this.#file);
+    }
+    if (version === undefined || version === has) {
+      response.writeHead(version === undefined ? 503 : 304).end();
+      return;
+    }
+    await this.#send(response);
+  }
+
+  /** The version is asked of the open file, so that it is that of the bytes that are sent. */
+  async #send(response: ServerResponse): Promise<void> {
+    await using ends = new AsyncDisposableStack();
+    const handle: FileHandle = await open(this.#file);
+    ends.defer(() => handle.close());
+    const { ino, size, mtimeNs } = await handle.stat({ bigint: true });
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': String(size),
+      etag: `"${ino}-${size}-${mtimeNs}"`,
+      [nodeKeyHeader]: Buffer.from(this.#options.publicPem).toString('base64'),
+    });
+    await pipeline(handle.createReadStream({ autoClose: false }), response);
+  }
+}

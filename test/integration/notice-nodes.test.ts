@@ -1,0 +1,307 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSystemClock } from '../../src/adapters/clock/system-clock.ts';
+import { NodeFeed } from '../../src/adapters/publishers/node-feed.ts';
+import {
+  type NoticeListener,
+  openNoticeLiveness,
+} from '../../src/adapters/publishers/notice-liveness.ts';
+import { openSnapshotPublisher } from '../../src/adapters/publishers/snapshot/publisher.ts';
+import {
+  openSigningKey,
+  type SigningKey,
+} from '../../src/adapters/publishers/snapshot/signing-key.ts';
+import type { NoticeOrder } from '../../src/core/command.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { openControlMetrics } from '../../src/metrics/control-metrics.ts';
+import { type RunningNotice, startNotice } from '../../src/notice/notice-process.ts';
+import type { SnapshotSource } from '../../src/notice/snapshot-fetcher.ts';
+import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
+import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
+import { registeredSite } from '../fakes/site-state.ts';
+import { until } from '../support/until.ts';
+
+const tls = (name: string): string => path.join(import.meta.dirname, '../fixtures/tls', name);
+const names = ['node-a', 'node-z'] as const;
+type NodeName = (typeof names)[number];
+
+function order(generation: number): NoticeOrder {
+  return {
+    site: 'home01',
+    generation,
+    cause: 'server-failure',
+    since: Date.now(),
+    incident: `i${generation}-home01`,
+  };
+}
+
+/** A controller's publisher and feed, and two notice nodes on hosts of their own: folders that share nothing. */
+class Stage implements AsyncDisposable {
+  readonly root: string;
+  readonly metrics = openControlMetrics();
+  readonly nodes = new Map<NodeName, RunningNotice>();
+  readonly listeners = new Map<NodeName, NoticeListener>();
+  required: 'all' | 'any' = 'all';
+  readonly key: SigningKey;
+  publisher: NoticePublisher | undefined;
+  feed: NodeFeed | undefined;
+  port = 0;
+
+  private constructor(root: string, key: SigningKey) {
+    this.root = root;
+    this.key = key;
+  }
+
+  static async raise(): Promise<Stage> {
+    const root = await mkdtemp(path.join(tmpdir(), 'detour-nodes-'));
+    const stage = new Stage(root, await openSigningKey(path.join(root, 'keys')));
+    await stage.openPublisher();
+    await stage.openFeed();
+    return stage;
+  }
+
+  get handover(): string {
+    return path.join(this.root, 'handover');
+  }
+
+  folderOf(name: NodeName): string {
+    return path.join(this.root, name);
+  }
+
+  async openPublisher(): Promise<void> {
+    this.publisher = await openSnapshotPublisher({
+      folder: this.handover,
+      key: this.key,
+      limits: defaultNoticeLimits,
+      defaultLanguage: 'en',
+      now: Date.now,
+      log: silentLog,
+      poke: () => Promise.resolve(),
+      isLive: openNoticeLiveness({
+        listeners: () => [...this.listeners.values()],
+        publicKey: this.key.publicKey,
+        required: () => this.required,
+      }),
+    });
+    await this.publisher.register([registeredSite('home01')], {});
+  }
+
+  async openFeed(): Promise<void> {
+    this.feed = new NodeFeed({
+      folder: this.handover,
+      listen: { host: '127.0.0.1', port: this.port },
+      tls: {
+        certFile: tls('nodes-controller.crt'),
+        keyFile: tls('nodes-controller.key'),
+        caFile: tls('nodes-ca.crt'),
+      },
+      nodes: names,
+      publicPem: this.key.publicPem,
+      clock: openSystemClock(),
+      metrics: this.metrics,
+      log: silentLog,
+    });
+    this.port = await this.feed.start();
+  }
+
+  async startNode(name: NodeName): Promise<void> {
+    await mkdir(this.folderOf(name), { recursive: true });
+    const source: SnapshotSource = {
+      url: `https://127.0.0.1:${this.port}`,
+      caFile: tls('nodes-ca.crt'),
+      certFile: tls(`${name}.crt`),
+      keyFile: tls(`${name}.key`),
+    };
+    const node = await startNotice({
+      http: [{ host: '127.0.0.1', port: this.listeners.get(name)?.port ?? 0 }],
+      workers: 1,
+      handover: this.folderOf(name),
+      version: 'test',
+      log: silentLog,
+      source,
+    });
+    this.nodes.set(name, node);
+    const [address] = node.addresses;
+    if (address !== undefined) {
+      this.listeners.set(name, address);
+    }
+  }
+
+  async publish(generation: number): Promise<void> {
+    await this.publisher?.publish(order(generation), AbortSignal.timeout(5_000));
+  }
+
+  /** What a visitor of home01 gets from a node. */
+  async visit(name: NodeName): Promise<string> {
+    const port = this.listeners.get(name)?.port;
+    // fetch would not let us name the host.
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const { get } = await import('node:http');
+    get(
+      { host: '127.0.0.1', port, agent: false, headers: { host: 'home01.example.kr' } },
+      (answer) => {
+        answer.resume();
+        resolve(String(answer.headers['detour-notice']));
+      },
+    ).on('error', reject);
+    return await promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.nodes.values()].map((node) => node.stop()));
+    await this.feed?.[Symbol.asyncDispose]();
+    await this.publisher?.[Symbol.asyncDispose]();
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+describe('notice nodes on other hosts', () => {
+  let stage: Stage;
+
+  beforeEach(async () => {
+    stage = await Stage.raise();
+    await stage.startNode('node-a');
+    await stage.startNode('node-z');
+  });
+
+  afterEach(async () => {
+    await stage[Symbol.asyncDispose]();
+  });
+
+  it('all answer with a notice before it counts as published, and say which they serve', async () => {
+    await stage.publish(1);
+    await stage.publish(2);
+
+    expect(await stage.visit('node-a')).toContain('home01');
+    expect(await stage.visit('node-a')).toBe(await stage.visit('node-z'));
+    const { generation } = JSON.parse(
+      JSON.parse(await readFile(path.join(stage.handover, 'snapshot.json'), 'utf8')).snapshot,
+    );
+    await until('the reports of both', () =>
+      stage.feed?.nodes().every(({ isUp, report }) => isUp && report?.generation === generation),
+    );
+    expect(await stage.metrics.registry.metrics()).toContain(
+      'detour_notice_node_up{node="node-a"} 1',
+    );
+  });
+
+  it('serve on with the controller gone, begin again from their own disk, and follow it when it is back', async () => {
+    await stage.publish(1);
+    const before = await stage.visit('node-a');
+    await stage.feed?.[Symbol.asyncDispose]();
+
+    expect(await stage.visit('node-a')).toBe(before);
+    await stage.nodes.get('node-a')?.stop();
+    await stage.startNode('node-a');
+    expect(await stage.visit('node-a')).toBe(before);
+    await stage.openFeed();
+    await stage.publish(2);
+    expect(await stage.visit('node-a')).not.toBe(before);
+  });
+
+  it('refuse a snapshot of another key and keep their last good one, on disk too', async () => {
+    await stage.publish(1);
+    const kept = path.join(stage.folderOf('node-a'), 'snapshot.json');
+    const before = await readFile(kept, 'utf8');
+    const foreign = await Stage.raise();
+    await cp(
+      path.join(foreign.handover, 'snapshot.json'),
+      path.join(stage.handover, 'snapshot.json'),
+    );
+    await foreign[Symbol.asyncDispose]();
+
+    const report = await until('the complaint of node-a', () => {
+      const node = stage.feed?.nodes().find(({ name }) => name === 'node-a');
+      return node?.report?.problem === null ? undefined : node?.report;
+    });
+
+    expect(report.problem).toContain('signature');
+    expect(await readFile(kept, 'utf8')).toBe(before);
+    expect(await stage.visit('node-a')).toContain('home01');
+  });
+
+  it('refuse an older snapshot of our own key', async () => {
+    const first = await readFile(path.join(stage.handover, 'snapshot.json'));
+    await stage.publish(1);
+    const served = await stage.visit('node-a');
+
+    await writeFile(path.join(stage.handover, 'snapshot.json'), first);
+    const report = await until('the complaint of node-a', () => {
+      const node = stage.feed?.nodes().find(({ name }) => name === 'node-a');
+      return node?.report?.problem === null ? undefined : node?.report;
+    });
+
+    expect(report.problem).toContain('older than the one that is kept');
+    expect(await stage.visit('node-a')).toBe(served);
+  });
+
+  it('hold a notice back, by name, while one of them is dead, unless one is enough', async () => {
+    await stage.publish(1);
+    const dead = stage.listeners.get('node-z');
+    await stage.nodes.get('node-z')?.stop();
+
+    const held = stage.publisher?.publish(order(2), AbortSignal.timeout(1_000));
+    await expect(held).rejects.toMatchObject({
+      code: 'DETOUR_NOTICE_NOT_LIVE',
+      cause: { message: `No notice answers at 127.0.0.1:${dead?.port}` },
+    });
+    stage.required = 'any';
+    await stage.publish(2);
+
+    await until(
+      'node-z to count as gone',
+      () => stage.feed?.nodes().find(({ name }) => name === 'node-z')?.isUp === false,
+    );
+    expect(stage.feed?.nodes().find(({ name }) => name === 'node-a')?.isUp).toBe(true);
+  });
+
+  it.each([
+    ['no certificate', {}, 'refused'],
+    [
+      'a certificate of another authority',
+      { cert: 'node-other.crt', key: 'node-other.key' },
+      'refused',
+    ],
+    [
+      'the right authority and a name that is not listed',
+      { cert: 'nodes-controller.crt', key: 'nodes-controller.key' },
+      403,
+    ],
+    [
+      'the right name, but TLS 1.2',
+      { cert: 'node-a.crt', key: 'node-a.key', maxVersion: 'TLSv1.2' as const },
+      'refused',
+    ],
+  ])(
+    'give nothing to one with %s',
+    async (_, {
+      cert,
+      key,
+      ...rest
+    }: { cert?: string; key?: string; maxVersion?: 'TLSv1.2' }, expected) => {
+      const files = {
+        ...(cert === undefined ? {} : { cert: await readFile(tls(cert)) }),
+        ...(key === undefined ? {} : { key: await readFile(tls(key)) }),
+      };
+      const answer = await new Promise<number | string>((resolve) => {
+        request(
+          {
+            ...{ host: '127.0.0.1', port: stage.port, path: '/snapshot', agent: false },
+            ...{ rejectUnauthorized: false, ...files, ...rest },
+          },
+          (response) => {
+            response.resume();
+            resolve(response.statusCode ?? 0);
+          },
+        )
+          .on('error', () => resolve('refused'))
+          .end();
+      });
+
+      expect(answer).toBe(expected);
+    },
+  );
+});

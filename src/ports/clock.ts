@@ -5,7 +5,7 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Time as the controller sees it. `now` is for display and windows; `monotonicMs` for every duration. */
+/** Time as the controller sees it. `now` is for display and for moments that are kept, and follows a step of the wall clock gently; `monotonicMs` is for every duration. */
 export interface Clock {
   now(): EpochMs;
   monotonicMs(): number;

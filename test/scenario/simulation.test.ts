@@ -19,13 +19,23 @@ describe('the shipped core, runner and reconciler', () => {
   it('keep every promise through a million steps of faults', { timeout: 400_000 }, async () => {
     let steps = 0;
     let crashes = 0;
+    let pauses = 0;
+    let rivalTerms = 0;
+    let diversions = 0;
     for (let seed = 1; steps < stepsInAll; seed += 1) {
       const result = await play(seed);
       steps += result.steps;
       crashes += result.crashes;
+      pauses += result.pauses;
+      rivalTerms += result.rivalTerms;
+      diversions += result.diversions;
     }
 
+    // What never happened proves nothing.
     expect(crashes).toBeGreaterThan(100);
+    expect(pauses).toBeGreaterThan(100);
+    expect(rivalTerms).toBeGreaterThan(20);
+    expect(diversions).toBeGreaterThan(100);
   });
 
   it('do the same again for the same seed', async () => {

@@ -6,6 +6,7 @@ import type { State } from '../../src/core/state.ts';
 import { isUpEverywhere, siteVerdict } from '../../src/core/verdict.ts';
 import { hostPrefix, hostPrefixAddress, prefixContains } from '../../src/lib/ip.ts';
 import type { SimulatedJournal } from './simulated-journal.ts';
+import type { Witness } from './witness.ts';
 
 /** A broken promise: what the simulation looks for. */
 export class BrokenPromise extends Error {}
@@ -136,6 +137,53 @@ export function checkStep(before: State, after: State, outside: Outside): void {
   if (before.sites !== after.sites) {
     for (const name of Object.keys(after.sites)) {
       checkPhaseChange(name, before, after, outside);
+    }
+  }
+}
+
+function isReleased(state: State, name: string): boolean {
+  return Object.values(state.brakes).some(({ release }) => release?.sites.includes(name) === true);
+}
+
+/** Automatic diversions that visitors see or are about to, counted from the phases alone. */
+function standingDiversions(state: State): number {
+  return Object.values(state.sites).filter(({ phase }) => {
+    const by = diversionOf(phase)?.by;
+    return (by === 'rule' || by === 'approval') && phase.name !== 'restoring';
+  }).length;
+}
+
+function checkBegun(name: string, after: State, witness: Witness, nowMs: number): void {
+  const vantages = after.config.vantages.length;
+  const { count, share } = after.config.guards.maxActive;
+  const most = Math.max(count, Math.floor(share * Object.keys(after.sites).length));
+  insist(
+    witness.hasSeenDown(name, vantages, nowMs),
+    `${name} is diverted only when two thirds of the vantages saw it fail three times in a row`,
+  );
+  const isPaced = witness.begin(nowMs);
+  if (!isReleased(after, name)) {
+    insist(standingDiversions(after) <= most, `never more than ${most} automatic diversions`);
+    insist(isPaced, `${name} is diverted less than 10 s after another`);
+  }
+}
+
+/** Checks what automation decided against a witness of its own, who knows nothing of the core. */
+export function checkTestimony(before: State, after: State, witness: Witness, nowMs: number): void {
+  for (const [name, is] of before.sites === after.sites ? [] : Object.entries(after.sites)) {
+    const was = before.sites[name];
+    if (was === undefined || was.phase === is.phase) {
+      continue;
+    }
+    const isBegun = is.phase.name === 'diverting' && was.phase.name === 'suspect';
+    if (isBegun && (is.reason === 'decided-by-rule' || is.reason === 'approved-by-person')) {
+      checkBegun(name, after, witness, nowMs);
+    }
+    if (is.reason === 'clean-long-enough' && was.phase.name === 'recovering') {
+      insist(
+        witness.hasSeenUp(name, after.config.vantages.length, nowMs),
+        `${name} is restored only when every vantage saw it pass five times in a row`,
+      );
     }
   }
 }

@@ -61,11 +61,16 @@ export class SimulatedRouter {
 export class SimulatedDriver implements RouteDriver {
   readonly #router: SimulatedRouter;
   readonly #isAlive: () => boolean;
+  readonly #awake: () => Promise<void>;
   #isBusy = false;
 
-  constructor(router: SimulatedRouter, isAlive: () => boolean) {
+  constructor(
+    router: SimulatedRouter,
+    owner: { readonly isAlive: () => boolean; readonly awake: () => Promise<void> },
+  ) {
     this.#router = router;
-    this.#isAlive = isAlive;
+    this.#isAlive = owner.isAlive;
+    this.#awake = owner.awake;
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
@@ -113,6 +118,7 @@ export class SimulatedDriver implements RouteDriver {
       await forever(signal);
     }
     await Promise.race([arrived.promise, forever(signal)]);
+    await this.#awake();
     if (!this.#isAlive()) {
       await forever();
     }
@@ -137,6 +143,7 @@ export class SimulatedDriver implements RouteDriver {
       resolve();
     });
     await Promise.race([promise, forever(signal)]);
+    await this.#awake();
     if (!this.#isAlive()) {
       await forever();
     }

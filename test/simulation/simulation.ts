@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { CommandRunner } from '../../src/controller/command-runner.ts';
 import { Controller } from '../../src/controller/controller.ts';
+import { LeaseKeeper, leaseMs, leaseName } from '../../src/controller/lease-keeper.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
 import { RouterRunner } from '../../src/controller/router-runner.ts';
 import { RunnerGuard } from '../../src/controller/runner-guard.ts';
@@ -16,23 +17,33 @@ import { isStillWanted } from '../../src/core/sync-routers.ts';
 import { DetourError } from '../../src/lib/errors.ts';
 import { hostPrefix } from '../../src/lib/ip.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { hour, minute, second } from '../../src/lib/time.ts';
+import { day, hour, minute, second } from '../../src/lib/time.ts';
 import { openControlMetrics } from '../../src/metrics/control-metrics.ts';
 import type { DataPath } from '../../src/ports/data-path.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
+import { MemoryStore, SharedMemory } from '../fakes/memory-store.ts';
 import { edge, site, siteDown } from '../scenario/support/world.ts';
-import { BrokenPromise, checkRest, checkStep, checkWrite } from './invariants.ts';
+import { BrokenPromise, checkRest, checkStep, checkTestimony, checkWrite } from './invariants.ts';
+import { PausableClock } from './pausable-clock.ts';
 import { Random } from './random.ts';
 import { SimulatedJournal } from './simulated-journal.ts';
 import { SimulatedDriver, SimulatedRouter } from './simulated-router.ts';
+import { Witness } from './witness.ts';
 
 /** Everything that ends with kill -9. */
 interface Boot {
   readonly controller: Controller;
   readonly reconciler: Reconciler;
+  readonly clock: PausableClock;
+  /** Its name among the controllers that share a lease. */
+  readonly holder: string;
+  readonly keeper: LeaseKeeper;
   isAlive: boolean;
 }
+
+/** The other controller on the same store: it takes the lease when it can, and changes nothing. */
+const rivalName = 'rival';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -47,6 +58,10 @@ export interface SimulationResult {
   /** Hash of every event and phase, in order: the same seed gives the same. */
   readonly hash: string;
   readonly crashes: number;
+  /** How often a controller stood still and went on. */
+  readonly pauses: number;
+  /** How often the other controller led. */
+  readonly rivalTerms: number;
   readonly diversions: number;
 }
 
@@ -86,7 +101,18 @@ export class Simulation {
   readonly #liars = new Set<string>();
   readonly #silent = new Set<string>();
   readonly #hash: Hash = createHash('sha256');
+  readonly #witness = new Witness();
+  readonly #memory = new SharedMemory();
+  readonly #rival: MemoryStore;
+  /** True when several controllers share a store, and only the holder of its lease may act. */
+  readonly #isShared: boolean;
+  /** The clock of the process that runs now. */
+  #own: PausableClock;
   #boot: Boot;
+  #isRivalKeen = false;
+  #rivalTerms = 0;
+  #pauses = 0;
+  #wakesAtMs = 0;
   #steps = 0;
   #crashes = 0;
   #diversions = 0;
@@ -97,6 +123,8 @@ export class Simulation {
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#random = new Random(options.seed);
+    this.#isShared = this.#random.oneIn(2);
+    this.#rival = new MemoryStore(this.#clock, this.#memory);
     const sites = sampleSites(this.#random);
     this.#config = {
       sites: Object.fromEntries(sites.map((one) => [one.name, one])),
@@ -126,6 +154,7 @@ export class Simulation {
           onWrite: (router, plan): void => this.#onWrite(router, plan),
         }),
     );
+    this.#own = new PausableClock(this.#clock);
     this.#boot = this.#start();
   }
 
@@ -133,6 +162,8 @@ export class Simulation {
   async run(): Promise<SimulationResult> {
     while (this.#steps < this.#options.steps) {
       await this.#clock.advanceAsync(500);
+      this.#wake();
+      await this.#playRival();
       this.#probeAll();
       this.#trouble();
       this.#rethrow();
@@ -143,6 +174,8 @@ export class Simulation {
       steps: this.#steps,
       hash: this.#hash.digest('hex'),
       crashes: this.#crashes,
+      pauses: this.#pauses,
+      rivalTerms: this.#rivalTerms,
       diversions: this.#diversions,
     };
   }
@@ -170,9 +203,15 @@ export class Simulation {
 
   #start(): Boot {
     const boot: { isAlive: boolean } = { isAlive: true };
+    const clock = new PausableClock(this.#clock);
+    this.#own = clock;
+    const holder = `boot-${this.#crashes}`;
+    const keeper = this.#keeper(clock, holder);
+    const mayAct = (): boolean =>
+      controller.state().isLeader && (!this.#isShared || keeper.mayAct());
     const runners = new Map<string, RouterRunner>();
     const runner = new CommandRunner({
-      clock: this.#clock,
+      clock,
       routers: runners,
       publisher: this.#publisher(),
       dataPath: this.#dataPath(),
@@ -187,12 +226,11 @@ export class Simulation {
       log: silentLog,
     });
     const controller = new Controller({
-      initial: withDurable(
-        initialState(this.#config, this.#clock.now()),
-        this.#journal.load(),
-        this.#clock.now(),
-      ),
-      clock: this.#clock,
+      initial: {
+        ...withDurable(initialState(this.#config, clock.now()), this.#journal.load(), clock.now()),
+        isLeader: !this.#isShared,
+      },
+      clock,
       journal: this.#journal,
       log: silentLog,
       run: (command) => {
@@ -216,50 +254,128 @@ export class Simulation {
       isIsolated: () => controller.state().isolation.isIsolated,
       sites: () => controller.state().config.sites,
       guards: () => controller.state().config.guards,
-      monotonicMs: () => this.#clock.monotonicMs(),
+      monotonicMs: () => clock.monotonicMs(),
     });
     for (const router of this.#routers) {
       runners.set(
         router.name,
         new RouterRunner(router.name, {
           spec: () => this.#config.routers[router.name],
-          driver: new SimulatedDriver(router, () => boot.isAlive),
-          clock: this.#clock,
+          driver: new SimulatedDriver(router, {
+            isAlive: () => boot.isAlive,
+            awake: () => clock.awake(),
+          }),
+          clock,
           guard,
-          mayAct: () => controller.state().isLeader,
-          isStillWanted: (command) => isStillWanted(controller.state(), command, this.#clock.now()),
+          mayAct,
+          isStillWanted: (command) => isStillWanted(controller.state(), command, clock.now()),
           metrics,
           log: silentLog,
         }),
       );
     }
     const reconciler = new Reconciler({
-      clock: this.#clock,
+      clock,
       read: (router) => {
         runner.readRouter(router);
       },
       isReadable: (router) => controller.state().routers[router]?.isReadable === true,
     });
-    const started: Boot = Object.assign(boot, { controller, reconciler });
+    const started: Boot = Object.assign(boot, { controller, reconciler, clock, holder, keeper });
     controller.submit({ type: 'started' }).catch(() => undefined);
     controller.start();
     reconciler.watch(this.#routers.map(({ name }) => name));
+    if (this.#isShared) {
+      keeper.start().catch(() => undefined);
+    }
     return started;
+  }
+
+  #keeper(clock: PausableClock, holder: string): LeaseKeeper {
+    const submit = (event: ControlEvent): Promise<State> => this.#boot.controller.submit(event);
+    return new LeaseKeeper({
+      store: new MemoryStore(clock, this.#memory),
+      clock,
+      holder,
+      onGained: async (term): Promise<void> => {
+        const inherited = this.#journal.load();
+        await submit({ type: 'lease-changed', isLeader: true, term, inherited });
+      },
+      onLost: (): void => {
+        submit({ type: 'lease-changed', isLeader: false }).catch(() => undefined);
+      },
+      onOther: (): void => undefined,
+      log: silentLog,
+    });
   }
 
   #kill(): void {
     this.#crashes += 1;
     this.#say('(killed and started again)');
+    const ordered = this.#orders();
     this.#boot.isAlive = false;
     this.#boot.controller.stop();
     this.#boot.reconciler.stop();
+    // Nothing of a dead process runs on; its lease ends by itself.
+    this.#own.pause();
     this.#boot = this.#start();
+    if (this.#orders() !== ordered) {
+      this.#broken ??= new BrokenPromise(
+        `every order survives a restart: ${ordered}, not ${this.#orders()}`,
+      );
+    }
+  }
+
+  /** What persons have ordered, in one line. */
+  #orders(): string {
+    const { sites, freeze } = this.#state();
+    const overrides = Object.entries(sites).map(
+      ([name, { override }]) => `${name} ${override?.action} by ${override?.owner}`,
+    );
+    return [...overrides, `freeze by ${freeze?.owner}`].join(', ');
+  }
+
+  /** The process stands still, for longer than a lease at times, and then goes on as if nothing had been. */
+  #pause(): void {
+    this.#pauses += 1;
+    this.#say('(paused)');
+    this.#own.pause();
+    this.#wakesAtMs = this.#clock.monotonicMs() + this.#random.between(1, 25) * second;
+  }
+
+  #wake(): void {
+    if (this.#own.isPaused && this.#clock.monotonicMs() >= this.#wakesAtMs) {
+      this.#say('(goes on)');
+      this.#own.resume();
+    }
+  }
+
+  async #playRival(): Promise<void> {
+    if (!this.#isShared || !this.#memory.isUp) {
+      return;
+    }
+    const wasLeading = this.#holder() === rivalName;
+    if (this.#isRivalKeen) {
+      await this.#rival.acquireLease(leaseName, rivalName, leaseMs);
+    } else {
+      await this.#rival.releaseLease(leaseName, rivalName);
+    }
+    if (!wasLeading && this.#holder() === rivalName) {
+      this.#rivalTerms += 1;
+      this.#say('(the other controller leads)');
+    }
+  }
+
+  /** Who holds the lease, by the book of the store. */
+  #holder(): string | undefined {
+    return this.#memory.leases.get(leaseName)?.holder;
   }
 
   #onStep(before: State, after: State, seqs: readonly number[]): void {
     this.#steps += 1;
     try {
       checkStep(before, after, this.#outside());
+      checkTestimony(before, after, this.#witness, this.#clock.monotonicMs());
       for (const name of Object.keys(after.sites)) {
         if (after.sites[name]?.reason === 'proven' && before.sites[name]?.reason !== 'proven') {
           this.#diversions += 1;
@@ -275,7 +391,7 @@ export class Simulation {
   }
 
   #outside(): Parameters<typeof checkStep>[2] {
-    return { journal: this.#journal, notices: this.#notices, now: this.#clock.now() };
+    return { journal: this.#journal, notices: this.#notices, now: this.#own.now() };
   }
 
   #onWrite(router: SimulatedRouter, plan: Parameters<SimulatedRouter['take']>[0]): void {
@@ -284,6 +400,11 @@ export class Simulation {
     );
     try {
       checkWrite(this.#state(), router.name, plan, this.#outside());
+      if (this.#isShared && this.#holder() !== this.#boot.holder) {
+        throw new BrokenPromise(
+          `only the holder of the lease writes to ${router.name}: that is ${this.#holder()}`,
+        );
+      }
       const foreign = new Set(router.foreign.map(({ prefix }) => prefix));
       if (
         [...plan.add, ...plan.remove].some(({ prefix }) => foreign.has(prefix)) &&
@@ -356,6 +477,9 @@ export class Simulation {
   }
 
   #probeAll(): void {
+    if (this.#own.isPaused) {
+      return;
+    }
     for (const spec of Object.values(this.#config.sites)) {
       for (const vantage of this.#config.vantages) {
         if (!this.#silent.has(vantage) && this.#random.oneIn(3)) {
@@ -381,14 +505,14 @@ export class Simulation {
         ? {
             outcome: 'inconclusive',
             reason: 'own-notice',
-            startedAt: this.#clock.now(),
+            startedAt: this.#own.now(),
             latencyMs: 3,
             phases: {},
           }
         : {
             outcome: isFine ? 'pass' : 'fail',
             reason: isFine ? 'ok' : 'refused',
-            startedAt: this.#clock.now(),
+            startedAt: this.#own.now(),
             latencyMs: 3,
             phases: {},
           };
@@ -405,6 +529,10 @@ export class Simulation {
   }
 
   #submit(event: ControlEvent): void {
+    if (this.#own.isPaused) {
+      return;
+    }
+    this.#hear(event);
     this.#boot.controller.submit(event).catch((error: unknown) => {
       if (!(error instanceof DetourError)) {
         this.#broken ??= error;
@@ -412,7 +540,15 @@ export class Simulation {
     });
     // One event in forty comes twice: replies are doubled, and nothing may mind.
     if (event.type === 'probe-finished' && this.#random.oneIn(40)) {
+      this.#hear(event);
       this.#boot.controller.submit(event).catch(() => undefined);
+    }
+  }
+
+  #hear(event: ControlEvent): void {
+    if (event.type === 'probe-finished' && event.result.outcome !== 'inconclusive') {
+      const isPass = event.result.outcome === 'pass';
+      this.#witness.hear(event.site, event.vantage, isPass, this.#clock.monotonicMs());
     }
   }
 
@@ -428,6 +564,9 @@ export class Simulation {
       return;
     }
     const happenings: readonly (() => void)[] = [
+      (): void => this.#flip(this.#healthy, name),
+      (): void => this.#flip(this.#healthy, name),
+      (): void => this.#flip(this.#healthy, name),
       (): void => this.#flip(this.#healthy, name),
       (): void => this.#flip(this.#healthy, name),
       (): void => this.#flip(this.#healthy, name),
@@ -464,6 +603,14 @@ export class Simulation {
       (): void => this.#flip(this.#liars, 'b'),
       (): void => this.#flip(this.#silent, this.#random.pick(['b', 'c']) ?? 'b'),
       (): void => this.#clock.stepWall(this.#random.between(-2_000, 2_000)),
+      (): void => this.#clock.stepWall(this.#random.oneIn(2) ? day : -day),
+      (): void => this.#pause(),
+      (): void => {
+        this.#isRivalKeen = this.#random.oneIn(2);
+      },
+      (): void => {
+        this.#memory.isUp = !this.#random.oneIn(2);
+      },
       (): void => this.#order(name),
       (): void => this.#order(name),
       (): void => this.#submit({ type: 'override-cleared', site: name, owner: 'kim' }),
@@ -471,7 +618,6 @@ export class Simulation {
         this.#submit({ type: 'diversion-approved', site: name, owner: 'kim', reason: 'seen' }),
       (): void => this.#submit({ type: 'freeze-set', owner: 'kim', reason: 'work' }),
       (): void => this.#submit({ type: 'freeze-cleared', owner: 'kim' }),
-      (): void => this.#submit({ type: 'lease-changed', isLeader: !this.#random.oneIn(3) }),
       (): void => this.#release(),
     ];
     this.#random.pick(happenings)?.();
@@ -503,7 +649,7 @@ export class Simulation {
       action,
       owner: 'kim',
       reason: 'practice',
-      expiresAt: this.#clock.now() + this.#random.between(5, 300) * second,
+      expiresAt: this.#own.now() + this.#random.between(5, 300) * second,
     });
   }
 
@@ -514,13 +660,16 @@ export class Simulation {
       brake,
       owner: 'kim',
       reason: 'seen',
-      until: this.#clock.now() + minute,
+      until: this.#own.now() + minute,
     });
   }
 
   /** Ends every fault and order, and waits: what is left then is left for good. */
   async #rest(): Promise<void> {
     this.#say('(the faults end)');
+    this.#own.resume();
+    this.#isRivalKeen = false;
+    this.#memory.isUp = true;
     this.#healAll();
     this.#liars.clear();
     this.#silent.clear();
@@ -536,7 +685,6 @@ export class Simulation {
       });
       router.foreign = [];
     }
-    this.#submit({ type: 'lease-changed', isLeader: true });
     this.#submit({ type: 'freeze-cleared', owner: 'kim' });
     for (const name of Object.keys(this.#config.sites)) {
       this.#submit({ type: 'override-cleared', site: name, owner: 'kim' });
@@ -547,6 +695,7 @@ export class Simulation {
       (this.#isMoving() && this.#clock.monotonicMs() < until + hour)
     ) {
       await this.#clock.advanceAsync(500);
+      await this.#playRival();
       this.#probeAll();
       this.#rethrow();
     }

@@ -1,3 +1,4 @@
+import { SteadyTime } from '../../lib/steady-time.ts';
 import type { EpochMs } from '../../lib/time.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 
@@ -9,11 +10,13 @@ export interface SystemClockOptions {
 /** Node cuts longer delays to 1 ms, so a later moment is reached in several steps. */
 const longestDelayMs = 2 ** 31 - 1;
 
-/** The machine's own time. Durations come from the monotonic clock, which no clock step or leap second moves. */
+/** The machine's own time. Durations come from the monotonic clock, which no clock step or leap second moves; `now` follows a step gently. */
 export function openSystemClock({ isUnref = false }: SystemClockOptions = {}): Clock {
+  const monotonicMs = (): number => performance.now();
+  const time = new SteadyTime(Date.now, monotonicMs);
   return {
-    now: (): EpochMs => Date.now(),
-    monotonicMs: (): number => performance.now(),
+    now: (): EpochMs => time.now(),
+    monotonicMs,
     setTimer: (delayMs, onFire): Timer => new SystemTimer(delayMs, onFire, isUnref),
   };
 }

@@ -23,13 +23,13 @@ function joinMetrics(own: string, notice: string): string {
 
 /** What `/metrics` shows: the controller's figures of this moment and those of the notice process beside it. */
 export function metricsReader(
-  { metrics, notices }: Ground,
+  { metrics, notices, clock }: Ground,
   controller: Controller,
 ): () => Promise<string> {
   const refresh = watchProcess(metrics);
   return async () => {
     refresh();
-    observeVerdicts(metrics, controller.state(), Date.now());
+    observeVerdicts(metrics, controller.state(), clock.now());
     const own = await metrics.registry.metrics();
     try {
       return joinMetrics(own, await notices.metrics(AbortSignal.timeout(noticeMs)));

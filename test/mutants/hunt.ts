@@ -5,7 +5,7 @@ import { play } from '../scenario/support/script.ts';
 import { Simulation } from '../simulation/simulation.ts';
 
 /** Seeds that are played before a mutant is said to have survived the simulation. */
-const seeds = 60;
+const seeds = 25;
 
 /** What found an error: a seed of the simulation with the promise it broke, or a story that went another way. */
 export interface Find {

@@ -13,12 +13,17 @@ export interface Find {
   readonly saw: string;
 }
 
+/** The first line says it; what follows is the way there. */
+function wordsOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1).join('');
+}
+
 async function bySimulation(): Promise<Find | undefined> {
   for (let seed = 1; seed <= seeds; seed += 1) {
     try {
       await new Simulation({ seed, steps: 2_500 }).run();
     } catch (error) {
-      return { by: `seed ${seed}`, saw: error instanceof Error ? error.message : String(error) };
+      return { by: `seed ${seed}`, saw: wordsOf(error) };
     }
   }
   return undefined;
@@ -31,7 +36,7 @@ function storyGoesWrong(file: string): string | undefined {
       existsSync(expected) && play(readFileSync(file, 'utf8')) === readFileSync(expected, 'utf8');
     return isSame ? undefined : 'the transcript differs';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return wordsOf(error);
   }
 }
 

@@ -53,7 +53,8 @@ function hunt(mutant: Mutant): object {
       { cwd: folder, encoding: 'utf8', timeout: huntMs },
     );
     if (error !== undefined) {
-      return { by: 'time', saw: 'it does not end' };
+      // A hunt that was cut short, on a busy machine for one, has found nothing.
+      return { saw: 'the hunt did not end in time' };
     }
     if (stdout.trim() === '') {
       throw new Error(`The hunt itself failed: ${stderr}`);

@@ -124,10 +124,10 @@ export async function runNotice(options: RunOptions, io: Io): Promise<number> {
   try {
     const { notice } = load(options, log).settings;
     mkdirSync(notice.handover, { recursive: true, mode: 0o750 });
-    const { http, workers, handover, trustedProxies, host, snapshot } = notice;
+    const { host, snapshot, ...served } = notice;
     await serveNotices({
-      ...{ http, workers, handover, trustedProxies, version, log },
-      logLevel: options.logLevel,
+      ...served,
+      ...{ version, log, logLevel: options.logLevel },
       hostSocket: host.socket,
       ...(snapshot === undefined ? {} : { source: snapshot }),
     });

@@ -96,6 +96,8 @@ export interface Settings {
     readonly http: readonly ListenAddress[];
     readonly https: readonly ListenAddress[];
     readonly certificates?: string;
+    /** What a TLS client gets that asks for a name without a certificate. */
+    readonly unknownNames: 'neutral' | 'refuse';
     readonly workers: number;
     /** Prefixes of proxies whose word about their clients is taken. */
     readonly trustedProxies: readonly string[];

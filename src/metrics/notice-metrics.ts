@@ -15,6 +15,10 @@ export const refusalReasons = [
   'idle-timeout',
   'stalled-reader',
   'bad-request',
+  'handshake-timeout',
+  'handshake-failed',
+  'unknown-name',
+  'misdirected',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 

@@ -4,9 +4,8 @@ import type { EpochMs } from '../lib/time.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../ports/notice-limits.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import { builtInNeutral } from './built-in-neutral.ts';
-import type { Refusal } from './http-reader.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
-import { refusalAnswers } from './refusal-answers.ts';
+import { type RefusalStatus, refusalAnswers } from './refusal-answers.ts';
 import { SiteNotice } from './site-notice.ts';
 import { ipv4Of } from './source-key.ts';
 
@@ -32,6 +31,7 @@ export class NoticeBook {
   readonly neutral: SiteNotice;
   readonly #refusals: ReadonlyMap<number, PreparedAnswer>;
   readonly #byHost = new Map<string, SiteNotice | undefined>();
+  readonly #hostnames = new Map<string, readonly string[]>();
 
   constructor(snapshot?: Snapshot) {
     const language = snapshot?.defaultLanguage ?? 'en';
@@ -45,7 +45,9 @@ export class NoticeBook {
     for (const site of snapshot?.sites ?? []) {
       const notice = new SiteNotice(site.name, site, language);
       // An address or name that two sites claim says nothing about which is meant: better neutral than another's words.
-      for (const hostname of new Set(site.hostnames.map(asciiHostname))) {
+      const hostnames = [...new Set(site.hostnames.map(asciiHostname))];
+      this.#hostnames.set(site.name, hostnames);
+      for (const hostname of hostnames) {
         claim(this.#byHost, hostname, notice);
       }
       for (const address of new Set(site.addresses.map(normaliseHost))) {
@@ -54,14 +56,19 @@ export class NoticeBook {
     }
   }
 
-  /** The answer to a request that cannot be read. */
-  refusal(status: Refusal['status']): PreparedAnswer | undefined {
+  /** The answer to a request that gets no notice. */
+  refusal(status: RefusalStatus): PreparedAnswer | undefined {
     return this.#refusals.get(status);
   }
 
   /** The one site at an address, as the kernel writes it; undefined when none or several have it. */
   siteAt(address: string): string | undefined {
     return this.#byHost.get(ipv4Of(address) ?? address)?.site;
+  }
+
+  /** The names of a site in the form that the book lists them. */
+  hostnamesOf(site: string | undefined): readonly string[] {
+    return (site === undefined ? undefined : this.#hostnames.get(site)) ?? [];
   }
 
   /** The notice for a Host as it was sent; the neutral one for a name that is nobody's here. */

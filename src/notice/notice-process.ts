@@ -11,7 +11,11 @@ import { NoticeService } from './notice-service.ts';
 import { mergeStatus, nodeReportOf, noticeStatusSchema } from './notice-status.ts';
 import type { SessionTimeouts } from './session.ts';
 import { SnapshotFetcher, type SnapshotSource } from './snapshot-fetcher.ts';
-import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
+import type { UnknownNames } from './tls/identities.ts';
+import { makeNeutralCertificate } from './tls/neutral-certificate.ts';
+import { rotatedTicketKeys, rotateTicketsMs, type TicketKeys } from './tls/ticket-keys.ts';
+import type { WorkerSetup } from './worker-messages.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 /** Name of the control socket inside the hand-over folder. UNIX allows 107 bytes for the whole path. */
 export const controlSocketName = 'notice.sock';
@@ -19,6 +23,13 @@ export const controlSocketName = 'notice.sock';
 export interface NoticeOptions {
   /** Where to answer visitors; port 0 takes a free one. */
   readonly http: readonly ListenAddress[];
+  /** Where to answer over TLS. */
+  readonly https?: readonly ListenAddress[];
+  /** Folder of the certificates; without one every name gets the neutral certificate. */
+  readonly certificates?: string;
+  /** What a name without a certificate gets; the neutral certificate unless said. */
+  readonly unknownNames?: UnknownNames;
+  readonly handshakeMs?: number;
   /** Processes that share the ports, this one included. */
   readonly workers: number;
   /** Folder in which the snapshot is handed over. */
@@ -44,27 +55,62 @@ export interface NoticeOptions {
 export interface RunningNotice extends ControlSubject, AsyncDisposable {
   /** With the real ports, in the order of the options. */
   readonly addresses: readonly ListenAddress[];
+  readonly httpsAddresses: readonly ListenAddress[];
   readonly controlSocket: string;
+  /** Takes new ticket keys into use in every worker, as happens by itself every few hours. */
+  rotateTickets(): Promise<void>;
   /** Accepts no more and ends within five seconds. */
   stop(): Promise<void>;
 }
 
-function poolOptions(options: NoticeOptions): WorkerPoolOptions {
-  const { workers, handover, version, log, logLevel, acmeFolder, trustedProxies, hostSocket } =
+/** What every process of the plane is told, this one and its workers. */
+function commonSetup(
+  options: NoticeOptions,
+): Omit<WorkerSetup, 'name' | 'logLevel' | 'http' | 'https' | 'ticketKeys'> {
+  const { workers, handover, version, acmeFolder, trustedProxies, certificates, hostSocket } =
     options;
   return {
-    count: workers - 1,
-    log,
-    setup: {
-      handover,
-      version,
-      workers,
-      logLevel: logLevel ?? 'info',
-      ...(acmeFolder === undefined ? {} : { acmeFolder }),
-      ...(trustedProxies === undefined ? {} : { trustedProxies: [...trustedProxies] }),
-      ...(hostSocket === undefined ? {} : { hostSocket }),
-    },
+    handover,
+    version,
+    workers,
+    unknownNames: options.unknownNames ?? 'neutral',
+    neutral: makeNeutralCertificate(Date.now()),
+    ...(acmeFolder === undefined ? {} : { acmeFolder }),
+    ...(trustedProxies === undefined ? {} : { trustedProxies: [...trustedProxies] }),
+    ...(hostSocket === undefined ? {} : { hostSocket }),
+    ...(certificates === undefined ? {} : { certificates }),
   };
+}
+
+/** Takes ticket keys into use and changes them while the plane runs. */
+class TicketRotation implements Disposable {
+  readonly #service: NoticeService;
+  readonly #pool: WorkerPool;
+  readonly #timer: NodeJS.Timeout;
+  #keys: TicketKeys;
+
+  constructor(
+    service: NoticeService,
+    pool: WorkerPool,
+    { keys, log }: { readonly keys: TicketKeys; readonly log: Log },
+  ) {
+    this.#service = service;
+    this.#pool = pool;
+    this.#keys = keys;
+    this.#timer = setInterval(() => {
+      this.rotate().catch((err: unknown) => log.warn({ err }, 'Ticket keys not taken by a worker'));
+    }, rotateTicketsMs);
+  }
+
+  async rotate(): Promise<void> {
+    this.#keys = rotatedTicketKeys(this.#keys);
+    this.#service.useTicketKeys(this.#keys);
+    await this.#pool.useTicketKeys(this.#keys);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
 }
 
 /**
@@ -77,14 +123,26 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
   await using stack = new AsyncDisposableStack();
   const helper = options.hostSocket === undefined ? undefined : openHostClient(options.hostSocket);
   const host = new HostWatch(helper);
+  const setup = commonSetup(options);
+  const ticketKeys = rotatedTicketKeys();
   const service = stack.use(
     new NoticeService({
       ...options,
+      ...setup,
+      ticketKeys,
       name: 'notice',
       ...(helper === undefined ? {} : { host: helper }),
     }),
   );
-  const pool = stack.use(new WorkerPool(poolOptions(options)));
+  const pool = stack.use(
+    new WorkerPool({
+      count: workers - 1,
+      log,
+      setup: { ...setup, logLevel: options.logLevel ?? 'info' },
+      ticketKeys,
+    }),
+  );
+  const tickets = stack.use(new TicketRotation(service, pool, { keys: ticketKeys, log }));
   const ask = async (act: 'status' | 'refresh'): Promise<NoticeStatus> => {
     const others = await pool.ask(act);
     // Visitors come as soon as a notice is known to be live: the host must take their packets by then.
@@ -108,16 +166,24 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
     },
   };
   await stack.use(new ControlEndpoint(controlSocket, subject, log)).start();
-  const addresses = await service.start(http);
-  await pool.start(addresses);
+  const listening = await service.start({ http, https: options.https ?? [] });
+  await pool.start(listening);
   if (options.source !== undefined) {
     const { source } = options;
     const report = async (isNew: boolean): Promise<NodeReport> =>
       nodeReportOf(await (isNew ? subject.refresh() : subject.status()));
     stack.use(new SnapshotFetcher({ source, folder: handover, report, log })).start();
   }
-  log.info({ addresses, controlSocket, workers, handover }, 'Notice plane serves');
+  log.info({ ...listening, controlSocket, workers, handover }, 'Notice plane serves');
   const owned = stack.move();
   const stop = (): Promise<void> => owned.disposeAsync();
-  return { ...subject, addresses, controlSocket, stop, [Symbol.asyncDispose]: stop };
+  return {
+    ...subject,
+    addresses: listening.http,
+    httpsAddresses: listening.https,
+    rotateTickets: () => tickets.rotate(),
+    controlSocket,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }

@@ -10,14 +10,11 @@ import { type LadderState, ladderAtRest } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import { acmeAnswer } from './refusal-answers.ts';
-import {
-  defaultSessionTimeouts,
-  Session,
-  type SessionDesk,
-  type SessionTimeouts,
-} from './session.ts';
+import { defaultSessionTimeouts, Session, type SessionTimeouts, type Watched } from './session.ts';
 import type { SiteAccount } from './site-account.ts';
 import type { Tally } from './tally.ts';
+import type { Identities } from './tls/identities.ts';
+import { defaultHandshakeMs, type TlsDesk, TlsFront } from './tls/tls-front.ts';
 
 /** Where to listen; port 0 takes a free one. */
 export interface ListenAddress {
@@ -28,6 +25,8 @@ export interface ListenAddress {
 export interface NoticeServerOptions {
   readonly admission: Admission;
   readonly tally: Tally;
+  readonly identities: Identities;
+  readonly handshakeMs?: number;
   readonly timeouts?: SessionTimeouts;
   /** Folder with one file for each ACME token. */
   readonly acmeFolder?: string;
@@ -42,12 +41,14 @@ const stopWithinMs = 5 * second;
  */
 const backlog = 1_024;
 
-/** Answers visitors over plain HTTP from the book it is given. Swapping the book is one assignment: no request waits for it. */
-export class NoticeServer implements SessionDesk {
+/** Answers visitors over HTTP and HTTPS from the book it is given. Swapping the book is one assignment: no request waits for it. */
+export class NoticeServer implements TlsDesk {
   readonly admission: Admission;
   readonly tally: Tally;
   readonly timeouts: SessionTimeouts;
-  readonly ring: DeadlineRing<Session>;
+  readonly ring: DeadlineRing<Watched>;
+  readonly identities: Identities;
+  readonly handshakeMs: number;
   book: NoticeBook = new NoticeBook();
   ladder: LadderState = ladderAtRest;
   isStopping = false;
@@ -55,9 +56,12 @@ export class NoticeServer implements SessionDesk {
   readonly #servers: Server[] = [];
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ admission, tally, timeouts, acmeFolder }: NoticeServerOptions) {
+  constructor(options: NoticeServerOptions) {
+    const { admission, tally, identities, handshakeMs, timeouts, acmeFolder } = options;
     this.admission = admission;
     this.tally = tally;
+    this.identities = identities;
+    this.handshakeMs = handshakeMs ?? defaultHandshakeMs;
     this.timeouts = timeouts ?? defaultSessionTimeouts;
     this.ring = new DeadlineRing(performance.now());
     this.#acmeFolder = acmeFolder;
@@ -72,8 +76,12 @@ export class NoticeServer implements SessionDesk {
   }
 
   /** Starts to listen and gives the real address. Rejects with DETOUR_LISTEN_FAILED. */
-  async listen({ host, port }: ListenAddress, isShared: boolean): Promise<ListenAddress> {
-    const server = createServer({ noDelay: false }, (socket) => this.#onConnection(socket));
+  async listen(
+    { host, port }: ListenAddress,
+    { isShared, isTls }: { readonly isShared: boolean; readonly isTls: boolean },
+  ): Promise<ListenAddress> {
+    // A handshake is a dialogue: what Nagle holds back there, the client waits for.
+    const server = createServer({ noDelay: isTls }, (socket) => this.#onConnection(socket, isTls));
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => {
         reject(
@@ -125,7 +133,8 @@ export class NoticeServer implements SessionDesk {
     clearInterval(this.#timer);
   }
 
-  #onConnection(socket: Socket): void {
+  /** Every limit counts a connection here, before TLS costs anything. */
+  #onConnection(socket: Socket, isTls: boolean): void {
     const nowMs = performance.now();
     const account = this.admission.isWatchful(nowMs) ? this.#accountOf(socket) : undefined;
     const source = this.admission.open(socket.remoteAddress ?? '', nowMs, account);
@@ -134,7 +143,9 @@ export class NoticeServer implements SessionDesk {
       socket.destroy();
       return;
     }
-    new Session(this, { socket, source, account }).watch();
+    const connection = { socket, source, account };
+    const watched = isTls ? new TlsFront(this, connection) : new Session(this, connection);
+    watched.watch();
   }
 
   /** Where every site has an address of its own, a connection tells its site before its first byte. */

@@ -13,6 +13,16 @@ import type { SessionTimeouts } from './session.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import type { Source } from './source-table.ts';
 import { Tally } from './tally.ts';
+import { CertificateFolder } from './tls/certificate-folder.ts';
+import { Identities, type UnknownNames } from './tls/identities.ts';
+import type { PemPair } from './tls/neutral-certificate.ts';
+import type { TicketKeys } from './tls/ticket-keys.ts';
+
+/** Where a notice plane listens. */
+export interface Listening {
+  readonly http: readonly ListenAddress[];
+  readonly https: readonly ListenAddress[];
+}
 
 export interface NoticeServiceOptions {
   /** The hand-over folder. */
@@ -28,6 +38,13 @@ export interface NoticeServiceOptions {
   readonly trustedProxies?: readonly string[];
   /** Blocks sources that go on abusing; without it they are only refused. */
   readonly host?: HostHelper;
+  /** Folder of the certificates. */
+  readonly certificates?: string;
+  readonly unknownNames: UnknownNames;
+  /** The certificate for names that are nobody's here. */
+  readonly neutral: PemPair;
+  readonly ticketKeys: TicketKeys;
+  readonly handshakeMs?: number;
 }
 
 /** How often the process looks at its own load: twice within the time that load must last. */
@@ -51,7 +68,9 @@ export class NoticeService implements AsyncDisposable {
   readonly #server: NoticeServer;
   readonly #reader: SnapshotReader;
   readonly #delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
-  readonly #listening: ListenAddress[] = [];
+  readonly #folder: CertificateFolder | undefined;
+  readonly #identities: Identities;
+  #listening: Listening = { http: [], https: [] };
   readonly #recent: Sample[] = [];
   #utilization = performance.eventLoopUtilization();
   #timer: NodeJS.Timeout | undefined;
@@ -60,7 +79,7 @@ export class NoticeService implements AsyncDisposable {
   #lastFailureMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: NoticeServiceOptions) {
-    const { handover, log, workers, acmeFolder, timeouts, trustedProxies } = options;
+    const { handover, log, workers, acmeFolder, timeouts, trustedProxies, handshakeMs } = options;
     this.#options = options;
     const onAbuse = this.#abuseHandler();
     this.#admission = new Admission({
@@ -69,9 +88,20 @@ export class NoticeService implements AsyncDisposable {
       ...(trustedProxies === undefined ? {} : { trustedProxies }),
     });
     this.#tally = new Tally(this.#metrics, (error) => this.#onFailure(error));
+    this.#folder =
+      options.certificates === undefined
+        ? undefined
+        : new CertificateFolder(options.certificates, log);
+    this.#identities = new Identities({
+      ...options,
+      certificates: this.#folder,
+      onFailure: (error): void => this.#onFailure(error),
+    });
     this.#server = new NoticeServer({
       admission: this.#admission,
       tally: this.#tally,
+      identities: this.#identities,
+      ...(handshakeMs === undefined ? {} : { handshakeMs }),
       ...(timeouts === undefined ? {} : { timeouts }),
       ...(acmeFolder === undefined ? {} : { acmeFolder }),
     });
@@ -84,14 +114,29 @@ export class NoticeService implements AsyncDisposable {
   }
 
   /** Reads the snapshot, then listens. Resolves with the real addresses; rejects with DETOUR_LISTEN_FAILED. */
-  async start(addresses: readonly ListenAddress[]): Promise<readonly ListenAddress[]> {
+  async start({ http, https }: Listening): Promise<Listening> {
     await this.#reader.start();
+    this.#folder?.start();
     this.#delay.enable();
     this.#timer = setInterval(() => this.#sample(), sampleMs);
-    for (const address of addresses) {
-      this.#listening.push(await this.#server.listen(address, this.#options.workers > 1));
-    }
+    const isShared = this.#options.workers > 1;
+    const open = async (
+      addresses: readonly ListenAddress[],
+      isTls: boolean,
+    ): Promise<readonly ListenAddress[]> => {
+      const found: ListenAddress[] = [];
+      for (const address of addresses) {
+        found.push(await this.#server.listen(address, { isShared, isTls }));
+      }
+      return found;
+    };
+    this.#listening = { http: await open(http, false), https: await open(https, true) };
     return this.#listening;
+  }
+
+  /** Makes session tickets with the first of these keys from now on, and accepts those of all. */
+  useTicketKeys(keys: TicketKeys): void {
+    this.#identities.ticketKeys = keys;
   }
 
   /** Reads the snapshot now; resolves when it is served, or refused. */
@@ -107,7 +152,8 @@ export class NoticeService implements AsyncDisposable {
       pid: process.pid,
       version: this.#options.version,
       workers: 1,
-      listening: this.#listening,
+      listening: this.#listening.http,
+      listeningHttps: this.#listening.https,
       snapshot:
         generation === undefined || writtenAt === undefined ? null : { generation, writtenAt },
       problem: problem === undefined ? null : problem.message,
@@ -155,6 +201,7 @@ export class NoticeService implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#reader[Symbol.dispose]();
+    this.#folder?.[Symbol.dispose]();
     await this.#server.stop();
     clearInterval(this.#timer);
     this.#delay.disable();

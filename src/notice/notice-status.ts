@@ -5,12 +5,15 @@ import { hostStatusSchema } from './host-protocol.ts';
 import { noticeLimitsSchema } from './limits-schema.ts';
 import { ladderSteps } from './load-ladder.ts';
 
+const listenAddresses = z.array(z.strictObject({ host: z.string(), port: z.number() }));
+
 /** The shape of a worker's status. */
 export const noticeStatusSchema = z.strictObject({
   pid: z.number(),
   version: z.string(),
   workers: z.number(),
-  listening: z.array(z.strictObject({ host: z.string(), port: z.number() })),
+  listening: listenAddresses,
+  listeningHttps: listenAddresses,
   snapshot: z.strictObject({ generation: z.number(), writtenAt: z.number() }).nullable(),
   problem: z.string().nullable(),
   sessions: z.strictObject({ total: z.number(), sites: z.record(z.string(), z.number()) }),

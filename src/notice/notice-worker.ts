@@ -5,6 +5,8 @@ import { openHostClient } from './host-client.ts';
 import { NoticeService } from './notice-service.ts';
 import { type WorkerReply, type WorkerRequest, workerRequest } from './worker-messages.ts';
 
+const keyBytes = (text: string): Buffer => Buffer.from(text, 'base64');
+
 let service: NoticeService | undefined;
 
 async function stop(): Promise<void> {
@@ -15,14 +17,17 @@ async function stop(): Promise<void> {
 async function carryOut(request: WorkerRequest): Promise<unknown> {
   switch (request.act) {
     case 'start': {
-      const { addresses, logLevel, hostSocket, ...setup } = request.setup;
+      const { http, https, logLevel, ticketKeys, hostSocket, ...setup } = request.setup;
       service = new NoticeService({
         ...setup,
+        ticketKeys: ticketKeys.map(keyBytes),
         log: openLog(logLevel, setup.name),
         ...(hostSocket === undefined ? {} : { host: openHostClient(hostSocket) }),
       });
-      return await service.start(addresses);
+      return await service.start({ http, https });
     }
+    case 'tickets':
+      return service?.useTicketKeys(request.ticketKeys.map(keyBytes));
     case 'status':
       return service?.status();
     case 'metrics':

@@ -4,10 +4,14 @@ import { PreparedAnswer } from './prepared-answer.ts';
 const refusals = [
   [400, 'Bad Request'],
   [414, 'URI Too Long'],
+  [421, 'Misdirected Request'],
   [431, 'Request Header Fields Too Large'],
 ] as const;
 
-/** The answers to requests that cannot be read: neutral, and signed so that nobody takes them for the origin's. */
+/** Why a request gets no notice: it cannot be read, or it came to the wrong certificate. */
+export type RefusalStatus = (typeof refusals)[number][0];
+
+/** The answers to requests that are not answered with a notice: neutral, and signed so that nobody takes them for the origin's. */
 export function refusalAnswers(neutralMarker: string): ReadonlyMap<number, PreparedAnswer> {
   return new Map(
     refusals.map(([status, statusText]) => [

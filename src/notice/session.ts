@@ -5,17 +5,19 @@ import type { RefusalReason } from '../metrics/notice-metrics.ts';
 import type { Admission } from './admission.ts';
 import { forwardedClient } from './client-address.ts';
 import type { DeadlineRing, Timed } from './deadline-ring.ts';
-import { HttpReader, type Refusal } from './http-reader.ts';
+import { HttpReader } from './http-reader.ts';
 import { encodingOrder, formatOrder, languageOrder, remembered } from './negotiation.ts';
-import type { NoticeBook } from './notice-book.ts';
+import { type NoticeBook, normaliseHost } from './notice-book.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import { readPreamble } from './proxy-preamble.ts';
+import type { RefusalStatus } from './refusal-answers.ts';
 import type { RequestHead } from './request-head.ts';
 import type { SiteAccount } from './site-account.ts';
 import type { SiteNotice } from './site-notice.ts';
 import { sourceKey } from './source-key.ts';
 import { proxiedKey, type Source } from './source-table.ts';
 import type { Tally } from './tally.ts';
+import type { Vouched } from './tls/identities.ts';
 
 export interface SessionTimeouts {
   /** From the connection, or the first byte of a later request, to the end of its head. */
@@ -42,11 +44,21 @@ export const maxLingerBytes = 64 * 1024;
 /** Requests on one connection, so that a flood over one connection meets the limits on new ones. */
 export const maxRequests = 1_000;
 
+/** A connection with a deadline, at whatever stage it is. */
+export interface Watched extends Timed {
+  /** Cuts it because its deadline is past, and counts why. */
+  expire(): void;
+  /** Ends it if nobody waits for an answer on it. */
+  release(): void;
+  /** Ends it whatever it is doing. */
+  cut(): void;
+}
+
 /** What all sessions of a server share. */
 export interface SessionDesk {
   readonly admission: Admission;
   readonly tally: Tally;
-  readonly ring: DeadlineRing<Session>;
+  readonly ring: DeadlineRing<Watched>;
   readonly timeouts: SessionTimeouts;
   readonly book: NoticeBook;
   readonly isSmall: boolean;
@@ -61,6 +73,10 @@ export interface AdmittedConnection {
   readonly source: Source;
   /** The site it is for, when its address alone told. */
   readonly account?: SiteAccount | undefined;
+  /** Whom a trusted proxy has already said it speaks for. */
+  readonly client?: Source;
+  /** Over TLS: whom the certificate stands for. */
+  readonly vouched?: Vouched;
 }
 
 const formatsOf = remembered(formatOrder);
@@ -79,7 +95,7 @@ const reasonOf: Readonly<Record<SessionPhase, RefusalReason | undefined>> = {
 };
 
 /** One admitted connection, from accept to close. */
-export class Session implements Timed {
+export class Session implements Watched {
   deadlineMs: number;
   slot = -1;
   readonly #desk: SessionDesk;
@@ -90,6 +106,7 @@ export class Session implements Timed {
   #isPreambleDue: boolean;
   /** Whom a trusted proxy speaks for. */
   #client: Source | undefined;
+  readonly #vouched: Vouched | undefined;
   #phase: SessionPhase = 'head';
   #account: SiteAccount;
   /** The site's limits have been asked; its share of the whole, too. */
@@ -99,12 +116,17 @@ export class Session implements Timed {
   #lingerBytes = 0;
 
   /** With an account when the site was known before the request: its share was then checked already. */
-  constructor(desk: SessionDesk, { socket, source, account }: AdmittedConnection) {
+  constructor(desk: SessionDesk, connection: AdmittedConnection) {
+    const { socket, source, account, client, vouched } = connection;
+    const isProxied = source === desk.admission.sources.trusted;
     this.#desk = desk;
     this.#socket = socket;
     this.#source = source;
-    this.#isPreambleDue = source === desk.admission.sources.trusted;
-    this.#reader = new HttpReader(this.#isPreambleDue);
+    this.#client = client;
+    this.#vouched = vouched;
+    // Over TLS it came before the handshake.
+    this.#isPreambleDue = isProxied && vouched === undefined;
+    this.#reader = new HttpReader(isProxied);
     this.#isShareChecked = account !== undefined;
     this.#account = account ?? desk.admission.account(undefined);
     desk.admission.hold(this.#account);
@@ -120,7 +142,6 @@ export class Session implements Timed {
     this.#socket.on('error', () => this.#socket.destroy());
   }
 
-  /** Cuts the session when its deadline is past, and counts why. */
   expire(): void {
     const reason = reasonOf[this.#phase];
     if (reason !== undefined) {
@@ -133,14 +154,13 @@ export class Session implements Timed {
     this.#socket.destroy();
   }
 
-  /** Ends the session if it waits for a request; one that is being answered ends with its answer. */
+  /** One that is being answered ends with its answer. */
   release(): void {
     if (this.#phase === 'idle' || (this.#phase === 'head' && this.#reader.pendingBytes === 0)) {
       this.#socket.destroy();
     }
   }
 
-  /** Ends the session whatever it is doing. */
   cut(): void {
     this.#socket.destroy();
   }
@@ -251,9 +271,13 @@ export class Session implements Timed {
     }
   }
 
-  #refuse({ status, isHead }: Refusal): void {
-    this.#desk.tally.refused('bad-request');
-    this.#desk.admission.sources.offence(this.#visitor, performance.now());
+  #refuse({ status, isHead }: { readonly status: RefusalStatus; readonly isHead: boolean }): void {
+    if (status === 421) {
+      this.#desk.tally.refused('misdirected');
+    } else {
+      this.#desk.tally.refused('bad-request');
+      this.#desk.admission.sources.offence(this.#visitor, performance.now());
+    }
     const answer = this.#desk.book.refusal(status);
     if (answer === undefined) {
       this.#socket.destroy();
@@ -264,10 +288,31 @@ export class Session implements Timed {
     this.#finish(true);
   }
 
+  /** Old clients name no host; TLS or the address then tells. */
+  #hostOf({ host }: RequestHead): string {
+    return host || (this.#vouched?.serverName ?? this.#socket.localAddress ?? '');
+  }
+
+  /** True when the certificate shown does not stand for the host asked for: RFC 9110 7.4 says not to answer in its name. */
+  #isMisdirected(host: string, { site }: SiteNotice): boolean {
+    if (this.#vouched === undefined) {
+      return false;
+    }
+    const { serverName, site: shown } = this.#vouched;
+    return serverName === undefined
+      ? shown !== undefined && site !== undefined && site !== shown
+      : normaliseHost(host) !== serverName;
+  }
+
   #answer(head: RequestHead, nowMs: number): void {
     const { book, admission, tally } = this.#desk;
     const now = Date.now();
-    const notice = book.find(head.host === '' ? (this.#socket.localAddress ?? '') : head.host);
+    const host = this.#hostOf(head);
+    const notice = book.find(host);
+    if (this.#isMisdirected(host, notice)) {
+      this.#refuse({ status: 421, isHead: head.isHead });
+      return;
+    }
     const refused = this.#identify(head, nowMs) ?? this.#enter(notice, nowMs);
     if (refused !== undefined) {
       tally.refused(refused);

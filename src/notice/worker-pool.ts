@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DetourError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
-import type { ListenAddress } from './notice-server.ts';
+import type { Listening } from './notice-service.ts';
+import type { TicketKeys } from './tls/ticket-keys.ts';
 import { type WorkerRequest, type WorkerSetup, workerReply } from './worker-messages.ts';
 
 /** A worker that does not answer within this is treated as not there. */
@@ -85,9 +86,12 @@ class Worker {
   }
 }
 
+const keyText = (key: Buffer): string => key.toString('base64');
+
 export interface WorkerPoolOptions {
   readonly count: number;
-  readonly setup: Omit<WorkerSetup, 'name' | 'addresses'>;
+  readonly setup: Omit<WorkerSetup, 'name' | 'http' | 'https' | 'ticketKeys'>;
+  readonly ticketKeys: TicketKeys;
   readonly log: Log;
 }
 
@@ -95,16 +99,29 @@ export interface WorkerPoolOptions {
 export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Set<Worker>();
-  #addresses: readonly ListenAddress[] = [];
+  #listening: Listening = { http: [], https: [] };
+  #ticketKeys: readonly string[];
   #isStopping = false;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#ticketKeys = options.ticketKeys.map(keyText);
+  }
+
+  /** Hands new ticket keys to every worker, those that start later included. Resolves when all that live have them. */
+  async useTicketKeys(keys: TicketKeys): Promise<void> {
+    const ticketKeys = keys.map(keyText);
+    this.#ticketKeys = ticketKeys;
+    await Promise.all(
+      [...this.#workers].map((worker) =>
+        worker.ask({ act: 'tickets', ticketKeys: [...ticketKeys] }),
+      ),
+    );
   }
 
   /** Resolves when all serve on these addresses. */
-  async start(addresses: readonly ListenAddress[]): Promise<void> {
-    this.#addresses = addresses;
+  async start(listening: Listening): Promise<void> {
+    this.#listening = listening;
     await Promise.all(
       Array.from({ length: this.#options.count }, (_, index) => this.#open(`notice-${index + 1}`)),
     );
@@ -137,7 +154,13 @@ export class WorkerPool implements AsyncDisposable {
     });
     await worker.ask({
       act: 'start',
-      setup: { ...this.#options.setup, name, addresses: [...this.#addresses] },
+      setup: {
+        ...this.#options.setup,
+        name,
+        http: [...this.#listening.http],
+        https: [...this.#listening.https],
+        ticketKeys: [...this.#ticketKeys],
+      },
     });
     this.#workers.add(worker);
   }

@@ -9,6 +9,8 @@ export interface NoticeStatus {
   readonly workers: number;
   /** With the real ports. */
   readonly listening: readonly { readonly host: string; readonly port: number }[];
+  /** The same for HTTPS. */
+  readonly listeningHttps: readonly { readonly host: string; readonly port: number }[];
   /** The snapshot that every worker serves; null before the first. */
   readonly snapshot: { readonly generation: number; readonly writtenAt: EpochMs } | null;
   /** What is wrong with the snapshot on disk while an older one is served; null when nothing is. */

@@ -11,12 +11,16 @@ const answerWithinMs = 5_000;
 
 const count = z.number().int().nonnegative();
 
+const listenAddresses = z.array(z.object({ host: z.string(), port: count }));
+
 /** Fields that a newer notice process adds are passed over: the two planes are upgraded one after the other. */
 const statusSchema = z.object({
   pid: count,
   version: z.string(),
   workers: count,
-  listening: z.array(z.object({ host: z.string(), port: count })),
+  listening: listenAddresses,
+  // A notice process that was not yet upgraded does not say.
+  listeningHttps: listenAddresses.default([]),
   snapshot: z.object({ generation: count, writtenAt: z.number() }).nullable(),
   problem: z.string().nullable(),
   sessions: z.object({ total: count, sites: z.record(z.string(), count) }),

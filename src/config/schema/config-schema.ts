@@ -119,6 +119,10 @@ const noticeSchema = strict({
   certificates: words().exactOptional().meta({
     description: 'Folder of `<name>.crt` and `<name>.key`, read again when they change.',
   }),
+  unknownNames: z.enum(['neutral', 'refuse']).default('neutral').meta({
+    description:
+      'What a TLS client gets that asks for a name without a certificate: `neutral`, a self-signed certificate of nobody’s and then the notice; `refuse`, an alert.',
+  }),
   workers: z
     .union([z.literal('auto'), z.int().min(1).max(256)], workersSays)
     .prefault('auto')

@@ -10,6 +10,7 @@ const serving: NoticeStatus = {
   version: '0.1.0',
   workers: 1,
   listening: [],
+  listeningHttps: [],
   snapshot: { generation: 1, writtenAt: 0 },
   problem: null,
   sessions: { total: 0, sites: {} },

@@ -141,6 +141,12 @@ function proveRestore(turn: Turn, name: string, phase: Restoring): void {
 }
 
 function advanceProof(turn: Turn, name: string, phase: Restoring, site: SiteState): void {
+  // A neighbour's standing route may be missing for the moment: its notice must answer when it is put back.
+  const cover = coveredBy(turn.state, name);
+  if (cover !== undefined) {
+    takeAlong(turn, name, cover);
+    return;
+  }
   if (hasRelapsed(turn.state, name, phase, turn.now)) {
     divertAgain(turn, name, phase);
     return;

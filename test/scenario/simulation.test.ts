@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Simulation } from '../simulation/simulation.ts';
 
 /** Steps of the core that a test run takes with faults on; more are taken until the world is quiet again. */
-const stepsInAll = 400_000;
+const stepsInAll = 1_000_000;
 const stepsPerSeed = 2_500;
 
 async function play(seed: number): Promise<Awaited<ReturnType<Simulation['run']>>> {
@@ -16,7 +16,7 @@ async function play(seed: number): Promise<Awaited<ReturnType<Simulation['run']>
 }
 
 describe('the shipped core, runner and reconciler', () => {
-  it('keep every promise through 400,000 steps of faults', { timeout: 400_000 }, async () => {
+  it('keep every promise through 1,000,000 steps of faults', { timeout: 800_000 }, async () => {
     let steps = 0;
     let crashes = 0;
     let pauses = 0;

@@ -78,6 +78,24 @@ export function openNoticeMetrics(registry = new Registry()) {
       help: 'Sources that the kernel of the notice host drops now.',
       registers,
     }),
+    siteReady: new Gauge({
+      name: 'detour_site_ready',
+      help: '1 when every hostname of the site has a certificate that browsers take and its notice is there in every language.',
+      labelNames: ['site'] as const,
+      registers,
+    }),
+    certificateExpiry: new Gauge({
+      name: 'detour_notice_certificate_expiry_seconds',
+      help: 'Time until the first certificate of the site ends; below zero when one has ended. Missing for a site without certificates.',
+      labelNames: ['site'] as const,
+      registers,
+    }),
+    certificateProblems: new Gauge({
+      name: 'detour_notice_certificate_problems',
+      help: 'Pairs of files in the folder of certificates that are not used as they are.',
+      labelNames: ['problem'] as const,
+      registers,
+    }),
     limits: new Gauge({
       name: 'detour_notice_limit',
       help: 'Session limits in force.',

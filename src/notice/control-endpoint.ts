@@ -9,6 +9,7 @@ import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
 import type { HostHelper } from '../ports/host-helper.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
+import type { SiteReadiness } from '../ports/site-readiness.ts';
 
 /** What the endpoint asks of the process it belongs to. */
 export interface ControlSubject {
@@ -17,6 +18,8 @@ export interface ControlSubject {
   metrics(): Promise<string>;
   /** Reads the snapshot now; resolves when every worker serves it, or with the problem in the status. */
   refresh(): Promise<NoticeStatus>;
+  /** What visitors of each site would get if it were diverted now. */
+  readiness(): readonly SiteReadiness[];
   /** The helper of this host, where one is configured. */
   readonly helper: HostHelper | undefined;
 }
@@ -140,12 +143,16 @@ export class ControlEndpoint implements AsyncDisposable {
       const text = await this.#subject.metrics();
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
       response.end(text);
+    } else if (route === 'GET /readiness') {
+      answer(response, 200, { sites: this.#subject.readiness() });
     } else if (route === 'POST /refresh') {
       const status = await this.#subject.refresh();
       // 409: what is on disk is not what is served.
       answer(response, status.problem === null ? 200 : 409, status);
     } else {
-      answer(response, 404, { problem: 'GET /status, GET /metrics or POST /refresh' });
+      answer(response, 404, {
+        problem: 'GET /status, GET /metrics, GET /readiness or POST /refresh',
+      });
     }
   }
 

@@ -6,7 +6,7 @@ import type { Snapshot } from '../ports/snapshot.ts';
 import { builtInNeutral } from './built-in-neutral.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import { type RefusalStatus, refusalAnswers } from './refusal-answers.ts';
-import { SiteNotice } from './site-notice.ts';
+import { type NoticeSource, SiteNotice } from './site-notice.ts';
 import { ipv4Of } from './source-key.ts';
 
 /** A Host as the book lists it: lower case, without port and trailing dot, IP addresses in canonical form. */
@@ -32,6 +32,7 @@ export class NoticeBook {
   readonly #refusals: ReadonlyMap<number, PreparedAnswer>;
   readonly #byHost = new Map<string, SiteNotice | undefined>();
   readonly #hostnames = new Map<string, readonly string[]>();
+  readonly #languages = new Map<string | undefined, readonly string[]>();
 
   constructor(snapshot?: Snapshot) {
     const language = snapshot?.defaultLanguage ?? 'en';
@@ -42,7 +43,9 @@ export class NoticeBook {
     this.sites = snapshot?.sites.map(({ name }) => name) ?? [];
     this.neutral = new SiteNotice(undefined, neutral, language);
     this.#refusals = refusalAnswers(neutral.marker);
+    this.#languages.set(undefined, languagesIn(neutral));
     for (const site of snapshot?.sites ?? []) {
+      this.#languages.set(site.name, languagesIn(site));
       const notice = new SiteNotice(site.name, site, language);
       // An address or name that two sites claim says nothing about which is meant: better neutral than another's words.
       const hostnames = [...new Set(site.hostnames.map(asciiHostname))];
@@ -71,10 +74,20 @@ export class NoticeBook {
     return (site === undefined ? undefined : this.#hostnames.get(site)) ?? [];
   }
 
+  /** The languages in which a site's page is there; the neutral one's for undefined. */
+  languagesOf(site: string | undefined): readonly string[] {
+    return this.#languages.get(site) ?? [];
+  }
+
   /** The notice for a Host as it was sent; the neutral one for a name that is nobody's here. */
   find(host: string): SiteNotice {
     return this.#byHost.get(host) ?? this.#byHost.get(normaliseHost(host)) ?? this.neutral;
   }
+}
+
+function languagesIn({ editions }: NoticeSource): readonly string[] {
+  const pages = editions.flatMap(({ bodies }) => bodies).filter(({ format }) => format === 'html');
+  return [...new Set(pages.map(({ language }) => language))];
 }
 
 function asciiHostname(hostname: string): string {

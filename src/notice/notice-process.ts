@@ -158,8 +158,14 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
   const subject: ControlSubject = {
     helper,
     status: () => ask('status'),
-    metrics: async () =>
-      mergeMetrics([await service.metrics(await host.status()), ...(await pool.ask('metrics'))]),
+    readiness: () => service.readiness(),
+    metrics: async () => {
+      service.measureReadiness();
+      return mergeMetrics([
+        await service.metrics(await host.status()),
+        ...(await pool.ask('metrics')),
+      ]);
+    },
     refresh: async () => {
       await service.refresh();
       return await ask('refresh');

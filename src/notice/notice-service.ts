@@ -4,6 +4,7 @@ import { second } from '../lib/time.ts';
 import { openNoticeMetrics } from '../metrics/notice-metrics.ts';
 import type { HostHelper, HostStatus } from '../ports/host-helper.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
+import type { SiteReadiness } from '../ports/site-readiness.ts';
 import { AbuseReporter } from './abuse-reporter.ts';
 import { Admission } from './admission.ts';
 import { ladderSteps, nextLadder } from './load-ladder.ts';
@@ -14,8 +15,10 @@ import { SnapshotReader } from './snapshot-reader.ts';
 import type { Source } from './source-table.ts';
 import { Tally } from './tally.ts';
 import { CertificateFolder } from './tls/certificate-folder.ts';
+import { type CertificatePair, pairProblems } from './tls/certificate-pair.ts';
 import { Identities, type UnknownNames } from './tls/identities.ts';
 import type { PemPair } from './tls/neutral-certificate.ts';
+import { readinessOf } from './tls/readiness.ts';
 import type { TicketKeys } from './tls/ticket-keys.ts';
 
 /** Where a notice plane listens. */
@@ -167,6 +170,34 @@ export class NoticeService implements AsyncDisposable {
       limits: book.limits,
       host: null,
     };
+  }
+
+  /** What visitors of each site would get if it were diverted now. */
+  readiness(): readonly SiteReadiness[] {
+    const folder = this.#folder;
+    const isTls = this.#listening.https.length > 0;
+    const find = isTls
+      ? (name: string): CertificatePair | undefined => folder?.find(name)
+      : undefined;
+    return readinessOf(this.#server.book, find, Date.now());
+  }
+
+  /** Sets the figures of certificates; for the one process that speaks for all, as every worker has the same. */
+  measureReadiness(): void {
+    const { siteReady, certificateExpiry, certificateProblems } = this.#metrics;
+    siteReady.reset();
+    certificateExpiry.reset();
+    for (const { site, isReady, hostnames } of this.readiness()) {
+      siteReady.set({ site }, isReady ? 1 : 0);
+      const ends = hostnames.flatMap(({ expiresAt }) => expiresAt ?? []);
+      if (ends.length > 0) {
+        certificateExpiry.set({ site }, (Math.min(...ends) - Date.now()) / second);
+      }
+    }
+    for (const problem of pairProblems) {
+      const count = this.#folder?.problems.filter((each) => each.problem === problem).length ?? 0;
+      certificateProblems.set({ problem }, count);
+    }
   }
 
   /** Every metric as plain objects, up to date, ready to be merged with other workers'. The host is one worker's to tell of. */

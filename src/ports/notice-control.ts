@@ -1,6 +1,7 @@
 import type { EpochMs } from '../lib/time.ts';
 import type { BlockedSourceDesk, HostStatus } from './host-helper.ts';
 import type { NoticeLimits } from './notice-limits.ts';
+import type { SiteReadiness } from './site-readiness.ts';
 
 /** What a notice process says of itself: `GET /status` on its control socket. */
 export interface NoticeStatus {
@@ -28,6 +29,8 @@ export interface NoticeControl extends BlockedSourceDesk {
   status(signal: AbortSignal): Promise<NoticeStatus>;
   /** Its metrics in the Prometheus text format, all workers together. */
   metrics(signal: AbortSignal): Promise<string>;
+  /** What visitors of each site would get if it were diverted now. */
+  readiness(signal: AbortSignal): Promise<readonly SiteReadiness[]>;
   /** Has the snapshot read now; resolves with the status once it is served. Rejects with DETOUR_SNAPSHOT_INVALID when it was refused. */
   refresh(signal: AbortSignal): Promise<NoticeStatus>;
 }

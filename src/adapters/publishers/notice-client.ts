@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DetourError } from '../../lib/errors.ts';
 import type { BlockedSourceDesk } from '../../ports/host-helper.ts';
 import type { NoticeControl, NoticeStatus } from '../../ports/notice-control.ts';
+import { certificateStates, type SiteReadiness } from '../../ports/site-readiness.ts';
 
 /** More than this is no answer of a notice process; its metrics stay under 1 MiB even for thousands of sites. */
 const maxAnswerBytes = 16 * 1024 * 1024;
@@ -65,6 +66,23 @@ interface Act {
   readonly path: string;
   readonly body?: string;
 }
+
+const readinessListSchema = z.object({
+  sites: z.array(
+    z.object({
+      site: z.string(),
+      isReady: z.boolean(),
+      hostnames: z.array(
+        z.object({
+          hostname: z.string(),
+          certificate: z.enum(certificateStates),
+          expiresAt: z.number().nullable(),
+        }),
+      ),
+      missingLanguages: z.array(z.string()),
+    }),
+  ),
+});
 
 interface Answer {
   readonly status: number;
@@ -170,6 +188,14 @@ export function openNoticeClient(socketPath: string): NoticeControl {
   return {
     ...blockedSourceDesk(act),
     status: async (signal) => readStatus(await ask('GET', '/status', signal)),
+    readiness: async (signal): Promise<readonly SiteReadiness[]> => {
+      const { text } = await ask('GET', '/readiness', signal);
+      try {
+        return readinessListSchema.parse(JSON.parse(text)).sites;
+      } catch (error) {
+        throw notLive(error);
+      }
+    },
     metrics: async (signal) => (await ask('GET', '/metrics', signal)).text,
     refresh,
   };

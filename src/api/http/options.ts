@@ -13,6 +13,7 @@ import type { EpochMs } from '../../lib/time.ts';
 import type { BlockedSourceDesk } from '../../ports/host-helper.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { NoticeStatus } from '../../ports/notice-control.ts';
+import type { SiteReadiness } from '../../ports/site-readiness.ts';
 import type { Resolve } from '../sites/resolve.ts';
 import type { Role } from './roles.ts';
 
@@ -59,6 +60,8 @@ export interface ApiOptions {
   readonly maintenance: MaintenanceCalendar;
   readonly routers: RouterDesk;
   readonly blockedSources: BlockedSourceDesk;
+  /** What the notice plane would show visitors of each site; left out where none can be asked. */
+  readonly readiness?: (signal: AbortSignal) => Promise<readonly SiteReadiness[]>;
   readonly leadership: LeadershipDesk;
   /** Without it, only open incidents and those closed within the last hour are shown. */
   readonly history?: IncidentHistory;

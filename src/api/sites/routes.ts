@@ -1,15 +1,34 @@
 import { explainSite } from '../../core/why.ts';
+import type { SiteReadiness } from '../../ports/site-readiness.ts';
 import type { ApiContext } from '../http/options.ts';
 import type { ApiServer } from '../http/server.ts';
+import { readinessView } from './readiness-view.ts';
 import { siteListSchema, siteParams, siteViewSchema } from './schema.ts';
 import { findSite, siteView, siteViews } from './view.ts';
 import { whySchema } from './why-schema.ts';
 import { whyView } from './why-view.ts';
 import { siteWriteRoutes } from './write-routes.ts';
 
+/** Asking the notice process is a matter of milliseconds; past this the rest is shown without it. */
+const readinessMs = 1_000;
+
+function readinessReader({
+  readiness,
+}: ApiContext): (site: string) => Promise<SiteReadiness | undefined> {
+  return async (site) => {
+    try {
+      const all = await readiness?.(AbortSignal.timeout(readinessMs));
+      return all?.find((each) => each.site === site);
+    } catch {
+      return;
+    }
+  };
+}
+
 /** Routes that read and register sites. */
 export function siteRoutes(app: ApiServer, context: ApiContext): void {
   const { control, now } = context;
+  const readinessOf = readinessReader(context);
   app.get(
     '/sites',
     {
@@ -49,14 +68,21 @@ export function siteRoutes(app: ApiServer, context: ApiContext): void {
         response: { 200: whySchema },
       },
     },
-    ({ params: { site } }) => {
+    async ({ params: { site } }) => {
+      const readiness = await readinessOf(site);
       const state = control.state();
-      const view = siteView(state, findSite(state, site), now());
+      const found = findSite(state, site);
+      const view = siteView(state, found, now());
       const explanation = explainSite(state, site, now());
       if (explanation === undefined) {
         throw new Error(`The site ${site} is known but cannot be explained`);
       }
-      return whyView(explanation, view);
+      const config = state.config.sites[site];
+      return whyView(
+        explanation,
+        view,
+        readiness === undefined || config === undefined ? null : readinessView(readiness, config),
+      );
     },
   );
   siteWriteRoutes(app, context);

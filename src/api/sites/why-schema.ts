@@ -6,6 +6,7 @@ import { probeOutcomes, probeReasons } from '../../core/probe-result.ts';
 import { reasons } from '../../core/reason.ts';
 import { ruleActions } from '../../core/rule.ts';
 import { timeField } from '../http/fields.ts';
+import { readinessSchema } from './readiness-view.ts';
 import { activeMaintenanceViewSchema, heldBackViewSchema, overrideViewSchema } from './schema.ts';
 
 export const ruleViewSchema = z
@@ -83,6 +84,11 @@ export const whySchema = z
     rules: z.array(ruleViewSchema),
     samples: z.array(targetViewSchema),
     brakes: z.array(activeBrakeSchema),
+    readiness: readinessSchema
+      .nullable()
+      .describe(
+        'Whether visitors would get the right notice; null while the notice process does not say.',
+      ),
     nextEvaluation: z.object({ at: timeField, what: z.string() }),
     whatWouldChangeIt: z.array(z.string()).describe('Whole sentences, the nearest cause first.'),
   })

@@ -1,6 +1,7 @@
 import type { Diversion } from '../../core/phase.ts';
 import type { Explanation, RuleExplanation, TargetExplanation } from '../../core/why.ts';
 import { timeOf, timeOrNull } from '../http/fields.ts';
+import type { Readiness } from './readiness-view.ts';
 import type { SiteView } from './schema.ts';
 import type { Why } from './why-schema.ts';
 
@@ -52,7 +53,11 @@ function targetView({ last, ...target }: TargetExplanation): Why['samples'][numb
 type Orders = Pick<SiteView, 'heldBack' | 'question' | 'override' | 'maintenance'>;
 
 /** An explanation as the API shows it; orders come from the site's own view, so that both say the same. */
-export function whyView(explanation: Explanation, orders: Orders): Why {
+export function whyView(
+  explanation: Explanation,
+  orders: Orders,
+  readiness: Readiness | null,
+): Why {
   const { site, phase, reason, summary, verdict, diversion } = explanation;
   return {
     site,
@@ -69,6 +74,7 @@ export function whyView(explanation: Explanation, orders: Orders): Why {
     rules: explanation.rules.map(ruleView),
     samples: explanation.targets.map(targetView),
     brakes: [...explanation.brakes],
+    readiness,
     nextEvaluation: { at: timeOf(explanation.next.at), what: explanation.next.what },
     whatWouldChangeIt: [...explanation.whatWouldChangeIt],
   };

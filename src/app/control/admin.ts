@@ -56,6 +56,7 @@ function apiOptions(
     maintenance: desks.maintenance,
     routers: desks.routers,
     blockedSources: ground.notices,
+    readiness: (signal) => ground.notices.readiness(signal),
     history: incidentHistory(store),
     journal,
     tokens: () => inForce.settings.admin.tokens,

@@ -1,0 +1,59 @@
+import { day, type EpochMs } from '../../lib/time.ts';
+import type {
+  CertificateState,
+  HostnameReadiness,
+  SiteReadiness,
+} from '../../ports/site-readiness.ts';
+import type { NoticeBook } from '../notice-book.ts';
+import type { CertificatePair } from './certificate-pair.ts';
+
+/** A certificate of 90 days is renewed when 30 are left; with 14 left, whatever renews it has failed for weeks. */
+const expiringWithinMs = 14 * day;
+
+/** Where certificates are found, or undefined where the notice plane speaks no TLS. */
+export type FindCertificate = ((hostname: string) => CertificatePair | undefined) | undefined;
+
+function stateOf({ notBefore, notAfter }: CertificatePair, now: EpochMs): CertificateState {
+  if (now < notBefore) {
+    return 'not-yet-valid';
+  }
+  if (now >= notAfter) {
+    return 'expired';
+  }
+  return now >= notAfter - expiringWithinMs ? 'expiring' : 'valid';
+}
+
+function hostnameReadiness(
+  hostname: string,
+  find: FindCertificate,
+  now: EpochMs,
+): HostnameReadiness {
+  if (find === undefined) {
+    return { hostname, certificate: 'not-served', expiresAt: null };
+  }
+  const pair = find(hostname);
+  return pair === undefined
+    ? { hostname, certificate: 'missing', expiresAt: null }
+    : { hostname, certificate: stateOf(pair, now), expiresAt: pair.notAfter };
+}
+
+const good: ReadonlySet<CertificateState> = new Set(['valid', 'expiring', 'not-served']);
+
+/** How each site of a snapshot would be seen by visitors, before any of them is diverted. */
+export function readinessOf(
+  book: NoticeBook,
+  find: FindCertificate,
+  now: EpochMs,
+): readonly SiteReadiness[] {
+  const wanted = book.languagesOf(undefined);
+  return book.sites.map((site) => {
+    const hostnames = book
+      .hostnamesOf(site)
+      .map((hostname) => hostnameReadiness(hostname, find, now));
+    const languages = book.languagesOf(site);
+    const missingLanguages = wanted.filter((language) => !languages.includes(language));
+    const isReady =
+      missingLanguages.length === 0 && hostnames.every(({ certificate }) => good.has(certificate));
+    return { site, isReady, hostnames, missingLanguages };
+  });
+}

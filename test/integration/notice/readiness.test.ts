@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openNoticeClient } from '../../../src/adapters/publishers/notice-client.ts';
+import { readinessView } from '../../../src/api/sites/readiness-view.ts';
+import type { SiteReadiness } from '../../../src/ports/site-readiness.ts';
+import { sampleSite } from '../../fakes/sample-site.ts';
+import { putCertificate } from '../../support/certificates.ts';
+import { until } from '../../support/until.ts';
+import { metric, openStage, type Stage } from './stage.ts';
+
+let certificates: string;
+let stage: Stage;
+
+beforeAll(async () => {
+  certificates = await mkdtemp(join(tmpdir(), 'dn-crt-'));
+  await putCertificate(certificates, { label: 'shop.example.kr' });
+  await putCertificate(certificates, { label: 'old.example.kr', notAfter: '20210101000000Z' });
+  stage = await openStage(
+    { sites: [{ name: 'shop' }, { name: 'old' }, { name: 'bare' }] },
+    { https: [{ host: '127.0.0.1', port: 0 }], certificates },
+  );
+  await until('the certificates are read', async () => (await readinessOf('shop')).isReady);
+});
+afterAll(async () => {
+  await stage[Symbol.asyncDispose]();
+  await rm(certificates, { recursive: true, force: true });
+});
+
+async function readinessOf(site: string): Promise<SiteReadiness> {
+  const client = openNoticeClient(stage.notice.controlSocket);
+  const all = await client.readiness(AbortSignal.timeout(1_000));
+  const found = all.find((each) => each.site === site);
+  if (found === undefined) {
+    throw new Error(`nothing is known of ${site}`);
+  }
+  return found;
+}
+
+describe('the readiness of a site', () => {
+  it('is there when its certificate is valid', async () => {
+    const readiness = await readinessOf('shop');
+
+    expect(readiness.hostnames).toMatchObject([{ certificate: 'valid' }]);
+    expect(readinessView(readiness, sampleSite('old')).problems).toEqual([]);
+  });
+
+  it('is missing, and says so in both languages, when its certificate has expired', async () => {
+    const readiness = await readinessOf('old');
+
+    const { isReady, problems } = readinessView(readiness, sampleSite('old'));
+
+    expect(isReady).toBe(false);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.en).toContain('old.example.kr has expired');
+    expect(problems[0]?.ko).toContain('old.example.kr의 인증서가 만료');
+  });
+
+  it('is missing when visitors over HTTPS would be shown another certificate', async () => {
+    const readiness = await readinessOf('bare');
+
+    expect(readiness.isReady).toBe(false);
+    expect(readiness.hostnames).toEqual([
+      { hostname: 'bare.example.kr', certificate: 'missing', expiresAt: null },
+    ]);
+  });
+
+  it('shows in the metrics, with the time until the certificate ends', async () => {
+    const text = await stage.notice.metrics();
+
+    expect(metric(text, 'detour_site_ready{site="shop"}')).toBe(1);
+    expect(metric(text, 'detour_site_ready{site="bare"}')).toBe(0);
+    const seconds = metric(text, 'detour_notice_certificate_expiry_seconds{site="shop"}');
+    expect(seconds).toBeGreaterThan(363 * 86_400);
+    expect(metric(text, 'detour_notice_certificate_expiry_seconds{site="old"}')).toBeLessThan(0);
+  });
+});

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import ssh2 from 'ssh2';
 import { hostKeyFingerprint } from '../adapters/transports/ssh/host-key.ts';
+import { makeSshKeyPair } from '../adapters/transports/ssh/key-pair.ts';
 import { DetourError } from '../lib/errors.ts';
 import type { RouterShell } from './router-shell.ts';
 
@@ -70,8 +71,8 @@ function sendAtOnce(client: ssh2.Connection): void {
 
 /** Opens the router's SSH server on loopback with fresh keys. Rejects with DETOUR_LISTEN_FAILED. */
 export async function openRouterSsh(shell: RouterShell): Promise<RouterAccess> {
-  const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
-  const userKey = ssh2.utils.generateKeyPairSync('ed25519');
+  const hostKey = makeSshKeyPair();
+  const userKey = makeSshKeyPair();
   const allowed = publicKeyOf(userKey.public);
   const clients = new Set<ssh2.Connection>();
   const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import { hostKeyFingerprint } from '../../src/adapters/transports/ssh/host-key.ts';
+import { makeSshKeyPair } from '../../src/adapters/transports/ssh/key-pair.ts';
 
 /** What a device does with one command. */
 export type OnExec = (channel: ssh2.ServerChannel, command: string) => void;
@@ -46,7 +47,7 @@ const answerOk: OnExec = (channel) => {
 /** Opens a device; it answers `done` to every command unless told otherwise. */
 export async function openSshDevice(options: SshDeviceOptions = {}): Promise<SshDevice> {
   const hostKey = ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
-  const userKey = ssh2.utils.generateKeyPairSync('ed25519');
+  const userKey = makeSshKeyPair();
   const allowed = publicKeyOf(userKey.public).getPublicSSH();
   const commands: string[] = [];
   const seen = { logins: 0, connections: 0 };

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import { hostKeyFingerprint } from '../../../src/adapters/transports/ssh/host-key.ts';
+import { makeSshKeyPair } from '../../../src/adapters/transports/ssh/key-pair.ts';
 import type { Device, NetconfWire } from './device.ts';
 import { Terminal, type Wire } from './terminal.ts';
 
@@ -29,7 +30,7 @@ export async function serveOverSsh(
   const key =
     hostKeyType === 'rsa'
       ? ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 })
-      : ssh2.utils.generateKeyPairSync('ed25519');
+      : makeSshKeyPair();
   const seen = { logins: 0, channels: 0 };
   const clients = new Set<ssh2.Connection>();
   const ssh = new ssh2.Server(

@@ -227,20 +227,29 @@ export class Dialogue implements AsyncDisposable {
     const hearing = { isEchoed: listening.echo === undefined, pages: 0 };
     for (;;) {
       const isEnd = hearing.isEchoed && listening.isEnd(this.#screen.partial);
+      const isNothingSaid = listening.echo !== undefined && answer.length === 0;
+      if (isEnd && isNothingSaid) {
+        // A prompt right behind the echo cannot stand inside an output: there is none.
+        return this.#answered(answer);
+      }
       const leftMs = deadline - performance.now();
       const chunk = await this.#receive(isEnd ? Math.min(leftMs, listening.quietMs) : leftMs);
-      if (chunk === 'silence' && isEnd) {
-        this.#prompt = this.#screen.partial;
-        this.#record.received([...answer, this.#prompt]);
-        return { lines: this.#trimmed(answer), prompt: this.#prompt };
-      }
       if (chunk === 'silence') {
+        if (isEnd) {
+          return this.#answered(answer);
+        }
         throw this.#silent(timeoutMs, answer);
       }
       this.#screen.feed(chunk);
       this.#takeLines(listening, hearing, answer);
       this.#turnPage(hearing);
     }
+  }
+
+  #answered(answer: readonly string[]): Answer {
+    this.#prompt = this.#screen.partial;
+    this.#record.received([...answer, this.#prompt]);
+    return { lines: this.#trimmed(answer), prompt: this.#prompt };
   }
 
   #takeLines(listening: Listening, hearing: { isEchoed: boolean }, answer: string[]): void {

@@ -2,33 +2,38 @@ import type { Route, RoutePlan, RouterReading } from '../../core/route-plan.ts';
 import { DetourError } from '../../lib/errors.ts';
 
 /**
- * Some devices tell static routes apart by prefix and next hop alone: our removal would take a hand-made route of the
- * same two with it, and our addition would put our mark on it. Throws DETOUR_GUARD_REFUSED for such a plan.
+ * For devices that keep our routes apart from others of the same prefix, and tell routes apart by prefix and next hop
+ * alone: our removal would take a hand-made route of the same two with it, and our addition would put our mark on it.
+ * Throws DETOUR_GUARD_REFUSED for such a plan.
  */
 export function refuseForeignTwin(
   router: string,
-  plan: RoutePlan,
+  { add, remove }: RoutePlan,
   { foreign }: RouterReading,
 ): void {
-  refuse(router, plan, (route) =>
-    foreign.some(({ prefix, nextHop }) => prefix === route.prefix && nextHop === route.nextHop),
+  refuse(
+    router,
+    [...remove, ...add].flatMap((route) => twinsOf(route, foreign)),
   );
 }
 
 /**
- * Other devices keep one entry for each prefix, with one mark: beside a foreign next hop in it ours cannot be told apart.
- * Throws DETOUR_GUARD_REFUSED for a plan that touches a prefix with any foreign route.
+ * For devices that would forward by both: beside a foreign route of the same prefix nothing is added.
+ * Throws DETOUR_GUARD_REFUSED for such a plan.
  */
-export function refuseForeignPrefix(
+export function refuseForeign(
   router: string,
-  plan: RoutePlan,
+  { add, remove }: RoutePlan,
   { foreign }: RouterReading,
 ): void {
-  refuse(router, plan, (route) => foreign.some(({ prefix }) => prefix === route.prefix));
+  const beside = add.flatMap(({ prefix }) => foreign.filter((route) => route.prefix === prefix));
+  refuse(router, [...beside, ...remove.flatMap((route) => twinsOf(route, foreign))]);
 }
 
-function refuse(router: string, plan: RoutePlan, isForeign: (route: Route) => boolean): void {
-  const conflict = [...plan.remove, ...plan.add].find(isForeign);
+const twinsOf = ({ prefix, nextHop }: Route, foreign: readonly Route[]): readonly Route[] =>
+  foreign.filter((route) => route.prefix === prefix && route.nextHop === nextHop);
+
+function refuse(router: string, [conflict]: readonly Route[]): void {
   if (conflict !== undefined) {
     throw new DetourError(
       `${router} has ${conflict.prefix} via ${conflict.nextHop} without our mark; it is not ours to change`,

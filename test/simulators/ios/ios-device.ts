@@ -1,5 +1,6 @@
-import { parseAddress } from '../../../src/lib/ip.ts';
-import { type Device, runLine } from '../support/device.ts';
+import type { Route } from '../../../src/core/route-plan.ts';
+import { familyOf, hostPrefix, hostPrefixAddress, parseAddress } from '../../../src/lib/ip.ts';
+import { type Device, type DeviceRoute, runLine } from '../support/device.ts';
 import type { Faults } from '../support/faults.ts';
 import type { Terminal } from '../support/terminal.ts';
 
@@ -66,8 +67,37 @@ export class IosDevice implements Device {
     return this.#pending !== undefined;
   }
 
-  /** Loses what was not saved, as after a power cut. */
-  reload(): void {
+  hostRoutes(): readonly DeviceRoute[] {
+    return this.running.flatMap((route) => {
+      const address = hostAddress(route);
+      const nextHop = parseAddress(route.nextHop);
+      return address === undefined || nextHop === undefined
+        ? []
+        : [{ prefix: hostPrefix(address), nextHop, words: writeRoute(route) }];
+    });
+  }
+
+  addForeign({ prefix, nextHop }: Route): void {
+    const address = hostPrefixAddress(prefix) ?? '';
+    const isV4 = familyOf(prefix) === 'ipv4';
+    const route: IosRoute = isV4
+      ? { family: 'ip', target: `${address} 255.255.255.255`, nextHop }
+      : { family: 'ipv6', target: prefix.toUpperCase(), nextHop: nextHop.toUpperCase() };
+    this.running = [...this.running, route];
+  }
+
+  removeByHand({ prefix, nextHop }: Route): void {
+    this.running = this.running.filter((route) => {
+      const address = hostAddress(route);
+      const isMeant =
+        address !== undefined &&
+        hostPrefix(address) === prefix &&
+        parseAddress(route.nextHop) === nextHop;
+      return !isMeant;
+    });
+  }
+
+  restart(): void {
     clearTimeout(this.#pending?.timer);
     this.#pending = undefined;
     this.running = this.startup;
@@ -285,6 +315,12 @@ export class IosDevice implements Device {
     );
     return `${codes6}${lines.join('')}`;
   }
+}
+
+/** The address of a host route, or undefined for any other. */
+function hostAddress({ target }: IosRoute): string | undefined {
+  const [address = '', rest = ''] = target.split(/[ /]/);
+  return rest === '255.255.255.255' || rest === '128' ? parseAddress(address) : undefined;
 }
 
 const isSame = (one: IosRoute, other: IosRoute): boolean =>

@@ -5,7 +5,8 @@ import { openRouteDriver } from '../../../src/adapters/routers/registry.ts';
 import { openSshTransport } from '../../../src/adapters/transports/ssh/transport.ts';
 import type { RouteDriver } from '../../../src/ports/route-driver.ts';
 import type { Transport } from '../../../src/ports/transport.ts';
-import type { Device } from './device.ts';
+import type { RouterBench } from '../../contract/route-driver.contract.ts';
+import type { Device, DeviceRoute } from './device.ts';
 import { type DeviceServer, serveOverSsh, simulatedLogin } from './ssh-server.ts';
 
 export interface DriverBench extends AsyncDisposable {
@@ -34,15 +35,7 @@ export async function passwordFile(): Promise<{ readonly file: string } & AsyncD
 /** Opens a transport over SSH to a simulated device; closing it takes its password file along. */
 export async function sshTo(server: DeviceServer, connectTimeoutMs = 5_000): Promise<Transport> {
   const secret = await passwordFile();
-  const transport = openSshTransport({
-    type: 'ssh',
-    host: '127.0.0.1',
-    port: server.port,
-    user: simulatedLogin.user,
-    passwordFile: secret.file,
-    hostKeys: [server.hostKey],
-    connectTimeoutMs,
-  });
+  const transport = sshWith(server, secret.file, connectTimeoutMs);
   return {
     exec: (command, options) => transport.exec(command, options),
     openStream: (kind, signal) => transport.openStream(kind, signal),
@@ -53,18 +46,22 @@ export async function sshTo(server: DeviceServer, connectTimeoutMs = 5_000): Pro
   };
 }
 
-/** Puts a simulated device behind SSH and opens Detour's driver on it. */
-export async function openBench(
-  device: Device,
-  { driver: kind, options = {}, enablePassword, connectTimeoutMs }: BenchOptions,
-): Promise<DriverBench> {
-  const server = await serveOverSsh(device);
-  const driver = openRouteDriver(kind, {
-    router: 'edge-1',
-    transport: await sshTo(server, connectTimeoutMs),
-    options,
-    ...(enablePassword === undefined ? {} : { enablePassword: async () => enablePassword }),
+function sshWith(server: DeviceServer, secretFile: string, connectTimeoutMs = 5_000): Transport {
+  return openSshTransport({
+    type: 'ssh',
+    host: '127.0.0.1',
+    port: server.port,
+    user: simulatedLogin.user,
+    passwordFile: secretFile,
+    hostKeys: [server.hostKey],
+    connectTimeoutMs,
   });
+}
+
+/** Puts a simulated device behind SSH and opens Detour's driver on it. */
+export async function openBench(device: Device, options: BenchOptions): Promise<DriverBench> {
+  const server = await serveOverSsh(device);
+  const driver = openOn(options, await sshTo(server, options.connectTimeoutMs));
   return {
     driver,
     server,
@@ -73,4 +70,35 @@ export async function openBench(
       await server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A simulated device for the contract of route drivers. */
+export async function simulatorBench(device: Device, options: BenchOptions): Promise<RouterBench> {
+  const server = await serveOverSsh(device);
+  const secret = await passwordFile();
+  return {
+    openDriver: () => openOn(options, sshWith(server, secret.file, options.connectTimeoutMs)),
+    readRaw: async () =>
+      device.hostRoutes().toSorted((one, other) => (rawKey(one) < rawKey(other) ? -1 : 1)),
+    addForeign: async (route) => device.addForeign(route),
+    removeForeign: async (route) => device.removeByHand(route),
+    async [Symbol.asyncDispose](): Promise<void> {
+      await server[Symbol.asyncDispose]();
+      await secret[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const rawKey = ({ prefix, nextHop }: DeviceRoute): string => `${prefix} ${nextHop}`;
+
+function openOn(
+  { driver: kind, options = {}, enablePassword }: BenchOptions,
+  transport: Transport,
+): RouteDriver {
+  return openRouteDriver(kind, {
+    router: 'edge-1',
+    transport,
+    options,
+    ...(enablePassword === undefined ? {} : { enablePassword: async () => enablePassword }),
+  });
 }

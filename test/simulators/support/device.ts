@@ -1,5 +1,11 @@
+import type { Route } from '../../../src/core/route-plan.ts';
 import type { Faults } from './faults.ts';
 import type { Terminal } from './terminal.ts';
+
+/** A static host route as the device has it, and everything else that it says of it. */
+export interface DeviceRoute extends Route {
+  readonly words: string;
+}
 
 /** A simulated device: its state outlives every session on it. */
 export interface Device {
@@ -8,6 +14,15 @@ export interface Device {
   readonly pagerPrompt: string;
   /** Every line that anybody has sent to it, oldest first, secrets as `(secret)`. */
   readonly received: string[];
+  /** Static host routes in effect now, in canonical text. */
+  hostRoutes(): readonly DeviceRoute[];
+  /** Makes a route in effect as an operator would, without our mark; and takes one away, whoever made it. */
+  addForeign(route: Route): void;
+  removeByHand(route: Route): void;
+  /** True while a change waits to be confirmed. */
+  readonly isChangePending: boolean;
+  /** Restarts with the saved configuration. */
+  restart(): void;
   /** Serves one visitor until either side ends it. */
   serve(terminal: Terminal, user: string): Promise<void>;
   /** Serves one NETCONF session, on devices that have that. */

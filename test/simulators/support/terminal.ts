@@ -38,20 +38,22 @@ export class Terminal {
 
   /** Takes in what the visitor sends. */
   take(text: string): void {
+    let echo = '';
     for (const character of text) {
       if (this.#waitingKey !== undefined) {
         const resolve = this.#waitingKey;
         this.#waitingKey = undefined;
         resolve(character);
       } else if (character === '\n' || character === '\r') {
+        this.#send(`${echo}\r\n`);
+        echo = '';
         this.#enter();
       } else if (character >= ' ') {
         this.#typed += character;
-        if (this.#isEchoing) {
-          this.#send(character);
-        }
+        echo += this.#isEchoing ? character : '';
       }
     }
+    this.#send(echo);
   }
 
   /** The visitor is gone, or the device ends the session. */
@@ -134,7 +136,6 @@ export class Terminal {
   #enter(): void {
     const line = this.#typed;
     this.#typed = '';
-    this.#send('\r\n');
     const resolve = this.#waiting;
     this.#waiting = undefined;
     if (resolve === undefined) {
@@ -162,7 +163,7 @@ export class Terminal {
   }
 
   #write(text: string): void {
-    if (!this.#isClosed) {
+    if (!this.#isClosed && text !== '') {
       this.#wire.write(text);
     }
   }

@@ -5,7 +5,7 @@ import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver
 import { DeviceLine } from '../../dialogue/device-line.ts';
 import type { Dialogue } from '../../dialogue/dialogue.ts';
 import { readOptions } from '../driver-options.ts';
-import { refuseForeignTwin } from '../foreign-routes.ts';
+import { refuseForeign } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { undoMinutes } from '../undo-minutes.ts';
 import { whileLocked } from '../while-locked.ts';
@@ -84,7 +84,7 @@ class IosDriver implements RouteDriver {
           code: 'DETOUR_GUARD_REFUSED',
         });
       }
-      refuseForeignTwin(this.#router, plan, await this.#read(dialogue));
+      refuseForeign(this.#router, plan, await this.#read(dialogue));
       await this.#applyForGood(dialogue, plan, lines);
     });
   }
@@ -181,7 +181,7 @@ class IosDriver implements RouteDriver {
     const lines = changeLines(plan, this.#options.tag);
     const minutes = undoMinutes(undoAfterMs);
     const isStanding = await this.#change(signal, async (dialogue) => {
-      refuseForeignTwin(this.#router, plan, await this.#read(dialogue));
+      refuseForeign(this.#router, plan, await this.#read(dialogue));
       await this.#expectNothingPending(dialogue);
       if (!(await this.#enterUnconfirmed(dialogue, minutes))) {
         await this.#applyForGood(dialogue, plan, lines);

@@ -114,7 +114,7 @@ class IosDriver implements RouteDriver {
     const password = await this.#context.enablePassword?.();
     if (password === undefined) {
       throw dialogue.error(
-        `The login on ${this.#router} has no privileges: give it level 15, or name transport.enablePasswordFile`,
+        `The login on ${this.#router} has no privileges: give the account privilege level 15`,
         { code: 'DETOUR_TRANSPORT_AUTH_FAILED' },
       );
     }

@@ -227,18 +227,11 @@ export class Dialogue implements AsyncDisposable {
     const hearing = { isEchoed: listening.echo === undefined, pages: 0 };
     for (;;) {
       const isEnd = hearing.isEchoed && listening.isEnd(this.#screen.partial);
-      const isNothingSaid = listening.echo !== undefined && answer.length === 0;
-      if (isEnd && isNothingSaid) {
-        // A prompt right behind the echo cannot stand inside an output: there is none.
-        return this.#answered(answer);
-      }
       const leftMs = deadline - performance.now();
-      const chunk = await this.#receive(isEnd ? Math.min(leftMs, listening.quietMs) : leftMs);
+      const patienceMs = isEnd ? Math.min(leftMs, quietAfter(listening, answer)) : leftMs;
+      const chunk = patienceMs === 0 ? 'silence' : await this.#receive(patienceMs);
       if (chunk === 'silence') {
-        if (isEnd) {
-          return this.#answered(answer);
-        }
-        throw this.#silent(timeoutMs, answer);
+        return isEnd ? this.#answered(answer) : this.#fallSilent(timeoutMs, answer);
       }
       this.#screen.feed(chunk);
       this.#takeLines(listening, hearing, answer);
@@ -311,9 +304,9 @@ export class Dialogue implements AsyncDisposable {
     }
   }
 
-  #silent(timeoutMs: number, answer: readonly string[]): DetourError {
+  #fallSilent(timeoutMs: number, answer: readonly string[]): never {
     this.#record.received([...answer, this.#screen.partial]);
-    return this.#broken(
+    throw this.#broken(
       `No prompt from ${this.#place} within ${timeoutMs / 1000} s; what was sent may still take effect`,
       'DETOUR_TRANSPORT_TIMEOUT',
     );
@@ -338,4 +331,9 @@ export class Dialogue implements AsyncDisposable {
     const first = lines.findIndex(isWord);
     return first < 0 ? [] : lines.slice(first, lines.findLastIndex(isWord) + 1);
   }
+}
+
+/** A prompt right behind the echo cannot stand inside an output, as there is none: no more waiting is needed. */
+function quietAfter({ echo, quietMs: ms }: Listening, answer: readonly string[]): number {
+  return echo !== undefined && answer.length === 0 ? 0 : ms;
 }

@@ -52,13 +52,13 @@ function openReconciler(
 
 /** Notices first, then the core: nothing is decided for a site whose notice is not known. */
 async function takeUp(
-  { publisher, log }: Ground,
+  { log }: Ground,
   { controller, alertDesk }: { readonly controller: Controller; readonly alertDesk: AlertDesk },
   { sites, limits, maintenance }: Desks,
 ): Promise<void> {
   await alertDesk.load();
   await sites.load();
-  await publisher.register(Object.values(sites.config().sites), {});
+  await sites.registerAll();
   await limits.load(storedLimits, log);
   await controller.submit({ type: 'started' });
   await sites.apply();

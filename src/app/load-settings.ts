@@ -24,10 +24,29 @@ function listenAddress(text: string): ListenAddress {
   return { host: host === '' ? '0.0.0.0' : host, port: Number(text.slice(at + 1)) };
 }
 
-function overlaid(settings: Settings, over: CommandLine): Settings {
+/** Moves the data folder, and with it what lies in it. */
+function inDataFolder(settings: Settings, dataFolder: string): Settings {
+  const { notice } = settings;
+  const moved = (file: string): string => {
+    const inside = path.relative(settings.dataFolder, file);
+    return inside.startsWith('..') ? file : path.join(dataFolder, inside);
+  };
   return {
     ...settings,
-    ...(over.dataFolder === undefined ? {} : { dataFolder: path.resolve(over.dataFolder) }),
+    dataFolder,
+    notice: {
+      ...notice,
+      handover: moved(notice.handover),
+      host: { ...notice.host, socket: moved(notice.host.socket) },
+    },
+  };
+}
+
+function overlaid(settings: Settings, over: CommandLine): Settings {
+  return {
+    ...(over.dataFolder === undefined
+      ? settings
+      : inDataFolder(settings, path.resolve(over.dataFolder))),
     admin: {
       ...settings.admin,
       ...(over.listenAddress === undefined ? {} : { listen: listenAddress(over.listenAddress) }),

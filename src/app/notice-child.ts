@@ -29,7 +29,14 @@ export async function ensureNotice(settings: Settings, file: string, log: Log): 
   const output = openSync(path.join(settings.dataFolder, 'notice.log'), 'a', 0o640);
   const child = spawn(
     process.execPath,
-    [main, 'notice', `--config.file=${file}`, '--log.format=json'],
+    [
+      main,
+      'notice',
+      `--config.file=${file}`,
+      // A flag of this process that moves the hand-over must move it for both.
+      `--data.folder=${settings.dataFolder}`,
+      '--log.format=json',
+    ],
     {
       // Of its own session and without our pipes: it serves on when this process is killed.
       detached: true,

@@ -76,7 +76,7 @@ function withPaths<Files extends MutualTlsFiles>(files: Files, paths: Paths): Fi
 }
 
 function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['notice'] {
-  const { certificates, templates, handover, host, nodes, snapshot, ...rest } = present(
+  const { certificates, acmeFolder, templates, handover, host, nodes, snapshot, ...rest } = present(
     draft.notice,
   );
   const folder = handover === undefined ? `${dataFolder}/handover` : paths.resolve(handover);
@@ -90,6 +90,7 @@ function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['n
     ...(nodes === undefined ? {} : { nodes: withPaths(nodes, paths) }),
     ...(snapshot === undefined ? {} : { snapshot: withPaths(snapshot, paths) }),
     ...(certificates === undefined ? {} : { certificates: paths.resolve(certificates) }),
+    ...(acmeFolder === undefined ? {} : { acmeFolder: paths.resolve(acmeFolder) }),
     ...(templates === undefined ? {} : { templates: paths.resolve(templates) }),
   };
 }

@@ -96,6 +96,8 @@ export interface Settings {
     readonly http: readonly ListenAddress[];
     readonly https: readonly ListenAddress[];
     readonly certificates?: string;
+    /** Folder with one file for each ACME token, answered over HTTP (RFC 8555 8.3). */
+    readonly acmeFolder?: string;
     /** What a TLS client gets that asks for a name without a certificate. */
     readonly unknownNames: 'neutral' | 'refuse';
     readonly workers: number;

@@ -76,16 +76,22 @@ export class Sites implements SiteRegistry, NoticeDesk {
       await this.apply();
     } catch (error) {
       this.#base = before;
-      await this.#registerAll().catch((problem: unknown) => {
+      await this.registerAll().catch((problem: unknown) => {
         this.#options.log.error({ err: errorChain(problem) }, 'The old notices were not restored');
       });
       throw error;
     }
   }
 
+  /** Hands every site with its own words to the notice plane. */
+  async registerAll(): Promise<void> {
+    const sites = Object.values(this.config().sites);
+    await this.#options.publisher.register(sites, Object.fromEntries(this.#texts));
+  }
+
   /** Notices first, then the core: nothing is decided for a site whose notice is not known. */
   async apply(): Promise<void> {
-    await this.#registerAll();
+    await this.registerAll();
     await this.#options.submit({ type: 'config-applied', config: this.config() });
   }
 
@@ -123,7 +129,7 @@ export class Sites implements SiteRegistry, NoticeDesk {
     await this.#history.add(site, { text, author: actor, at: now() });
     await store.put('notice', site, text);
     this.#texts.set(site, text);
-    await this.#registerAll();
+    await this.registerAll();
     const at = text.expectedRecoveryAt;
     if (!isMass && state().sites[site]?.expectedRecoveryAt !== at) {
       await submit({ type: 'expected-recovery-set', site, at, owner: actor });
@@ -144,11 +150,6 @@ export class Sites implements SiteRegistry, NoticeDesk {
 
   #known(): string {
     return JSON.stringify([[...this.#made].sort(), [...this.#texts].sort()]);
-  }
-
-  async #registerAll(): Promise<void> {
-    const sites = Object.values(this.config().sites);
-    await this.#options.publisher.register(sites, Object.fromEntries(this.#texts));
   }
 
   async #note(site: string, owner: string, detail: string): Promise<void> {

@@ -23,6 +23,7 @@ const effects = {
     http: 'controller and notice process',
     https: 'controller and notice process',
     certificates: 'notice process',
+    acmeFolder: 'notice process',
     unknownNames: 'notice process',
     workers: 'notice process',
     trustedProxies: 'notice process',

@@ -119,6 +119,10 @@ const noticeSchema = strict({
   certificates: words().exactOptional().meta({
     description: 'Folder of `<name>.crt` and `<name>.key`, read again when they change.',
   }),
+  acmeFolder: words().exactOptional().meta({
+    description:
+      'Folder of one file for each ACME challenge (`<webroot>/.well-known/acme-challenge` of certbot), answered over HTTP.',
+  }),
   unknownNames: z.enum(['neutral', 'refuse']).default('neutral').meta({
     description:
       'What a TLS client gets that asks for a name without a certificate: `neutral`, a self-signed certificate of nobody’s and then the notice; `refuse`, an alert.',

@@ -155,6 +155,12 @@ export function pinnedNeighbourHindrance(
       };
 }
 
+/** Names enough to recognise, few enough to read: hundreds of sites may share an address. */
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ');
+  return names.length <= 5 ? shown : `${shown} and ${names.length - 5} more`;
+}
+
 function sharedAddressHindrance(state: State, site: Site, now: EpochMs): Hindrance | undefined {
   const addresses = addressesToDivert(state, site, now);
   const neighbours = neighboursOf(state.config.sites, site.name, addresses);
@@ -173,7 +179,7 @@ function sharedAddressHindrance(state: State, site: Site, now: EpochMs): Hindran
   }
   return {
     reason: 'brake-shared-address',
-    detail: `would take along ${healthy.join(', ')}, not down (policy ${policy === 'all' ? 'all' : `share ${policy.share}`})`,
+    detail: `would take along ${someOf(healthy)}, not down (policy ${policy === 'all' ? 'all' : `share ${policy.share}`})`,
   };
 }
 

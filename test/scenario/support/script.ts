@@ -423,9 +423,10 @@ function setUp(setup: Setup, line: string): void {
       setup.sites.push(siteOf(name, rest));
       break;
     case 'sites': {
-      const [from = 1, to = 1] = rest.replace('x ', '').split('-').map(Number);
+      const [range = '', shared] = rest.replace('x ', '').split(' on ');
+      const [from = 1, to = 1] = range.split('-').map(Number);
       for (let number = from; number <= to; number += 1) {
-        setup.sites.push(siteOf(`${name}${number}`, `203.0.113.${number}`));
+        setup.sites.push(siteOf(`${name}${number}`, shared ?? `203.0.113.${number}`));
       }
       break;
     }

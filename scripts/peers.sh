@@ -15,7 +15,9 @@ build_limit_seconds=1500
 packages=(
   ca-certificates curl iproute2 nftables openssl procps sudo util-linux
   frr openssh-server nginx-light apache2 prometheus prometheus-alertmanager systemd
-  chromium fonts-noto-cjk wrk
+  chromium fonts-noto-cjk wrk slowhttptest
+  gobgpd golang-github-osrg-gobgp-dev exabgp bird2 netconfd inetutils-telnetd inetutils-inetd busybox
+  pebble testssl.sh
 )
 
 say() { printf 'peers: %s\n' "$*"; }

@@ -48,6 +48,10 @@ export class CommandRunner {
       case 'sync-routes':
         this.#finish(command.id, this.#sync(command));
         break;
+      case 'confirm-routes':
+      case 'cancel-routes':
+        this.#finish(command.id, this.#endChange(command));
+        break;
       case 'prove':
         this.#finish(command.id, this.#prove(command));
         break;
@@ -133,14 +137,16 @@ export class CommandRunner {
 
   async #sync(command: Extract<Command, { type: 'sync-routes' }>): Promise<CommandOutcome> {
     const router = this.#options.routers.get(command.router);
-    if (router === undefined) {
-      return {
-        result: 'failed',
-        code: 'DETOUR_GUARD_REFUSED',
-        message: `no driver for ${command.router}`,
-      };
-    }
-    return await router.sync(command);
+    return router === undefined ? noDriver(command.router) : await router.sync(command);
+  }
+
+  async #endChange(
+    command: Extract<Command, { type: 'confirm-routes' | 'cancel-routes' }>,
+  ): Promise<CommandOutcome> {
+    const router = this.#options.routers.get(command.router);
+    return router === undefined
+      ? noDriver(command.router)
+      : await router.endChange(command.type === 'confirm-routes' ? 'confirm' : 'cancel');
   }
 
   async #prove(command: Extract<Command, { type: 'prove' }>): Promise<CommandOutcome> {
@@ -160,4 +166,12 @@ export class CommandRunner {
       this.#options.log.warn({ site, code: errorCode(error), err: errorChain(error) }, message);
     });
   }
+}
+
+function noDriver(router: string): CommandOutcome {
+  return {
+    result: 'failed',
+    code: 'DETOUR_GUARD_REFUSED',
+    message: `no driver for ${router}`,
+  };
 }

@@ -43,12 +43,17 @@ interface RouterRunnerOptions {
   readonly after?: Promise<void>;
 }
 
+/** What an operation left behind. */
+type Done = Omit<Extract<CommandOutcome, { result: 'ok' }>, 'result'>;
+
 /** Carries out everything about one router, one operation at a time, in order. */
 export class RouterRunner {
   readonly #name: string;
   readonly #options: RouterRunnerOptions;
   #last: Promise<unknown>;
   #waitingReads = 0;
+  /** The change that stands on the router until its proof is in. */
+  #held: { readonly change: UnconfirmedChange; readonly endsAtMs: number } | undefined;
 
   constructor(name: string, options: RouterRunnerOptions) {
     this.#name = name;
@@ -64,28 +69,30 @@ export class RouterRunner {
     this.#waitingReads += 1;
     return this.#inTurn(() => {
       this.#waitingReads -= 1;
-      return this.#timed('read', (signal) => this.#options.driver.read(signal));
+      return this.#readNow();
     });
   }
 
   /** Reads the router for somebody who looks at it now. */
   look(): Promise<RouterReading> {
-    return this.#inTurn(() => this.#timed('read', (signal) => this.#options.driver.read(signal)));
+    return this.#inTurn(() => this.#readNow());
   }
 
-  /** Brings the router to the desired routes and reads back what stands. Never rejects. */
+  /**
+   * Brings the router to the desired routes and reads back what stands. Never rejects.
+   * A device that can undo by itself is left waiting for `endChange` when routes were added: their proof is still to come.
+   */
   async sync(command: SyncRoutes): Promise<CommandOutcome> {
-    try {
-      const reading = await this.#inTurn(() => this.#syncNow(command));
-      return { result: 'ok', reading };
-    } catch (error) {
-      const isUnknown = error instanceof DetourError && error.retryable;
-      return {
-        result: isUnknown ? 'unknown' : 'failed',
-        code: errorCode(error) ?? 'DETOUR_ROUTER_ANSWER_UNREADABLE',
-        message: errorChain(error),
-      };
-    }
+    return await this.#outcome(() => this.#syncNow(command));
+  }
+
+  /** Keeps the change that stands unconfirmed, or takes it back at once, and reads what stands then. Never rejects. */
+  async endChange(way: 'confirm' | 'cancel'): Promise<CommandOutcome> {
+    return await this.#outcome(async () => {
+      const change = this.#release();
+      await (way === 'confirm' ? this.#confirm(change) : this.#cancel(change));
+      return { reading: await this.#readNow() };
+    });
   }
 
   /** Ends the driver after what is under way. */
@@ -106,29 +113,95 @@ export class RouterRunner {
     return turn;
   }
 
-  async #syncNow(command: SyncRoutes): Promise<RouterReading> {
+  async #outcome(act: () => Promise<Done>): Promise<CommandOutcome> {
+    try {
+      return { result: 'ok', ...(await this.#inTurn(act)) };
+    } catch (error) {
+      const isUnknown = error instanceof DetourError && error.retryable;
+      return {
+        result: isUnknown ? 'unknown' : 'failed',
+        code: errorCode(error) ?? 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+        message: errorChain(error),
+      };
+    }
+  }
+
+  /** A change of ours that no living controller holds is about to go: what the router shows until then tells nothing. */
+  async #readNow(): Promise<RouterReading> {
+    const reading = await this.#timed('read', (signal) => this.#options.driver.read(signal));
+    if (reading.isUnconfirmed === true && this.#holding() === undefined) {
+      throw new DetourError(
+        `${this.#name} still holds an unconfirmed change of an earlier controller; it takes it back by itself`,
+        { code: 'DETOUR_ROUTER_LOCKED', retryable: true },
+      );
+    }
+    return reading;
+  }
+
+  /** The change that stands unconfirmed, unless the router has long taken it back. */
+  #holding(): UnconfirmedChange | undefined {
+    if (this.#held !== undefined && this.#options.clock.monotonicMs() > this.#held.endsAtMs) {
+      this.#held = undefined;
+    }
+    return this.#held?.change;
+  }
+
+  #hold(change: UnconfirmedChange): void {
+    // A device that counts minutes may be late by one; then it shows the change as pending and is read again.
+    const endsAtMs = this.#options.clock.monotonicMs() + change.undoAfterMs;
+    this.#held = { change, endsAtMs };
+  }
+
+  /** Hands the held change over to whoever ends it. */
+  #release(): UnconfirmedChange {
+    const change = this.#holding();
+    this.#held = undefined;
+    if (change === undefined) {
+      throw new DetourError(`${this.#name} has gone back before the change was ended`, {
+        code: 'DETOUR_ROUTER_CHANGE_UNDONE',
+      });
+    }
+    return change;
+  }
+
+  async #syncNow(command: SyncRoutes): Promise<Done> {
     const { clock } = this.#options;
     const waitMs = command.notBefore - clock.now();
     if (waitMs > 0) {
       await pause(clock, waitMs);
     }
-    const before = await this.#timed('read', (signal) => this.#options.driver.read(signal));
+    if (this.#holding() !== undefined) {
+      throw new DetourError(`A change on ${this.#name} still waits for its proof`, {
+        code: 'DETOUR_ROUTER_LOCKED',
+        retryable: true,
+      });
+    }
+    const before = await this.#readNow();
     const ours = new Set(command.ledger);
     const plan = planRoutes(
       before.owned.filter(({ prefix }) => ours.has(prefix)),
       command.desired,
     );
     if (isEmptyPlan(plan)) {
-      return before;
+      return { reading: before };
     }
     this.#permit(command, plan, before.foreign, Math.max(0, waitMs));
     this.#options.guard.note(plan);
     const change = await this.#timed('apply', (signal) => this.#apply(plan, signal));
+    if (change === undefined) {
+      return { reading: await this.#readBack(command) };
+    }
+    this.#hold(change);
     try {
-      const after = await this.#readBack(command);
-      await this.#confirm(change);
-      return after;
+      const reading = await this.#readBack(command);
+      if (plan.add.length > 0) {
+        return { reading, isUnconfirmed: true };
+      }
+      // A removal is kept once it is read back: going back would hide a healthy site behind its notice again.
+      await this.#confirm(this.#release());
+      return { reading };
     } catch (error) {
+      this.#held = undefined;
       await this.#cancel(change);
       throw error;
     }
@@ -145,7 +218,7 @@ export class RouterRunner {
   }
 
   async #readBack(command: SyncRoutes): Promise<RouterReading> {
-    const after = await this.#timed('read', (signal) => this.#options.driver.read(signal));
+    const after = await this.#readNow();
     const ours = new Set(command.ledger);
     const rest = planRoutes(
       after.owned.filter(({ prefix }) => ours.has(prefix)),
@@ -163,10 +236,7 @@ export class RouterRunner {
   }
 
   /** The lease is looked at again: a controller that was paused meanwhile leaves the device to undo the change. */
-  async #confirm(change: UnconfirmedChange | undefined): Promise<void> {
-    if (change === undefined) {
-      return;
-    }
+  async #confirm(change: UnconfirmedChange): Promise<void> {
     if (!this.#options.mayAct()) {
       throw new DetourError(`This controller may not confirm its change on ${this.#name}`, {
         code: 'DETOUR_NOT_LEADER',
@@ -177,8 +247,8 @@ export class RouterRunner {
   }
 
   /** Takes a failed change back at once, as far as we still may; if not, the device does it by itself. */
-  async #cancel(change: UnconfirmedChange | undefined): Promise<void> {
-    if (change === undefined || !this.#options.mayAct()) {
+  async #cancel(change: UnconfirmedChange): Promise<void> {
+    if (!this.#options.mayAct()) {
       return;
     }
     try {

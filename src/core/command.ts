@@ -63,6 +63,12 @@ export type Command =
       /** Not before this time (opposite changes of one prefix keep a distance). */
       readonly notBefore: EpochMs;
     }
+  /** Tell a router to keep the change that it would take back by itself, or to take it back now; then read it. */
+  | {
+      readonly type: 'confirm-routes' | 'cancel-routes';
+      readonly id: string;
+      readonly router: string;
+    }
   /** See through the data path who answers for the site at its own addresses: our notice, or the origin. */
   | {
       readonly type: 'prove';

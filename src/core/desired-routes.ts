@@ -11,7 +11,7 @@ export function wantsRoutes(phase: Phase): boolean {
   }
   switch (phase.name) {
     case 'diverting':
-      return phase.stage === 'installing' || phase.stage === 'proving';
+      return phase.stage !== 'publishing' && phase.stage !== 'undoing';
     case 'diverted':
     case 'recovering':
       return true;

@@ -1,8 +1,8 @@
 import { type EpochMs, minute, second } from '../lib/time.ts';
 import type { NoticeOrder } from './command.ts';
-import { desiredRoutes } from './desired-routes.ts';
-import { diversionRoutes, neighboursOf } from './estate.ts';
+import { neighboursOf } from './estate.ts';
 import { firingRule } from './hold-back.ts';
+import { installation } from './installation.ts';
 import {
   estateHindrance,
   type Hindrance,
@@ -11,10 +11,11 @@ import {
 } from './permits.ts';
 import { type Diversion, type DiversionOrigin, diversionOf, type Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
-import type { Route } from './route-plan.ts';
+import { areRoutesGone, readRoutersOnce } from './routes-gone.ts';
 import type { Severity } from './rule.ts';
-import type { RouterState, SiteState, State } from './state.ts';
+import type { SiteState, State } from './state.ts';
 import type { Turn } from './turn.ts';
+import { isAwaitingConfirmation } from './unconfirmed-change.ts';
 
 type Diverting = Extract<Phase, { name: 'diverting' }>;
 
@@ -192,31 +193,6 @@ function advancePublishing(turn: Turn, name: string, phase: Diverting): void {
   );
 }
 
-type Standing = 'installed' | 'accepted' | 'missing';
-
-function standingOf(router: RouterState | undefined, want: Route): Standing {
-  const have = router?.owned.find(
-    ({ prefix, nextHop }) => prefix === want.prefix && nextHop === want.nextHop,
-  );
-  if (have === undefined) {
-    return 'missing';
-  }
-  return have.isInstalled ? 'installed' : 'accepted';
-}
-
-/** How the routes of a diversion stand on the routers that should carry them: the worst of them. */
-function installation(state: State, name: string, diversion: Diversion): Standing {
-  const standings = (state.config.sites[name]?.routers ?? []).flatMap((routerName) => {
-    const spec = state.config.routers[routerName];
-    const wanted = spec === undefined ? [] : diversionRoutes(spec, diversion.addresses);
-    return wanted.map((want) => standingOf(state.routers[routerName], want));
-  });
-  if (standings.includes('missing')) {
-    return 'missing';
-  }
-  return standings.includes('accepted') ? 'accepted' : 'installed';
-}
-
 function advanceInstalling(turn: Turn, name: string, phase: Diverting): void {
   const site = turn.site(name);
   const since = site?.stageSince ?? turn.now;
@@ -282,8 +258,29 @@ function advanceProving(turn: Turn, name: string, phase: Diverting): void {
   if (site.waitingFor.length > 0) {
     return;
   }
-  const diversion = { ...phase.diversion, provenAt: turn.now };
   const text = 'the notice came back through the data path';
+  if (isAwaitingConfirmation(turn.state, name)) {
+    turn.enter(name, { ...phase, stage: 'confirming' }, 'path-proven', text);
+    return;
+  }
+  finishDiversion(turn, name, phase, text);
+}
+
+/** On devices that undo by themselves: the change is kept only now that it is proven. */
+function advanceConfirming(turn: Turn, name: string, phase: Diverting): void {
+  if (isAwaitingConfirmation(turn.state, name)) {
+    return;
+  }
+  if (installation(turn.state, name, phase.diversion) === 'installed') {
+    finishDiversion(turn, name, phase, 'the routers keep the proven change');
+    return;
+  }
+  // After a start: the device has taken back what the process before had proven and not yet confirmed.
+  turn.enter(name, { ...phase, stage: 'installing' }, 'notice-live', 'the route is to be set anew');
+}
+
+function finishDiversion(turn: Turn, name: string, phase: Diverting, text: string): void {
+  const diversion = { ...phase.diversion, provenAt: turn.now };
   turn.enter(name, { name: 'diverted', diversion }, 'proven', text);
   turn.alert({
     key: `diversion:${name}`,
@@ -293,40 +290,6 @@ function advanceProving(turn: Turn, name: string, phase: Diverting): void {
     text: `${name} is diverted (${diversion.cause}) and its visitors see the notice`,
     isResolved: false,
   });
-}
-
-/** True when a read since the stage began shows none of these addresses on the site's routers, but for what others want there. */
-export function areRoutesGone(
-  state: State,
-  name: string,
-  addresses: readonly string[],
-  since: EpochMs,
-): boolean {
-  return (state.config.sites[name]?.routers ?? []).every((routerName) => {
-    const spec = state.config.routers[routerName];
-    const router: RouterState | undefined = state.routers[routerName];
-    if (spec === undefined) {
-      return true;
-    }
-    const kept = new Set(desiredRoutes(state, routerName).map(({ prefix }) => prefix));
-    const leaving = diversionRoutes(spec, addresses).filter(({ prefix }) => !kept.has(prefix));
-    return (
-      router?.readAt !== undefined &&
-      router.readAt >= since &&
-      router.syncing === undefined &&
-      leaving.every(({ prefix }) => !router.owned.some((route) => route.prefix === prefix))
-    );
-  });
-}
-
-/** Asks for a fresh reading of every router of a site, once per stage. */
-export function readRoutersOnce(turn: Turn, name: string): void {
-  if (turn.site(name)?.isUnderWay === false) {
-    for (const router of turn.state.config.sites[name]?.routers ?? []) {
-      turn.give({ type: 'read-routes', router });
-    }
-    turn.patchSite(name, { isUnderWay: true });
-  }
 }
 
 /** Withdraws the notices of a diversion: the site's own and those of the neighbours it took along, not those with a diversion of their own. */
@@ -378,6 +341,9 @@ export function advanceDiverting(turn: Turn, name: string, phase: Diverting): vo
       break;
     case 'proving':
       advanceProving(turn, name, phase);
+      break;
+    case 'confirming':
+      advanceConfirming(turn, name, phase);
       break;
     case 'undoing':
       advanceUndoing(turn, name, phase);

@@ -9,7 +9,12 @@ import type { CoreConfig } from './state.ts';
 
 /** How a command ended. `unknown`: it may or may not have taken effect; only reading tells. */
 export type CommandOutcome =
-  | { readonly result: 'ok'; readonly reading?: RouterReading }
+  | {
+      readonly result: 'ok';
+      readonly reading?: RouterReading;
+      /** The router takes the change back by itself unless it is told to keep it. */
+      readonly isUnconfirmed?: true;
+    }
   | { readonly result: 'failed' | 'unknown'; readonly code: string; readonly message: string };
 
 /** Everything that can happen, as the core hears of it. Persons are named by their token. */

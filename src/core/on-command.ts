@@ -3,6 +3,7 @@ import type { CommandOutcome } from './event.ts';
 import { onReading, sitesOn } from './on-routes.ts';
 import type { Phase } from './phase.ts';
 import { onRestoreUnproven } from './restore.ts';
+import { onChangeEnded } from './settle-unconfirmed.ts';
 import { onSyncFailed } from './sync-routers.ts';
 import type { Turn } from './turn.ts';
 
@@ -17,7 +18,10 @@ function onSyncFinished(turn: Turn, name: string, outcome: CommandOutcome): read
   const before = turn.state.routers[name];
   turn.endSync(name);
   const changed = Object.fromEntries((syncing?.changes ?? []).map((prefix) => [prefix, turn.now]));
-  turn.patchRouter(name, { changedAt: { ...before?.changedAt, ...changed } });
+  turn.patchRouter(name, {
+    changedAt: { ...before?.changedAt, ...changed },
+    ...(outcome.isUnconfirmed === true ? { unconfirmed: { changes: syncing?.changes ?? [] } } : {}),
+  });
   if (before?.retryAt !== undefined) {
     turn.clearRetry(name);
     turn.alert({
@@ -77,6 +81,12 @@ export function onCommandFinished(
   );
   if (router !== undefined) {
     return onSyncFinished(turn, router, outcome);
+  }
+  const changed = Object.keys(turn.state.routers).find(
+    (name) => turn.state.routers[name]?.unconfirmed?.endingBy === id,
+  );
+  if (changed !== undefined) {
+    return onChangeEnded(turn, changed, outcome);
   }
   const site = Object.keys(turn.state.sites).find((name) =>
     turn.state.sites[name]?.waitingFor.includes(id),

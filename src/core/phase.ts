@@ -36,7 +36,8 @@ export interface Diversion {
 
 /**
  * Where a site stands. Each phase carries only its own fields.
- * - diverting: `publishing` the notice, `installing` the routes, `proving` through the data path, `undoing` after a failure.
+ * - diverting: `publishing` the notice, `installing` the routes, `proving` through the data path,
+ *   `confirming` on devices that would otherwise take the change back, `undoing` after a failure.
  * - restoring: `removing` the routes, then `proving` that the origin answers; a trial is a restore that any failure turns back.
  * - held: a person's order or a question to a person; `on` says which side visitors see.
  */
@@ -46,7 +47,7 @@ export type Phase =
   | {
       readonly name: 'diverting';
       readonly diversion: Diversion;
-      readonly stage: 'publishing' | 'installing' | 'proving' | 'undoing';
+      readonly stage: 'publishing' | 'installing' | 'proving' | 'confirming' | 'undoing';
     }
   | { readonly name: 'diverted'; readonly diversion: Diversion }
   | { readonly name: 'recovering'; readonly diversion: Diversion; readonly cleanSince: EpochMs }

@@ -38,6 +38,7 @@ export const reasons = [
   'route-installed',
   'route-failed',
   'route-unknown',
+  'path-proven',
   'proven',
   'proof-failed',
   'undone',

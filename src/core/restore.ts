@@ -1,8 +1,9 @@
 import { minute, second } from '../lib/time.ts';
-import { areRoutesGone, beginDiversion, readRoutersOnce, withdrawNotices } from './diversion.ts';
+import { beginDiversion, withdrawNotices } from './diversion.ts';
 import { estateHindrance } from './permits.ts';
 import type { Diversion, Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
+import { areRoutesGone, readRoutersOnce } from './routes-gone.ts';
 import type { SiteState, State, TargetState } from './state.ts';
 import { coveredBy, takeAlong } from './taken-along.ts';
 import { unknownHealth } from './target-health.ts';

@@ -16,6 +16,8 @@ export interface RouterReading {
   readonly owned: readonly ObservedRoute[];
   /** Static host routes without our mark: never touched, reported when they cover a site's address. */
   readonly foreign: readonly Route[];
+  /** The device waits for a confirmation of our account: what it shows now may go back by itself. */
+  readonly isUnconfirmed?: true;
 }
 
 /** What one router needs to get from the routes it has to the routes it should have. */

@@ -115,6 +115,13 @@ export interface RouterState {
     /** Prefixes that the sync adds or removes. */
     readonly changes: readonly string[];
   };
+  /** A change that this router takes back by itself unless it is confirmed. Nothing else is changed there until it has ended. */
+  readonly unconfirmed?: {
+    /** Prefixes that the change added or removed. */
+    readonly changes: readonly string[];
+    /** The command that confirms or cancels it, once given. */
+    readonly endingBy?: string;
+  };
   /** Routes Detour has ever meant to install here and not yet seen gone: the ledger. */
   readonly ledger: readonly string[];
   /** Last time each prefix changed here, for the distance between opposite changes. */

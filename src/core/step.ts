@@ -31,6 +31,7 @@ import {
 import { onReading, onUnreadable, sitesOn } from './on-routes.ts';
 import { forgetHealth } from './restore.ts';
 import { settleBrakes, settleMassFailure, settleWarmUp } from './settle-brakes.ts';
+import { settleUnconfirmed } from './settle-unconfirmed.ts';
 import type { State } from './state.ts';
 import { syncRouters } from './sync-routers.ts';
 import { Turn } from './turn.ts';
@@ -329,6 +330,7 @@ export function step(
   settleWarmUp(turn);
   settleSites(turn, affected);
   if (event.type !== 'probe-finished' || turn.isBrakeTouched) {
+    settleUnconfirmed(turn);
     syncRouters(turn);
   }
   if (turn.isBrakeTouched) {

@@ -93,7 +93,10 @@ function syncRouter(turn: Turn, name: string, router: RouterState): void {
 export function syncRouters(turn: Turn): void {
   for (const [name, router] of Object.entries(turn.state.routers)) {
     const isReady =
-      router.syncing === undefined && router.isReadable && router.readAt !== undefined;
+      router.syncing === undefined &&
+      router.unconfirmed === undefined &&
+      router.isReadable &&
+      router.readAt !== undefined;
     if (isReady && turn.now >= (router.retryAt ?? 0)) {
       syncRouter(turn, name, router);
     }

@@ -107,6 +107,15 @@ export class Turn {
     }
   }
 
+  /** Drops the unconfirmed change of a router: it was kept, or it is gone. */
+  endUnconfirmed(name: string): void {
+    const router = this.#state.routers[name];
+    if (router !== undefined) {
+      const { unconfirmed: _, ...rest } = router;
+      this.patch({ routers: { ...this.#state.routers, [name]: rest } });
+    }
+  }
+
   /** Lets a router be tried again at once. */
   clearRetry(name: string): void {
     const router = this.#state.routers[name];

@@ -28,6 +28,7 @@ const divertingStages = {
   publishing: 'Its notice is being published; no route has moved yet.',
   installing: 'Its notice stands; the routers are being told.',
   proving: 'Its routes stand; Detour looks through the data path whether the notice answers.',
+  confirming: 'Its notice was seen through the data path; the routers are told to keep the change.',
   undoing: 'The diversion was not proven; its routes are being taken back.',
 } as const;
 

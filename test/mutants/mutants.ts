@@ -52,14 +52,14 @@ export const mutants: readonly Mutant[] = [
     "  if (site.phase.name === 'diverting' && site.phase.stage !== 'publishing') {",
   ]),
   mutant(4, 'a route counts as installed when the router only accepted it', [
-    'core/diversion.ts',
+    'core/installation.ts',
     "return have.isInstalled ? 'installed' : 'accepted';",
     "return 'installed';",
   ]),
   mutant(4, 'a diversion is called proven without a look through the data path', [
     'core/diversion.ts',
-    '    turn.patchSite(name, { waitingFor: ids, isUnderWay: true });\n    return;\n  }\n  if (site.waitingFor.length > 0) {\n    return;\n  }\n  const diversion',
-    '    turn.patchSite(name, { isUnderWay: true });\n    return;\n  }\n  const diversion',
+    '    turn.patchSite(name, { waitingFor: ids, isUnderWay: true });\n    return;\n  }\n  if (site.waitingFor.length > 0) {\n    return;\n  }\n  const text',
+    '    turn.patchSite(name, { isUnderWay: true });\n    return;\n  }\n  const text',
   ]),
   mutant(4, 'a proof that failed is ignored', [
     'core/on-command.ts',

@@ -1,7 +1,7 @@
 import type { Route, RoutePlan, RouterReading } from '../../src/core/route-plan.ts';
 import { DetourError } from '../../src/lib/errors.ts';
-import type { Clock } from '../../src/ports/clock.ts';
-import type { RouteDriver } from '../../src/ports/route-driver.ts';
+import type { Clock, Timer } from '../../src/ports/clock.ts';
+import type { RouteDriver, UnconfirmedChange } from '../../src/ports/route-driver.ts';
 import type { Random } from './random.ts';
 
 /** What may go wrong on a router, each on its own. */
@@ -25,6 +25,8 @@ export class SimulatedRouter {
   };
   routes: Route[] = [];
   foreign: Route[] = [];
+  /** The change that this device takes back by itself, if one stands: the plan backwards. */
+  #pending: { readonly back: RoutePlan; readonly timer: Timer } | undefined;
   readonly onWrite: (router: SimulatedRouter, plan: RoutePlan) => void;
 
   constructor(options: {
@@ -43,7 +45,39 @@ export class SimulatedRouter {
     return {
       owned: this.routes.map((route) => ({ ...route, isInstalled: true })),
       foreign: this.foreign,
+      ...(this.#pending === undefined ? {} : { isUnconfirmed: true as const }),
     };
+  }
+
+  /** Takes a change and goes back by itself in time; false while an earlier one still waits. */
+  takeForNow(plan: RoutePlan, undoAfterMs: number): boolean {
+    if (this.#pending !== undefined) {
+      return false;
+    }
+    const back = { remove: plan.add, add: plan.remove, unchanged: [] };
+    this.take(plan);
+    const timer = this.clock.setTimer(undoAfterMs, () => {
+      this.goBack();
+    });
+    this.#pending = { back, timer };
+    return true;
+  }
+
+  /** Keeps the pending change; false when there is none any more. */
+  keep(): boolean {
+    const was = this.#pending;
+    was?.timer.cancel();
+    this.#pending = undefined;
+    return was !== undefined;
+  }
+
+  goBack(): void {
+    const was = this.#pending;
+    if (was !== undefined) {
+      was.timer.cancel();
+      this.#pending = undefined;
+      this.take(was.back);
+    }
   }
 
   /** What the device does with lines that have reached it: nobody can call them back. */
@@ -59,6 +93,7 @@ export class SimulatedRouter {
 
 /** One controller's session with a router; when the controller is killed the session never answers again. */
 export class SimulatedDriver implements RouteDriver {
+  readonly applyUnconfirmed?: NonNullable<RouteDriver['applyUnconfirmed']>;
   readonly #router: SimulatedRouter;
   readonly #isAlive: () => boolean;
   readonly #awake: () => Promise<void>;
@@ -66,11 +101,20 @@ export class SimulatedDriver implements RouteDriver {
 
   constructor(
     router: SimulatedRouter,
-    owner: { readonly isAlive: () => boolean; readonly awake: () => Promise<void> },
+    owner: {
+      readonly isAlive: () => boolean;
+      readonly awake: () => Promise<void>;
+      /** True for a device that takes back by itself what nobody confirms. */
+      readonly undoes: boolean;
+    },
   ) {
     this.#router = router;
     this.#isAlive = owner.isAlive;
     this.#awake = owner.awake;
+    if (owner.undoes) {
+      this.applyUnconfirmed = (plan, undoAfterMs, signal): Promise<UnconfirmedChange> =>
+        this.#alone(() => this.#applyForNow(plan, undoAfterMs, signal));
+    }
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
@@ -97,7 +141,43 @@ export class SimulatedDriver implements RouteDriver {
     }
   }
 
+  async #applyForNow(
+    plan: RoutePlan,
+    undoAfterMs: number,
+    signal: AbortSignal,
+  ): Promise<UnconfirmedChange> {
+    let isTaken = false;
+    await this.#deliver(plan, signal, () => {
+      isTaken = this.#router.takeForNow(plan, undoAfterMs);
+    });
+    if (!isTaken) {
+      throw new DetourError('A change waits already', { code: 'DETOUR_ROUTER_LOCKED' });
+    }
+    return {
+      undoAfterMs,
+      confirm: (end): Promise<void> =>
+        this.#alone(async () => {
+          await this.#travel(end);
+          if (!this.#router.keep()) {
+            throw new DetourError('Gone back', { code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
+          }
+          await this.#travel(end);
+        }),
+      cancel: (end): Promise<void> =>
+        this.#alone(async () => {
+          await this.#travel(end);
+          this.#router.goBack();
+        }),
+    };
+  }
+
   async #applyAlone(plan: RoutePlan, signal: AbortSignal): Promise<void> {
+    await this.#deliver(plan, signal, () => {
+      this.#router.take(plan);
+    });
+  }
+
+  async #deliver(plan: RoutePlan, signal: AbortSignal, take: () => void): Promise<void> {
     const { faults, clock, random } = this.#router;
     if (!this.#isAlive()) {
       await forever();
@@ -111,7 +191,7 @@ export class SimulatedDriver implements RouteDriver {
     const delayMs = faults.isSlow ? random.between(100, 40_000) : random.between(1, 80);
     const arrived = Promise.withResolvers<void>();
     clock.setTimer(delayMs, () => {
-      this.#router.take(plan);
+      take();
       arrived.resolve();
     });
     if (faults.losesReplies) {

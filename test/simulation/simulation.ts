@@ -100,6 +100,8 @@ export class Simulation {
   readonly #healthy = new Set<string>();
   readonly #liars = new Set<string>();
   readonly #silent = new Set<string>();
+  /** Routers that take back by themselves what nobody confirms. */
+  readonly #undoing = new Set<string>();
   readonly #hash: Hash = createHash('sha256');
   readonly #witness = new Witness();
   readonly #memory = new SharedMemory();
@@ -155,6 +157,11 @@ export class Simulation {
           onWrite: (router, plan): void => this.#onWrite(router, plan),
         }),
     );
+    for (const { name } of this.#routers) {
+      if (this.#random.oneIn(2)) {
+        this.#undoing.add(name);
+      }
+    }
     this.#own = new PausableClock(this.#clock);
     this.#boot = this.#start();
   }
@@ -265,6 +272,7 @@ export class Simulation {
           driver: new SimulatedDriver(router, {
             isAlive: () => boot.isAlive,
             awake: () => clock.awake(),
+            undoes: this.#undoing.has(router.name),
           }),
           clock,
           guard,

@@ -37,7 +37,7 @@ const phase: z.ZodType<Phase> = z.union([
   z.strictObject({
     name: z.literal('diverting'),
     diversion,
-    stage: z.enum(['publishing', 'installing', 'proving', 'undoing']),
+    stage: z.enum(['publishing', 'installing', 'proving', 'confirming', 'undoing']),
   }),
   z.strictObject({ name: z.literal('diverted'), diversion }),
   z.strictObject({ name: z.literal('recovering'), diversion, cleanSince: time }),

@@ -179,6 +179,10 @@ const sentences: readonly (readonly [RegExp, Act])[] = [
     (world, [router = '']): void => void world.notInstalling.add(router),
   ],
   [
+    /^(\S+) takes back what nobody confirms$/,
+    (world, [router = '']): void => void world.undoing.add(router),
+  ],
+  [
     /^(\S+) installs routes$/,
     (world, [router = '']): void => void world.notInstalling.delete(router),
   ],
@@ -196,6 +200,12 @@ const sentences: readonly (readonly [RegExp, Act])[] = [
     /^notices can be published$/,
     (world): void => {
       world.answers.publish = () => ({ result: 'ok' });
+    },
+  ],
+  [
+    /^no look through the data path ends$/,
+    (world): void => {
+      world.answers.prove = () => undefined;
     },
   ],
   [

@@ -125,6 +125,13 @@ export class World {
   readonly unprobed = new Set<string>();
   /** Routers that take a change and do not forward by it. */
   readonly notInstalling = new Set<string>();
+  /** Routers that take back by themselves what nobody confirms within a minute. */
+  readonly undoing = new Set<string>();
+  /** What an undoing router had before the change that waits. */
+  readonly #pending = new Map<
+    string,
+    { readonly before: readonly Route[]; readonly until: EpochMs }
+  >();
 
   constructor(options: WorldOptions) {
     const config: CoreConfig = {
@@ -157,7 +164,44 @@ export class World {
     const gone = new Set(plan.remove.map(({ prefix }) => prefix));
     const after = [...before.filter(({ prefix }) => !gone.has(prefix)), ...plan.add];
     this.routes.set(command.router, after);
-    return { result: 'ok', reading: this.reading(command.router) };
+    const reading = this.reading(command.router);
+    if (!this.undoing.has(command.router) || plan.add.length === 0) {
+      return { result: 'ok', reading };
+    }
+    this.#pending.set(command.router, { before, until: this.now + minute });
+    return { result: 'ok', reading, isUnconfirmed: true };
+  }
+
+  #goBack(router: string): void {
+    this.routes.set(router, [...(this.#pending.get(router)?.before ?? [])]);
+    this.#pending.delete(router);
+  }
+
+  #endChange(
+    command: Extract<Command, { type: 'confirm-routes' | 'cancel-routes' }>,
+  ): CommandOutcome {
+    const { router, type } = command;
+    if (!this.#pending.has(router)) {
+      return {
+        result: 'failed',
+        code: 'DETOUR_ROUTER_CHANGE_UNDONE',
+        message: `${router} has gone back`,
+      };
+    }
+    if (type === 'cancel-routes') {
+      this.#goBack(router);
+    }
+    this.#pending.delete(router);
+    return { result: 'ok', reading: this.reading(router) };
+  }
+
+  #undoDue(): void {
+    for (const [router, { until }] of this.#pending) {
+      if (this.now >= until) {
+        this.#say(`(${router} takes back what nobody confirmed)`);
+        this.#goBack(router);
+      }
+    }
   }
 
   reading(router: string): RouterReading {
@@ -185,8 +229,10 @@ export class World {
   }
 
   readRouter(router: string): void {
+    const isLeft =
+      this.#pending.has(router) && this.state.routers[router]?.unconfirmed === undefined;
     this.submit(
-      this.unreadable.has(router)
+      this.unreadable.has(router) || isLeft
         ? { type: 'router-unreadable', router, message: 'no answer' }
         : { type: 'routes-observed', router, reading: this.reading(router) },
     );
@@ -215,6 +261,7 @@ export class World {
     while (this.now < end) {
       this.now = Math.min(end, this.now + 100);
       this.#deliver();
+      this.#undoDue();
       this.#probeDue();
       if (this.now - this.#lastTick >= second) {
         this.#lastTick = this.now;
@@ -352,6 +399,13 @@ export class World {
           `> sync ${command.router}: ${command.desired.map(({ prefix, nextHop }) => `${prefix} via ${nextHop}`).join(', ') || 'no routes'}`,
         );
         this.#answer(command.id, this.answers.sync(command));
+        break;
+      case 'confirm-routes':
+      case 'cancel-routes':
+        this.#say(
+          `> ${command.type === 'confirm-routes' ? 'confirm' : 'cancel'} the change on ${command.router}`,
+        );
+        this.#answer(command.id, this.#endChange(command));
         break;
       case 'prove':
         this.#say(`> prove that ${command.site} shows the ${command.expect}`);

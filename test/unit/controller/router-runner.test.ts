@@ -22,6 +22,9 @@ interface Bench {
   /** What the device does with a plan. */
   takes: boolean;
   confirmFails: DetourError | undefined;
+  /** The device holds an unconfirmed change that this runner knows nothing of. */
+  isLeftPending: boolean;
+  readonly clock: ManualClock;
 }
 
 /** A runner on a device that can undo by itself. */
@@ -32,7 +35,11 @@ function openBench(): Bench {
   const driver: RouteDriver = {
     async read() {
       acts.push('read');
-      return { owned: routes.map((route) => ({ ...route, isInstalled: true })), foreign: [] };
+      return {
+        owned: routes.map((route) => ({ ...route, isInstalled: true })),
+        foreign: [],
+        ...(bench.isLeftPending ? { isUnconfirmed: true } : {}),
+      };
     },
     async apply() {
       acts.push('apply');
@@ -83,6 +90,8 @@ function openBench(): Bench {
     leaseEndsAfter: 100,
     takes: true,
     confirmFails: undefined,
+    isLeftPending: false,
+    clock,
   };
   return bench;
 }
@@ -100,13 +109,91 @@ const sync = {
 } as const;
 
 describe('the router runner, on a device that can undo by itself', () => {
-  it('leaves a change unconfirmed until it has read it back', async () => {
+  it('leaves added routes unconfirmed until somebody has proven them', async () => {
     const { runner, acts } = openBench();
 
     const outcome = await runner.sync(sync);
 
+    expect(outcome).toMatchObject({
+      result: 'ok',
+      isUnconfirmed: true,
+      reading: { owned: [wanted] },
+    });
+    expect(acts).toEqual(['read', 'apply for 60 s', 'read']);
+  });
+
+  it('confirms what was proven and reads it once more', async () => {
+    const { runner, acts } = openBench();
+    await runner.sync(sync);
+
+    const outcome = await runner.endChange('confirm');
+
     expect(outcome).toMatchObject({ result: 'ok', reading: { owned: [wanted] } });
-    expect(acts).toEqual(['read', 'apply for 60 s', 'read', 'confirm']);
+    expect(acts.slice(3)).toEqual(['confirm', 'read']);
+  });
+
+  it('cancels what was not proven, and the routes are gone', async () => {
+    const { runner, acts } = openBench();
+    await runner.sync(sync);
+
+    const outcome = await runner.endChange('cancel');
+
+    expect(outcome).toMatchObject({ result: 'ok', reading: { owned: [] } });
+    expect(acts.slice(3)).toEqual(['cancel', 'read']);
+  });
+
+  it('confirms a removal as soon as it has read it back', async () => {
+    const { runner, acts } = openBench();
+    await runner.sync(sync);
+    await runner.endChange('confirm');
+
+    const outcome = await runner.sync({ ...sync, desired: [] });
+
+    expect(outcome).toMatchObject({ result: 'ok', reading: { owned: [] } });
+    expect(outcome).not.toHaveProperty('isUnconfirmed');
+    expect(acts.slice(5)).toEqual(['read', 'apply for 60 s', 'read', 'confirm']);
+  });
+
+  it('changes nothing more while a change waits for its proof', async () => {
+    const { runner, acts } = openBench();
+    await runner.sync(sync);
+
+    const outcome = await runner.sync({ ...sync, desired: [] });
+
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_ROUTER_LOCKED' });
+    expect(acts).toHaveLength(3);
+  });
+
+  it('writes nothing when the lease went before the proof: the device undoes', async () => {
+    const bench = openBench();
+    await bench.runner.sync(sync);
+    bench.leaseEndsAfter = 3;
+
+    const outcome = await bench.runner.endChange('confirm');
+
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_NOT_LEADER' });
+    expect(bench.acts).toHaveLength(3);
+  });
+
+  it('has nothing to confirm once the time of the device is over', async () => {
+    const bench = openBench();
+    await bench.runner.sync(sync);
+    bench.clock.advance(61_000);
+
+    const outcome = await bench.runner.endChange('confirm');
+
+    expect(outcome).toMatchObject({ result: 'failed', code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
+  });
+
+  it('believes nothing that a device shows under a change which no living controller holds', async () => {
+    const bench = openBench();
+    bench.isLeftPending = true;
+
+    const outcome = await bench.runner.sync(sync);
+
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_ROUTER_LOCKED' });
+    await expect(bench.runner.read()).rejects.toMatchObject({ code: 'DETOUR_ROUTER_LOCKED' });
+    expect(bench.acts).toEqual(['read', 'read']);
   });
 
   it('takes back at once what the device does not show', async () => {
@@ -119,13 +206,14 @@ describe('the router runner, on a device that can undo by itself', () => {
     expect(bench.acts).toEqual(['read', 'apply for 60 s', 'read', 'cancel']);
   });
 
-  it('neither confirms nor cancels when the lease went while it read back: the device undoes', async () => {
+  it('cancels nothing when the lease went while it read back: the device undoes', async () => {
     const bench = openBench();
     bench.leaseEndsAfter = 3;
+    bench.takes = false;
 
     const outcome = await bench.runner.sync(sync);
 
-    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_NOT_LEADER' });
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_ROUTER_NOT_INSTALLED' });
     expect(bench.acts).toEqual(['read', 'apply for 60 s', 'read']);
   });
 
@@ -133,7 +221,9 @@ describe('the router runner, on a device that can undo by itself', () => {
     const bench = openBench();
     bench.confirmFails = new DetourError('gone', { code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
 
-    const outcome = await bench.runner.sync(sync);
+    await bench.runner.sync(sync);
+
+    const outcome = await bench.runner.endChange('confirm');
 
     expect(outcome).toMatchObject({ result: 'failed', code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
   });

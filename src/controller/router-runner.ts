@@ -10,7 +10,7 @@ import {
 import type { RouterSpec } from '../core/site.ts';
 import { DetourError, errorChain, errorCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { minute, second } from '../lib/time.ts';
+import { second } from '../lib/time.ts';
 import type { ControlMetrics } from '../metrics/control-metrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RouteDriver, UnconfirmedChange } from '../ports/route-driver.ts';
@@ -25,8 +25,11 @@ export const operationMs = 30 * second;
 /** A plan that waited longer than this for its turn is dropped: the world may have moved on. */
 export const maxPlanAgeMs = 10 * second;
 
-/** A device that can undo by itself takes an unconfirmed change back after this long, or a little more. */
-export const undoAfterMs = minute;
+/**
+ * A device that can undo by itself takes an unconfirmed change back after this long, or a little more: longer than the
+ * longest proof (17 s), and short enough that a controller which starts anew has its routes within a minute.
+ */
+export const undoAfterMs = 40 * second;
 
 interface RouterRunnerOptions {
   readonly spec: () => RouterSpec | undefined;
@@ -131,7 +134,7 @@ export class RouterRunner {
     const reading = await this.#timed('read', (signal) => this.#options.driver.read(signal));
     if (reading.isUnconfirmed === true && this.#holding() === undefined) {
       throw new DetourError(
-        `${this.#name} still holds an unconfirmed change of an earlier controller; it takes it back by itself`,
+        `${this.#name} holds an unconfirmed change that this controller does not know; what it shows may go back by itself`,
         { code: 'DETOUR_ROUTER_LOCKED', retryable: true },
       );
     }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Route, RoutePlan, RouterReading } from '../../src/core/route-plan.ts';
 import { errorCode } from '../../src/lib/errors.ts';
-import type { RouteDriver } from '../../src/ports/route-driver.ts';
+import type { RouteDriver, UnconfirmedChange } from '../../src/ports/route-driver.ts';
 import { until } from '../support/until.ts';
 
 /** A host route as the router itself tells it, whoever made it. */
@@ -38,6 +38,8 @@ export interface RouterTraits {
   readonly othersMakeRoutes?: boolean;
   /** False where the router passes next hops on without looking at them. */
   readonly looksAtNextHops?: boolean;
+  /** True where the router takes back by itself what nobody confirms. */
+  readonly undoes?: boolean;
 }
 
 /** The addresses of the lab. */
@@ -55,7 +57,7 @@ const batchSize = 100;
 export function routeDriverContract(
   name: string,
   openBench: () => Promise<RouterBench>,
-  { othersMakeRoutes = true, looksAtNextHops = true }: RouterTraits = {},
+  { othersMakeRoutes = true, looksAtNextHops = true, undoes = false }: RouterTraits = {},
 ): void {
   describe(`the route driver ${name}`, () => {
     let bench: RouterBench;
@@ -223,6 +225,58 @@ export function routeDriverContract(
       );
     }
 
+    const withUndo = (): void => {
+      const actForNow = async (plan: Partial<RoutePlan>): Promise<UnconfirmedChange> => {
+        const whole = { add: [], remove: [], unchanged: [], ...plan };
+        const change = await driver.applyUnconfirmed?.(whole, 60_000, soon());
+        if (change === undefined) {
+          throw new Error(`${name} applied for good what it should take back by itself`);
+        }
+        return change;
+      };
+
+      it('shows a change in effect, and says that it is unconfirmed', async () => {
+        const change = await actForNow({ add: [v4(101), v6(101)] });
+
+        const during = await driver.read(soon());
+        await change.cancel(soon());
+
+        expect(during.isUnconfirmed).toBe(true);
+        expect(sorted(during).owned).toEqual(installed(v4(101), v6(101)));
+        expect(change.undoAfterMs).toBeGreaterThanOrEqual(60_000);
+      });
+
+      it('keeps what was confirmed, and only that', async () => {
+        const kept = await actForNow({ add: [v4(101)] });
+        await kept.confirm(soon());
+        const dropped = await actForNow({ add: [v4(102)], remove: [v4(101)] });
+        await dropped.cancel(soon());
+
+        const after = await driver.read(soon());
+
+        expect(after).not.toHaveProperty('isUnconfirmed');
+        expect(after.owned).toEqual(installed(v4(101)));
+      });
+
+      it('tells an earlier unconfirmed change to a driver that did not make it', async () => {
+        const change = await actForNow({ add: [v4(101)] });
+        await using other = bench.openDriver();
+
+        const seen = await other.read(soon());
+        const refusal = await other
+          .applyUnconfirmed?.({ add: [v4(102)], remove: [], unchanged: [] }, 60_000, soon())
+          .then(() => undefined, errorCode);
+        await change.cancel(soon());
+
+        expect(seen.isUnconfirmed).toBe(true);
+        expect(refusal).toBe('DETOUR_ROUTER_LOCKED');
+        expect(await bench.readRaw()).toEqual([]);
+      });
+    };
+    if (undoes) {
+      describe('that can undo by itself', withUndo);
+    }
+
     const besideOthers = (): void => {
       const foreign = async (...routes: readonly Route[]): Promise<readonly RawRoute[]> => {
         for (const route of routes) {
@@ -293,7 +347,8 @@ function inOrder<T extends Route>(routes: readonly T[]): readonly T[] {
 const installed = (...routes: readonly Route[]): RouterReading['owned'] =>
   inOrder(routes.map((route) => ({ ...route, isInstalled: true })));
 
-const sorted = ({ owned, foreign }: RouterReading): RouterReading => ({
+const sorted = ({ owned, foreign, ...rest }: RouterReading): RouterReading => ({
+  ...rest,
   owned: inOrder(owned),
   foreign: inOrder(foreign),
 });

@@ -12,7 +12,7 @@ const installed6 = { ...route6, isInstalled: true };
 const nothing = { reading: { owned: [], foreign: [] } };
 
 routeDriverContract('frr on a real FRR', () => openSwitchBench('frr'));
-routeDriverContract('linux on a real kernel', () => openSwitchBench('linux'));
+routeDriverContract('linux on a real kernel', () => openSwitchBench('linux'), { undoes: true });
 
 describe.each(['frr', 'linux'] as const)('the %s driver over SSH', (driver) => {
   let lab: Lab;

@@ -119,7 +119,7 @@ describe('the router runner, on a device that can undo by itself', () => {
       isUnconfirmed: true,
       reading: { owned: [wanted] },
     });
-    expect(acts).toEqual(['read', 'apply for 60 s', 'read']);
+    expect(acts).toEqual(['read', 'apply for 40 s', 'read']);
   });
 
   it('confirms what was proven and reads it once more', async () => {
@@ -151,7 +151,7 @@ describe('the router runner, on a device that can undo by itself', () => {
 
     expect(outcome).toMatchObject({ result: 'ok', reading: { owned: [] } });
     expect(outcome).not.toHaveProperty('isUnconfirmed');
-    expect(acts.slice(5)).toEqual(['read', 'apply for 60 s', 'read', 'confirm']);
+    expect(acts.slice(5)).toEqual(['read', 'apply for 40 s', 'read', 'confirm']);
   });
 
   it('changes nothing more while a change waits for its proof', async () => {
@@ -178,7 +178,7 @@ describe('the router runner, on a device that can undo by itself', () => {
   it('has nothing to confirm once the time of the device is over', async () => {
     const bench = openBench();
     await bench.runner.sync(sync);
-    bench.clock.advance(61_000);
+    bench.clock.advance(41_000);
 
     const outcome = await bench.runner.endChange('confirm');
 
@@ -203,7 +203,7 @@ describe('the router runner, on a device that can undo by itself', () => {
     const outcome = await bench.runner.sync(sync);
 
     expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_ROUTER_NOT_INSTALLED' });
-    expect(bench.acts).toEqual(['read', 'apply for 60 s', 'read', 'cancel']);
+    expect(bench.acts).toEqual(['read', 'apply for 40 s', 'read', 'cancel']);
   });
 
   it('cancels nothing when the lease went while it read back: the device undoes', async () => {
@@ -214,7 +214,7 @@ describe('the router runner, on a device that can undo by itself', () => {
     const outcome = await bench.runner.sync(sync);
 
     expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_ROUTER_NOT_INSTALLED' });
-    expect(bench.acts).toEqual(['read', 'apply for 60 s', 'read']);
+    expect(bench.acts).toEqual(['read', 'apply for 40 s', 'read']);
   });
 
   it('does not call done what the device had taken back before it was confirmed', async () => {

@@ -142,6 +142,7 @@ class IosDriver implements RouteDriver {
       },
       this.#options.tag,
     );
+    const isUnconfirmed = pendingOwner(await ask(timerQuestion)) !== undefined;
     await dialogue.settle();
     if ('problem' in answer) {
       throw dialogue.error(`Could not read the routes of ${this.#router}: ${answer.problem}`, {
@@ -149,7 +150,8 @@ class IosDriver implements RouteDriver {
         retryable: true,
       });
     }
-    return answer.reading;
+    // Whoever set the timer: when it ends, the whole configuration goes back.
+    return isUnconfirmed ? { ...answer.reading, isUnconfirmed } : answer.reading;
   }
 
   /** Each line is live when it is accepted, so a refusal takes those before it back. */

@@ -12,7 +12,10 @@ export const answerMark = '--detour--';
 export const readingOrder = ['owned', 'owned', ...foreignProtocols.flatMap(() => twice('foreign'))];
 
 /** One shell command that shows our routes and the foreign ones of both families, each as one JSON line. */
-export function readingCommand({ protocol, table }: LinuxOptions): string {
+export function readingCommand({
+  protocol,
+  table,
+}: Pick<LinuxOptions, 'protocol' | 'table'>): string {
   const show = [protocol, ...foreignProtocols]
     .flatMap((number) => ['-4', '-6'].map((family) => ({ number, family })))
     .map(({ number, family }) => `ip -j ${family} route show table ${table} proto ${number}`);
@@ -21,7 +24,7 @@ export function readingCommand({ protocol, table }: LinuxOptions): string {
 }
 
 /** The command that takes a plan's lines on its input. With -force one bad line does not keep back the others. */
-export function batchCommand({ sudo }: LinuxOptions): string {
+export function batchCommand({ sudo }: Pick<LinuxOptions, 'sudo'>): string {
   return `${sudo ? 'sudo -n ' : ''}ip -force -batch -`;
 }
 
@@ -30,7 +33,10 @@ export function batchCommand({ sudo }: LinuxOptions): string {
  * `add`, never `replace`: a foreign route of the same prefix makes it fail instead of being overwritten.
  * The protocol is a number throughout: iproute2 6.1 mixes names and numbers up within one batch.
  */
-export function changeLines(plan: RoutePlan, options: LinuxOptions): readonly string[] {
+export function changeLines(
+  plan: RoutePlan,
+  options: Pick<LinuxOptions, 'protocol' | 'table'>,
+): readonly string[] {
   checkPlan(plan);
   return [
     ...plan.remove.map((route) => `route del ${routeWords(route, options)}`),
@@ -38,8 +44,10 @@ export function changeLines(plan: RoutePlan, options: LinuxOptions): readonly st
   ];
 }
 
-const routeWords = ({ prefix, nextHop }: Route, { protocol, table }: LinuxOptions): string =>
-  `${prefix} via ${nextHop} proto ${protocol} table ${table}`;
+const routeWords = (
+  { prefix, nextHop }: Route,
+  { protocol, table }: Pick<LinuxOptions, 'protocol' | 'table'>,
+): string => `${prefix} via ${nextHop} proto ${protocol} table ${table}`;
 
 function twice(kind: 'foreign'): readonly 'foreign'[] {
   return [kind, kind];

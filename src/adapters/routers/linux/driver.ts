@@ -5,7 +5,7 @@ import {
   type RouterReading,
 } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
-import type { RouteDriver } from '../../../ports/route-driver.ts';
+import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { readOptions } from '../driver-options.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
@@ -13,6 +13,15 @@ import { transcript } from '../transcript.ts';
 import { batchCommand, changeLines, readingCommand } from './commands.ts';
 import { batchFailures, parseReading } from './parse.ts';
 import { type LinuxOptions, linuxOptionsSchema } from './schema.ts';
+import {
+  armCommand,
+  goBackCommand,
+  keepCommand,
+  maxUndoMs,
+  newChangeId,
+  pendingCommand,
+  undoExit,
+} from './undo-commands.ts';
 
 /** The design's limit for one operation on a router. */
 const operationTimeoutMs = 30_000;
@@ -25,6 +34,7 @@ export const linuxKind: DriverKind = {
 };
 
 class LinuxDriver implements RouteDriver {
+  readonly applyUnconfirmed?: NonNullable<RouteDriver['applyUnconfirmed']>;
   readonly #router: string;
   readonly #transport: Transport;
   readonly #options: LinuxOptions;
@@ -33,11 +43,17 @@ class LinuxDriver implements RouteDriver {
     this.#router = context.router;
     this.#transport = context.transport;
     this.#options = readOptions(linuxOptionsSchema, context);
+    if (this.#options.undo === 'timer') {
+      this.applyUnconfirmed = (plan, undoAfterMs, signal): Promise<UnconfirmedChange> =>
+        this.#applyUnconfirmed(plan, Math.min(undoAfterMs, maxUndoMs), signal);
+    }
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
+    // What waits is asked first: a timer that fires in between leaves a reading that is believed too little, not too much.
+    const isUnconfirmed = this.#options.undo === 'timer' && (await this.#isPending(signal));
     const command = readingCommand(this.#options);
-    const result = await this.#transport.exec(command, { signal, timeoutMs: operationTimeoutMs });
+    const result = await this.#exec(command, signal);
     const answer = parseReading(result.stdout, result.stderr);
     if ('problem' in answer) {
       throw new DetourError(`Could not read the routes of ${this.#router}: ${answer.problem}`, {
@@ -46,7 +62,7 @@ class LinuxDriver implements RouteDriver {
         detail: transcript(command, result),
       });
     }
-    return answer.reading;
+    return isUnconfirmed ? { ...answer.reading, isUnconfirmed } : answer.reading;
   }
 
   async apply(plan: RoutePlan, signal: AbortSignal): Promise<void> {
@@ -55,11 +71,7 @@ class LinuxDriver implements RouteDriver {
       return;
     }
     const stdin = `${lines.join('\n')}\n`;
-    const result = await this.#transport.exec(batchCommand(this.#options), {
-      stdin,
-      signal,
-      timeoutMs: operationTimeoutMs,
-    });
+    const result = await this.#exec(batchCommand(this.#options), signal, stdin);
     if (result.exitCode === 0) {
       return;
     }
@@ -79,6 +91,71 @@ class LinuxDriver implements RouteDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#transport[Symbol.asyncDispose]();
+  }
+
+  async #isPending(signal: AbortSignal): Promise<boolean> {
+    const { stdout } = await this.#exec(pendingCommand(this.#options), signal);
+    return stdout.trim() !== '';
+  }
+
+  /** The timer is armed before the first route moves: a change without a way back never stands. */
+  async #applyUnconfirmed(
+    plan: RoutePlan,
+    undoAfterMs: number,
+    signal: AbortSignal,
+  ): Promise<UnconfirmedChange> {
+    const id = newChangeId();
+    const back = changeLines({ remove: plan.add, add: plan.remove, unchanged: [] }, this.#options);
+    await this.#arm(armCommand(this.#options, id, undoAfterMs), `${back.join('\n')}\n`, signal);
+    const change: UnconfirmedChange = {
+      undoAfterMs,
+      confirm: (during): Promise<void> => this.#keep(id, during),
+      cancel: async (during): Promise<void> => {
+        await this.#exec(goBackCommand(this.#options, id), during);
+      },
+    };
+    try {
+      await this.apply(plan, signal);
+    } catch (error) {
+      // What was asked and not answered is taken back by the timer, whether this arrives or not.
+      await change.cancel(signal).catch(() => undefined);
+      throw error;
+    }
+    return change;
+  }
+
+  async #arm(command: string, stdin: string, signal: AbortSignal): Promise<void> {
+    const result = await this.#exec(command, signal, stdin);
+    if (result.exitCode === undoExit.pending) {
+      throw new DetourError(`A change on ${this.#router} waits to be confirmed`, {
+        code: 'DETOUR_ROUTER_LOCKED',
+      });
+    }
+    if (result.exitCode !== 0) {
+      throw new DetourError(
+        `${this.#router} cannot hold an undo timer: give the account a folder of its own, or set undo: off`,
+        { code: 'DETOUR_ROUTER_COMMAND_REJECTED', detail: transcript(command, result) },
+      );
+    }
+  }
+
+  async #keep(id: string, signal: AbortSignal): Promise<void> {
+    const command = keepCommand(this.#options, id);
+    const result = await this.#exec(command, signal);
+    if (result.exitCode !== 0) {
+      throw new DetourError(`${this.#router} has gone back before the change was confirmed`, {
+        code: 'DETOUR_ROUTER_CHANGE_UNDONE',
+        detail: transcript(command, result),
+      });
+    }
+  }
+
+  async #exec(command: string, signal: AbortSignal, stdin?: string): Promise<ExecResult> {
+    return await this.#transport.exec(command, {
+      signal,
+      timeoutMs: operationTimeoutMs,
+      ...(stdin === undefined ? {} : { stdin }),
+    });
   }
 
   /** "File exists" is harmless only when what exists is the very route we meant. */

@@ -11,6 +11,11 @@ export const linuxOptionsSchema = z.strictObject({
   table: z.union([z.literal('main'), z.number().int().min(1).max(4_294_967_295)]).default('main'),
   /** Runs changes through `sudo -n`; reading never needs it. */
   sudo: z.boolean().default(false),
+  /**
+   * `timer`: a change that nobody confirms is taken back by a timer on the router itself.
+   * `off`: changes stand at once; for accounts that may not leave a process behind.
+   */
+  undo: z.enum(['timer', 'off']).default('timer'),
 });
 
 export type LinuxOptions = z.infer<typeof linuxOptionsSchema>;

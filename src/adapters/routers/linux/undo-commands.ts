@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { second } from '../../../lib/time.ts';
+import { batchCommand } from './commands.ts';
+import type { LinuxOptions } from './schema.ts';
+
+/** Exit codes of our own shell lines, out of the way of what `ip` and the shell use. */
+export const undoExit = { noFolder: 71, pending: 72, gone: 73 } as const;
+
+/** An undo file that is older cannot have a timer any more: the machine was started anew, or somebody ended it. */
+const deadAfterMinutes = 3;
+
+/** The longest wait that stays inside the life of an undo file. */
+export const maxUndoMs = 2 * 60 * second;
+
+/** A fresh name for one unconfirmed change. */
+export function newChangeId(): string {
+  return randomUUID();
+}
+
+/**
+ * A place for undo files that only this account can write. Machines that share a file system but not a network
+ * (namespaces) are told apart by the number of the network namespace.
+ */
+function place({ protocol, table }: LinuxOptions): string {
+  return [
+    // A run-time folder is emptied when the machine starts, like the routes.
+    `d=\${XDG_RUNTIME_DIR:-/tmp}/detour-$(id -u)`,
+    `n=${protocol}-${table}-$(readlink /proc/self/ns/net | tr -dc 0-9)`,
+  ].join('; ');
+}
+
+const findPending = `find "$d" -maxdepth 1 -name "$n.*.undo" -mmin -${deadAfterMinutes} 2>/dev/null`;
+
+/** Prints the name of a change that waits for its confirmation; prints nothing when there is none. */
+export function pendingCommand(options: LinuxOptions): string {
+  return `${place(options)}; ${findPending}`;
+}
+
+/**
+ * Takes the undo lines on its input and starts the timer that will carry them out. The file is the whole state:
+ * whoever moves it away first, the timer or the confirmation, has decided.
+ */
+export function armCommand(options: LinuxOptions, id: string, undoAfterMs: number): string {
+  const timer = [
+    `sleep ${Math.ceil(undoAfterMs / second)}`,
+    'mv "$1.undo" "$1.going" 2>/dev/null || exit 0',
+    `${batchCommand(options)} < "$1.going"`,
+    'rm -f "$1.going"',
+  ].join('; ');
+  return [
+    place(options),
+    'umask 077',
+    `mkdir -p "$d" && [ -O "$d" ] && [ ! -L "$d" ] || exit ${undoExit.noFolder}`,
+    `[ -z "$(${findPending})" ] || exit ${undoExit.pending}`,
+    `find "$d" -maxdepth 1 -name "$n.*" -mmin +${deadAfterMinutes} -exec rm -f {} +`,
+    `f="$d/$n.${id}"`,
+    'cat > "$f.undo"',
+    // In a session of its own, so that the end of ours does not end it.
+    `setsid sh -c '${timer}' detour-undo "$f" </dev/null >/dev/null 2>&1 &`,
+  ].join('\n');
+}
+
+/** Makes the change stay; exits with `undoExit.gone` when the timer was first. */
+export function keepCommand(options: LinuxOptions, id: string): string {
+  return [
+    place(options),
+    `f="$d/$n.${id}"`,
+    `mv "$f.undo" "$f.kept" 2>/dev/null || exit ${undoExit.gone}`,
+    'rm -f "$f.kept"',
+  ].join('\n');
+}
+
+/** Carries the undo lines out now; does nothing when the timer was first. */
+export function goBackCommand(options: LinuxOptions, id: string): string {
+  return [
+    place(options),
+    `f="$d/$n.${id}"`,
+    'mv "$f.undo" "$f.going" 2>/dev/null || exit 0',
+    `${batchCommand(options)} < "$f.going"`,
+    'e=$?',
+    'rm -f "$f.going"',
+    'exit $e',
+  ].join('\n');
+}

@@ -1,7 +1,8 @@
 import { diversionRoutes, sitesBehind } from './estate.ts';
-import { diversionOf, type Phase } from './phase.ts';
+import { installationOn } from './installation.ts';
+import { type Diversion, diversionOf, type Phase } from './phase.ts';
 import type { Route } from './route-plan.ts';
-import type { RouterSpec } from './site.ts';
+import type { RouterSpec, Site } from './site.ts';
 import type { SiteState, State } from './state.ts';
 
 /** True while a site's diversion wants its routes installed. A neighbour taken along wants none of its own. */
@@ -24,6 +25,21 @@ export function wantsRoutes(phase: Phase): boolean {
   }
 }
 
+/**
+ * The routers of a site are told in the order in which the site names them, each when those before it show the route:
+ * a router that sent on traffic for which the next one has no route yet would have it sent back.
+ */
+function isTurnOf(
+  state: State,
+  { routers }: Site,
+  diversion: Diversion,
+  { name }: RouterSpec,
+): boolean {
+  return routers
+    .slice(0, routers.indexOf(name))
+    .every((before) => installationOn(state, before, diversion) === 'installed');
+}
+
 /** The routes one site wants on a router now. */
 export function routesOfSite(state: State, name: string, router: RouterSpec): readonly Route[] {
   const spec = state.config.sites[name];
@@ -32,7 +48,11 @@ export function routesOfSite(state: State, name: string, router: RouterSpec): re
     return [];
   }
   const diversion = diversionOf(phase);
-  return spec.routers.includes(router.name)
+  const isItsTurn =
+    phase.name !== 'diverting' ||
+    phase.stage !== 'installing' ||
+    isTurnOf(state, spec, phase.diversion, router);
+  return spec.routers.includes(router.name) && isItsTurn
     ? diversionRoutes(router, diversion?.addresses ?? [])
     : [];
 }

@@ -2,7 +2,7 @@ import { type EpochMs, minute, second } from '../lib/time.ts';
 import type { NoticeOrder } from './command.ts';
 import { neighboursOf } from './estate.ts';
 import { firingRule } from './hold-back.ts';
-import { installation } from './installation.ts';
+import { installation, isPartlyInstalled } from './installation.ts';
 import {
   estateHindrance,
   type Hindrance,
@@ -120,7 +120,12 @@ export function undo(
     text: `Diversion of ${name} taken back: ${why.text}`,
     isResolved: isOver,
   });
-  turn.enter(name, { ...phase, stage: 'undoing' }, why.reason, why.text);
+  // Half a diversion has moved traffic too: what follows an undo depends on it.
+  const installedAt =
+    phase.diversion.installedAt ??
+    (isPartlyInstalled(turn.state, name, phase.diversion) ? turn.now : undefined);
+  const diversion = { ...phase.diversion, ...(installedAt === undefined ? {} : { installedAt }) };
+  turn.enter(name, { ...phase, diversion, stage: 'undoing' }, why.reason, why.text);
 }
 
 function publish(turn: Turn, name: string, phase: Diverting): void {

@@ -15,15 +15,31 @@ function standingOf(router: RouterState | undefined, want: Route): Standing {
   return have.isInstalled ? 'installed' : 'accepted';
 }
 
-/** How the routes of a diversion stand on the routers that should carry them: the worst of them. */
-export function installation(state: State, name: string, diversion: Diversion): Standing {
-  const standings = (state.config.sites[name]?.routers ?? []).flatMap((routerName) => {
-    const spec = state.config.routers[routerName];
-    const wanted = spec === undefined ? [] : diversionRoutes(spec, diversion.addresses);
-    return wanted.map((want) => standingOf(state.routers[routerName], want));
-  });
+function worst(standings: readonly Standing[]): Standing {
   if (standings.includes('missing')) {
     return 'missing';
   }
   return standings.includes('accepted') ? 'accepted' : 'installed';
+}
+
+/** How the routes of a diversion stand on one router: the worst of them; `installed` where it needs none. */
+export function installationOn(state: State, router: string, diversion: Diversion): Standing {
+  const spec = state.config.routers[router];
+  const wanted = spec === undefined ? [] : diversionRoutes(spec, diversion.addresses);
+  return worst(wanted.map((want) => standingOf(state.routers[router], want)));
+}
+
+/** True when at least one router shows a route of the diversion. */
+export function isPartlyInstalled(state: State, name: string, diversion: Diversion): boolean {
+  return (state.config.sites[name]?.routers ?? []).some((router) => {
+    const spec = state.config.routers[router];
+    const wanted = spec === undefined ? [] : diversionRoutes(spec, diversion.addresses);
+    return wanted.some((want) => standingOf(state.routers[router], want) !== 'missing');
+  });
+}
+
+/** How the routes of a diversion stand on the routers that should carry them: the worst of them. */
+export function installation(state: State, name: string, diversion: Diversion): Standing {
+  const routers = state.config.sites[name]?.routers ?? [];
+  return worst(routers.map((router) => installationOn(state, router, diversion)));
 }

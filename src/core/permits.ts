@@ -240,7 +240,7 @@ function ownHindrance(
     const seconds = Math.ceil((own.holdDownUntil - now) / 1000);
     return {
       reason: 'brake-hold-down',
-      detail: `relapsed after a restore; hold-down ends in ${seconds} s`,
+      detail: `restored or taken back lately; hold-down ends in ${seconds} s`,
     };
   }
   return undefined;

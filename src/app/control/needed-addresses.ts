@@ -1,12 +1,19 @@
 import type { Settings } from '../../config/settings.ts';
 
 /** Addresses that Detour itself depends on, with what they are for: no site may have one. */
-export function neededAddresses({ routers, references }: Settings): ReadonlyMap<string, string> {
+export function neededAddresses({
+  routers,
+  references,
+  notice,
+}: Settings): ReadonlyMap<string, string> {
   return new Map([
     ...routers.flatMap(({ name, transport }): readonly [string, string][] =>
       transport.type === 'ssh'
         ? [[transport.host, `the management address of router ${name}`]]
         : [],
+    ),
+    ...(notice.nodes?.list ?? []).flatMap(({ name, http }) =>
+      http.map(({ host }): [string, string] => [host, `the address of notice node ${name}`]),
     ),
     ...references.map(({ address }): [string, string] => [
       address,

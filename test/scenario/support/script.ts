@@ -2,7 +2,7 @@ import { brakeNames } from '../../../src/core/brake.ts';
 import type { Guards } from '../../../src/core/guards.ts';
 import { overrideActions } from '../../../src/core/override.ts';
 import type { Rule } from '../../../src/core/rule.ts';
-import { type Site, siteModes } from '../../../src/core/site.ts';
+import { type RouterSpec, type Site, siteModes } from '../../../src/core/site.ts';
 import { parseDuration } from '../../../src/lib/duration.ts';
 import { edge, site, siteDown, World } from './world.ts';
 
@@ -147,12 +147,15 @@ const sentences: readonly (readonly [RegExp, Act])[] = [
   ],
   [
     /^(\S+) refuses changes$/,
-    (world): void => {
-      world.answers.sync = () => ({
-        result: 'failed',
-        code: 'DETOUR_ROUTER_COMMAND_REJECTED',
-        message: '% Configuration is locked',
-      });
+    (world, [router = '']): void => {
+      world.answers.sync = (command) =>
+        command.router === router
+          ? {
+              result: 'failed',
+              code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+              message: '% Configuration is locked',
+            }
+          : world.syncNow(command);
     },
   ],
   [
@@ -364,8 +367,10 @@ function siteOf(name: string, rest: string): Site {
   const addresses = words.filter((word) => /^[\d.]+$/.test(word));
   const mode = /mode (\S+)/.exec(rest)?.[1];
   const shares = /shares (\S+)/.exec(rest)?.[1];
+  const routers = /routers (\S+)/.exec(rest)?.[1];
   const made = site(name, '203.0.113.1', {
     addresses,
+    ...(routers === undefined ? {} : { routers: routers.split(',') }),
     ...(mode === undefined ? {} : { mode: oneOf(siteModes, mode) }),
     ...(shares === undefined
       ? {}
@@ -468,6 +473,12 @@ function act(world: World, sentence: string): void {
   throw new Error(`Not understood: ${sentence}`);
 }
 
+/** Every router that a story's sites name. */
+function routersOf(sites: readonly Site[]): readonly RouterSpec[] {
+  const names = new Set([edge.name, ...sites.flatMap(({ routers }) => routers)]);
+  return [...names].map((name) => ({ ...edge, name }));
+}
+
 /** Plays a script against the real core and returns the transcript. */
 export function play(script: string): string {
   const setup: Setup = { sites: [], rules: [], guards: {}, vantages: ['local'] };
@@ -480,7 +491,7 @@ export function play(script: string): string {
   }
   const world = new World({
     ...setup,
-    routers: [edge],
+    routers: routersOf(setup.sites),
     rules: setup.rules.length === 0 ? [siteDown] : setup.rules,
   });
   let toldMs = 0;

@@ -30,6 +30,22 @@ export function refuseForeign(
   refuse(router, [...beside, ...remove.flatMap((route) => twinsOf(route, foreign))]);
 }
 
+/**
+ * For devices that keep one entry for each prefix: our removal would take the whole of it, whatever its next hop.
+ * Throws DETOUR_GUARD_REFUSED for such a plan.
+ */
+export function refuseForeignPrefix(
+  router: string,
+  { add, remove }: RoutePlan,
+  { foreign }: RouterReading,
+): void {
+  const prefixes = new Set([...remove, ...add].map(({ prefix }) => prefix));
+  refuse(
+    router,
+    foreign.filter(({ prefix }) => prefixes.has(prefix)),
+  );
+}
+
 const twinsOf = ({ prefix, nextHop }: Route, foreign: readonly Route[]): readonly Route[] =>
   foreign.filter((route) => route.prefix === prefix && route.nextHop === nextHop);
 

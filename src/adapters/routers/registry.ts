@@ -2,6 +2,7 @@ import { DetourError } from '../../lib/errors.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
 import { frrKind } from './frr/driver.ts';
 import { iosKind } from './ios/driver.ts';
+import { junosKind } from './junos/driver.ts';
 import { linuxKind } from './linux/driver.ts';
 import type { DriverContext, DriverKind } from './open-driver.ts';
 
@@ -9,6 +10,7 @@ import type { DriverContext, DriverKind } from './open-driver.ts';
 export const driverKinds = {
   frr: frrKind,
   ios: iosKind,
+  junos: junosKind,
   linux: linuxKind,
 } satisfies Record<string, DriverKind>;
 

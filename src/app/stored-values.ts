@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { noticeTextSchema, parseNoticeText } from '../config/notice-text-schema.ts';
 import type { NoticeVersion } from '../controller/control.ts';
 import type { PlannedWindow } from '../controller/maintenance.ts';
+import type { Transcript } from '../controller/transcripts.ts';
 import type { Alert } from '../core/command.ts';
 import type { Incident } from '../core/incident.ts';
 import { reasons } from '../core/reason.ts';
@@ -84,6 +85,15 @@ const alert = z.object({
   at: number,
   isResolved: z.literal(false),
 });
+
+const transcripts = z.object({
+  transcripts: z.array(z.object({ at: number, router: text, operation: text, result: text, text })),
+});
+
+/** Transcripts of an incident as they were stored; undefined when the document holds none. */
+export function storedTranscripts(value: unknown): readonly Transcript[] | undefined {
+  return transcripts.safeParse(value).data?.transcripts;
+}
 
 /** An alert that stood when it was stored; undefined when the document is not one. */
 export function storedAlert(value: unknown): Alert | undefined {

@@ -8,14 +8,16 @@ import {
   type RouterReading,
 } from '../core/route-plan.ts';
 import type { RouterSpec } from '../core/site.ts';
-import { DetourError, errorChain, errorCode } from '../lib/errors.ts';
+import { DetourError, errorChain, errorCode, errorDetail } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
 import type { ControlMetrics } from '../metrics/control-metrics.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Conversation } from '../ports/conversation.ts';
 import type { RouteDriver, UnconfirmedChange } from '../ports/route-driver.ts';
 import { pause, withDeadline } from './deadline.ts';
 import type { RunnerGuard } from './runner-guard.ts';
+import type { Transcript } from './transcripts.ts';
 
 type SyncRoutes = Extract<Command, { type: 'sync-routes' }>;
 
@@ -42,6 +44,10 @@ interface RouterRunnerOptions {
   readonly isStillWanted: (command: SyncRoutes) => boolean;
   readonly metrics: ControlMetrics;
   readonly log: Log;
+  /** What is said to the router; without it only errors tell. */
+  readonly conversation?: Conversation;
+  /** Takes what was said during each operation that changed the router or failed. */
+  readonly note?: (said: Transcript) => void;
   /** Nothing begins before this has ended: a runner that takes over waits for the one before. */
   readonly after?: Promise<void>;
 }
@@ -300,8 +306,9 @@ export class RouterRunner {
     operation: string,
     act: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const { clock, metrics } = this.#options;
+    const { clock, conversation, metrics } = this.#options;
     const startedAt = clock.monotonicMs();
+    conversation?.begin();
     const seen = (result: string): void => {
       const seconds = (clock.monotonicMs() - startedAt) / 1000;
       metrics.routerOperation.observe({ router: this.#name, operation, result }, seconds);
@@ -314,10 +321,24 @@ export class RouterRunner {
         act,
       );
       seen('ok');
+      if (operation !== 'read') {
+        this.#note({ operation, result: 'ok' }, '');
+      }
       return result;
     } catch (error) {
-      seen(errorCode(error) ?? 'error');
+      const code = errorCode(error) ?? 'error';
+      seen(code);
+      this.#note({ operation, result: code }, errorDetail(error) ?? '');
       throw error;
+    }
+  }
+
+  #note(end: { readonly operation: string; readonly result: string }, detail: string): void {
+    const { clock, conversation, note } = this.#options;
+    const said = conversation?.text() ?? '';
+    const text = said === '' ? detail : said;
+    if (text !== '') {
+      note?.({ at: clock.now(), router: this.#name, ...end, text });
     }
   }
 }

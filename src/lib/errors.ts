@@ -81,3 +81,15 @@ export function errorChain(error: unknown): string {
 export function errorCode(error: unknown): ErrorCode | undefined {
   return error instanceof DetourError ? error.code : undefined;
 }
+
+/** The detail of an error or of the nearest of its causes that has one: a transcript, most often. */
+export function errorDetail(error: unknown): string | undefined {
+  let current: unknown = error;
+  for (let depth = 0; current instanceof Error && depth < 8; depth += 1) {
+    if (current instanceof DetourError && current.detail !== undefined) {
+      return current.detail;
+    }
+    current = current.cause;
+  }
+  return undefined;
+}

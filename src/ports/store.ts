@@ -7,6 +7,8 @@ export const documentKinds = [
   'notice-history',
   'limits',
   'incident',
+  /** What routers were told and answered, by incident. */
+  'transcript',
   'maintenance',
   'drill',
   /** What people were told and what still stands. */

@@ -17,8 +17,8 @@ export type StreamKind = 'shell' | 'netconf';
 
 /** Two-way bytes to one device, logged in. What is not received yet is kept, 4 MiB at most. */
 export interface DeviceStream extends AsyncDisposable {
-  /** Sends bytes as they are; without effect on a stream that has ended. */
-  send(text: string): void;
+  /** Sends bytes as they are; without effect on a stream that has ended. A secret is written down nowhere. */
+  send(text: string, kind?: 'secret'): void;
   /**
    * The next bytes from the device, or undefined once it has ended the stream.
    * Rejects with DETOUR_TRANSPORT_LOST when the connection broke, and with the signal's own reason when that is aborted.

@@ -143,10 +143,10 @@ export class Dialogue implements AsyncDisposable {
     { timeoutMs = stepMs, question }: AskOptions = {},
   ): Promise<Answer> {
     this.#mustStand();
-    this.#record.sentSecret();
+    this.#record.sentSecret(secret);
     // What stands there is the question; from now on only what comes after it counts.
     this.#screen.clearPartial();
-    this.#stream.send(`${secret}\n`);
+    this.#stream.send(`${secret}\n`, 'secret');
     return await this.#listen(timeoutMs, {
       isEnd: (partial) => this.#anchor.test(partial) || question?.test(partial) === true,
       quietMs,

@@ -9,14 +9,16 @@ export class DialogueRecord {
   #head = '';
   #tail = '';
   #left = 0;
+  #secret = '';
 
   /** Notes a line of ours. */
   sent(line: string): void {
     this.#keep(`>>> ${line}\n`);
   }
 
-  /** Notes that a secret was sent, and not which. */
-  sentSecret(): void {
+  /** Notes that a secret was sent, and not which; a device that echoes it does not give it away either. */
+  sentSecret(secret: string): void {
+    this.#secret = secret.trim();
     this.#keep('>>> (a secret)\n');
   }
 
@@ -29,10 +31,12 @@ export class DialogueRecord {
 
   get text(): string {
     const gap = this.#left === 0 ? '' : `(${this.#left} characters left out)\n`;
-    return readable(`${this.#head}${gap}${this.#tail}`);
+    return `${this.#head}${gap}${this.#tail}`;
   }
 
-  #keep(text: string): void {
+  /** Secrets are taken out before anything is cut: a cut must not part one from the word that tells of it. */
+  #keep(raw: string): void {
+    const text = readable(this.#secret === '' ? raw : raw.replaceAll(this.#secret, '(hidden)'));
     if (this.#tail === '' && this.#head.length + text.length <= keptHead) {
       this.#head += text;
       return;

@@ -7,6 +7,7 @@ import type {
   RouterDesk,
   SiteRegistry,
 } from '../../controller/control.ts';
+import type { Transcript } from '../../controller/transcripts.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Log } from '../../lib/log.ts';
 import type { EpochMs } from '../../lib/time.ts';
@@ -49,6 +50,8 @@ export interface HealthReport {
 export interface IncidentHistory {
   /** Newest first, at most this many. */
   incidents(limit: number): Promise<readonly Incident[]>;
+  /** What routers were told and answered in one incident, oldest first. */
+  transcripts(incident: string): Promise<readonly Transcript[]>;
 }
 
 /** All that the API stands on, handed in by the wiring. */

@@ -9,6 +9,7 @@ import {
   incidentListSchema,
   incidentParams,
   incidentQuery,
+  incidentStorySchema,
   incidentViewSchema,
   maxIncidents,
 } from './schema.ts';
@@ -75,9 +76,9 @@ export function incidentRoutes(app: ApiServer, context: ApiContext): void {
       schema: {
         operationId: 'getIncident',
         tags: ['incidents'],
-        summary: 'One incident with its timeline.',
+        summary: 'One incident with its timeline and what routers were told.',
         params: incidentParams,
-        response: { 200: incidentViewSchema },
+        response: { 200: incidentStorySchema },
       },
     },
     async ({ params: { id } }) => {
@@ -85,7 +86,11 @@ export function incidentRoutes(app: ApiServer, context: ApiContext): void {
       if (incident === undefined) {
         throw unknownIncident(id);
       }
-      return incidentView(incident);
+      const transcripts = (await context.history?.transcripts(id)) ?? [];
+      return {
+        ...incidentView(incident),
+        transcripts: transcripts.map((one) => ({ ...one, at: timeOf(one.at) })),
+      };
     },
   );
   app.post(

@@ -39,6 +39,25 @@ export const incidentViewSchema = z
   .meta({ id: 'Incident', description: 'What happened to one site, or to several at once.' });
 export type IncidentView = z.infer<typeof incidentViewSchema>;
 
+export const transcriptSchema = z
+  .object({
+    at: timeField,
+    router: z.string(),
+    operation: z.string().describe('`apply`, `confirm`, `cancel`, or a `read` that failed.'),
+    result: z.string().describe('`ok`, or the code of what went wrong.'),
+    text: z.string().describe('Lines that were sent begin with `>>>`; secrets are hidden.'),
+  })
+  .meta({ id: 'Transcript', description: 'What a router was told and what it answered.' });
+
+export const incidentStorySchema = incidentViewSchema
+  .extend({
+    transcripts: z
+      .array(transcriptSchema)
+      .describe('Oldest first; the first ten and the last ten when there were more.'),
+  })
+  .meta({ id: 'IncidentStory', description: 'One incident, with what routers were told.' });
+export type IncidentStory = z.infer<typeof incidentStorySchema>;
+
 export const incidentListSchema = z
   .object({ incidents: z.array(incidentViewSchema) })
   .meta({ id: 'IncidentList', description: 'Incidents, newest first.' });

@@ -7,7 +7,6 @@ import type { ApiOptions, IncidentHistory, ReloadResult } from '../../api/http/o
 import type { ListenAddress, Settings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { DetourError } from '../../lib/errors.ts';
-import type { Store } from '../../ports/store.ts';
 import { storedIncident } from '../stored-values.ts';
 import { version } from '../version.ts';
 import type { Desks } from './desks.ts';
@@ -25,8 +24,9 @@ export interface Admin {
   readonly adminUrl: string;
 }
 
-function incidentHistory(store: Store): IncidentHistory {
+function incidentHistory({ store, transcripts }: Ground): IncidentHistory {
   return {
+    transcripts: (incident) => transcripts.of(incident),
     incidents: async (limit) =>
       (await store.list('incident', { limit })).flatMap(({ value }) => storedIncident(value) ?? []),
   };
@@ -45,7 +45,7 @@ function apiOptions(
   controller: Controller,
   { desks, leadership, health, reload }: AdminParts,
 ): ApiOptions {
-  const { inForce, journal, key, store, log } = ground;
+  const { inForce, journal, key, log } = ground;
   return {
     reload,
     leadership,
@@ -57,7 +57,7 @@ function apiOptions(
     routers: desks.routers,
     blockedSources: ground.notices,
     readiness: (signal) => ground.notices.readiness(signal),
-    history: incidentHistory(store),
+    history: incidentHistory(ground),
     journal,
     tokens: () => inForce.settings.admin.tokens,
     metricsText: metricsReader(ground, controller),

@@ -5,6 +5,7 @@ import { openSqliteJournal } from '../../adapters/journal/sqlite/sqlite-journal.
 import { openNoticeClient } from '../../adapters/publishers/notice-client.ts';
 import { openSigningKey, type SigningKey } from '../../adapters/publishers/snapshot/signing-key.ts';
 import type { Settings } from '../../config/settings.ts';
+import { Transcripts } from '../../controller/transcripts.ts';
 import type { Log } from '../../lib/log.ts';
 import { type ControlMetrics, openControlMetrics } from '../../metrics/control-metrics.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -12,6 +13,7 @@ import type { Journal } from '../../ports/journal.ts';
 import type { NoticeControl } from '../../ports/notice-control.ts';
 import type { NoticePublisher } from '../../ports/notice-publisher.ts';
 import type { Store } from '../../ports/store.ts';
+import { storedTranscripts } from '../stored-values.ts';
 import { InForce } from './in-force.ts';
 import { openPublisher } from './publisher.ts';
 import { journalFile, openStore } from './store.ts';
@@ -30,6 +32,8 @@ export interface Ground {
   readonly journal: Journal;
   readonly store: Store;
   readonly storeHealth: StoreHealth;
+  /** What routers were told and answered, by incident. */
+  readonly transcripts: Transcripts;
   readonly notices: NoticeControl;
   readonly publisher: NoticePublisher;
 }
@@ -51,6 +55,8 @@ export async function openGround(
   const metrics = openControlMetrics();
   const storeHealth = new StoreHealth(metrics, log);
   const store = ends.use(openStore(settings, { clock, health: storeHealth, log }));
+  const transcripts = new Transcripts({ store, clock, metrics, log, parse: storedTranscripts });
+  ends.defer(() => transcripts.stop());
   const notices = openNoticeClient(path.join(notice.handover, 'notice.sock'));
   const publisher = ends.use(await openPublisher(inForce, { key, notices, log }));
   metrics.journalUp.set(1);
@@ -65,6 +71,7 @@ export async function openGround(
     journal,
     store,
     storeHealth,
+    transcripts,
     notices,
     publisher,
   };

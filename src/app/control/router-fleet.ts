@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { openRouteDriver } from '../../adapters/routers/registry.ts';
+import { ConversationRecord } from '../../adapters/transports/conversation-record.ts';
+import { recordedTransport } from '../../adapters/transports/recorded.ts';
 import { openTransport } from '../../adapters/transports/registry.ts';
 import type { RouterSettings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
@@ -8,13 +10,19 @@ import { RunnerGuard } from '../../controller/runner-guard.ts';
 import { brokenGlass } from '../../core/break-glass.ts';
 import type { RouterSpec } from '../../core/site.ts';
 import { isStillWanted } from '../../core/sync-routers.ts';
+import { touchedIncidents } from '../../core/touched-incidents.ts';
+import type { Conversation } from '../../ports/conversation.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
 import type { Ground } from './ground.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Opens the driver of one router; nothing is connected before it is first used. */
-export function openDriver({ name, driver, transport, options }: RouterSettings): RouteDriver {
-  return openRouteDriver(driver, { router: name, transport: openTransport(transport), options });
+export function openDriver(
+  { name, driver, transport, options }: RouterSettings,
+  record = new ConversationRecord(),
+): RouteDriver {
+  const recorded = recordedTransport(openTransport(transport), record);
+  return openRouteDriver(driver, { router: name, transport: recorded, options });
 }
 
 /** True when one driver serves for both: next hop and estate are the core's, the rest is the driver's. */
@@ -72,12 +80,15 @@ export class RouterFleet implements AsyncDisposable {
       const known = this.#settings.get(router.name);
       return known === undefined || !isSameDevice(known, router);
     });
-    const opened = changed.map((router) => ({ router, driver: openDriver(router) }));
-    for (const { router, driver } of opened) {
+    const opened = changed.map((router) => {
+      const record = new ConversationRecord();
+      return { router, record, driver: openDriver(router, record) };
+    });
+    for (const { router, record, driver } of opened) {
       this.#leave(router.name);
       this.#settings.set(router.name, router);
       this.#drivers.set(router.name, driver);
-      this.#runners.set(router.name, this.#openRunner(router.name, driver));
+      this.#runners.set(router.name, this.#openRunner(router.name, driver, record));
     }
     return changed.map(({ name }) => name);
   }
@@ -115,8 +126,8 @@ export class RouterFleet implements AsyncDisposable {
       : brokenGlass(state, this.#ground.clock.now()) !== undefined;
   }
 
-  #openRunner(name: string, driver: RouteDriver): RouterRunner {
-    const { clock, metrics, log } = this.#ground;
+  #openRunner(name: string, driver: RouteDriver, conversation: Conversation): RouterRunner {
+    const { clock, metrics, log, transcripts } = this.#ground;
     const controller = this.#controller;
     const after = this.#leaving.get(name);
     return new RouterRunner(name, {
@@ -128,6 +139,8 @@ export class RouterFleet implements AsyncDisposable {
       isStillWanted: (command): boolean => isStillWanted(controller.state(), command, clock.now()),
       metrics,
       log,
+      conversation,
+      note: (said): void => transcripts.note(touchedIncidents(controller.state(), name), said),
       ...(after === undefined ? {} : { after }),
     });
   }

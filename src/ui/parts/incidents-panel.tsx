@@ -1,8 +1,36 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { IncidentView } from '../../api/incidents/schema.ts';
+import type { IncidentStory, IncidentView } from '../../api/incidents/schema.ts';
 import { useClient, useLive, useMay, useWords, useWorld } from './page-context.ts';
 import { Ago, Failure } from './small.tsx';
+
+/** What routers were told, asked for when somebody opens it. */
+function Conversations({ incident }: { readonly incident: IncidentView }): JSX.Element {
+  const words = useWords();
+  const client = useClient();
+  const [story, setStory] = useState<IncidentStory>();
+  const [error, setError] = useState<unknown>();
+  const load = (isOpen: boolean): void => {
+    if (isOpen) {
+      client.ask<IncidentStory>(`/incidents/${incident.id}`).then(setStory, setError);
+    }
+  };
+  return (
+    <details onToggle={({ currentTarget }) => load(currentTarget.open)}>
+      <summary>{words.incident.transcripts}</summary>
+      {story?.transcripts.length === 0 && <p class="faint">{words.incident.noTranscripts}</p>}
+      {story?.transcripts.map((one) => (
+        <section key={`${one.at} ${one.router} ${one.operation}`}>
+          <p class={one.result === 'ok' ? 'good' : 'bad'}>
+            <Ago at={one.at} /> {one.router} · {one.operation} · {one.result}
+          </p>
+          <pre>{one.text}</pre>
+        </section>
+      ))}
+      <Failure error={error} />
+    </details>
+  );
+}
 
 function Incident({ incident }: { readonly incident: IncidentView }): JSX.Element {
   const words = useWords();
@@ -38,6 +66,7 @@ function Incident({ incident }: { readonly incident: IncidentView }): JSX.Elemen
           ))}
         </ol>
       </details>
+      <Conversations incident={incident} />
       {incident.acknowledgedBy === null ? (
         isOpen && (
           <button

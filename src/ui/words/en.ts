@@ -165,6 +165,8 @@ export const en = {
     closed: 'closed',
     acknowledgedBy: 'acknowledged by',
     none: 'No incident in the last hour, and none kept in the store.',
+    transcripts: 'What routers were told and answered',
+    noTranscripts: 'No router was told anything in this incident.',
   },
   limits: {
     sessions: 'Sessions at once, in all',

@@ -158,6 +158,8 @@ export const ko: Words = {
     closed: '종료',
     acknowledgedBy: '확인자',
     none: '최근 한 시간과 저장소에 장애가 없습니다.',
+    transcripts: '라우터에 보낸 명령과 응답',
+    noTranscripts: '이 장애에서 라우터에 보낸 명령이 없습니다.',
   },
   limits: {
     sessions: '전체 동시 세션',

@@ -252,6 +252,7 @@ describe('incidents', () => {
   it('are listed, told and acknowledged', async () => {
     await using bench = await openApiBench({
       history: {
+        transcripts: async () => [],
         incidents: async () => [
           {
             id: 'i0-old',

@@ -1,5 +1,6 @@
 import { DetourError } from '../../lib/errors.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
+import { eosKind } from './eos/driver.ts';
 import { frrKind } from './frr/driver.ts';
 import { iosKind } from './ios/driver.ts';
 import { junosKind } from './junos/driver.ts';
@@ -8,6 +9,7 @@ import type { DriverContext, DriverKind } from './open-driver.ts';
 
 /** Every kind of router that Detour can drive, by the word in `driver:`. */
 export const driverKinds = {
+  eos: eosKind,
   frr: frrKind,
   ios: iosKind,
   junos: junosKind,

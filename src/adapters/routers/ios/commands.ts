@@ -10,7 +10,6 @@ export const readingQuestions = {
   installed6: 'show ipv6 route static',
 } as const;
 
-export const enableCommand = 'enable';
 export const configureCommand = 'configure terminal';
 export const endCommand = 'end';
 export const timerQuestion = 'show archive config rollback timer';

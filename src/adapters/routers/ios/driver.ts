@@ -7,6 +7,7 @@ import type { Dialogue } from '../../dialogue/dialogue.ts';
 import { readOptions } from '../driver-options.ts';
 import { refuseForeign } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
+import { takePrivileges } from '../take-privileges.ts';
 import { undoMinutes } from '../undo-minutes.ts';
 import { whileLocked } from '../while-locked.ts';
 import {
@@ -14,7 +15,6 @@ import {
   configureCommand,
   configureUnconfirmed,
   confirmCommand,
-  enableCommand,
   endCommand,
   readingQuestions,
   revertCommand,
@@ -30,7 +30,7 @@ import {
   parseReading,
   pendingOwner,
 } from './parse.ts';
-import { iosProfile, isConfiguring, isPrivileged } from './profile.ts';
+import { iosProfile, isConfiguring } from './profile.ts';
 import { type IosOptions, iosOptionsSchema } from './schema.ts';
 
 /** Writing the configuration to flash takes old switches this long. */
@@ -61,7 +61,7 @@ class IosDriver implements RouteDriver {
       transport: context.transport,
       profile: iosProfile,
       router: context.router,
-      prepare: (dialogue): Promise<void> => this.#takePrivileges(dialogue),
+      prepare: (dialogue): Promise<void> => takePrivileges(dialogue, context),
     });
     if (this.#options.undo !== 'off') {
       this.applyUnconfirmed = (plan, undoAfterMs, signal): Promise<UnconfirmedChange | undefined> =>
@@ -105,29 +105,6 @@ class IosDriver implements RouteDriver {
     act: (dialogue: Dialogue) => Promise<Result>,
   ): Promise<Result> {
     return whileLocked(signal, () => this.#line.use(signal, act));
-  }
-
-  async #takePrivileges(dialogue: Dialogue): Promise<void> {
-    if (isPrivileged(dialogue.prompt)) {
-      return;
-    }
-    const password = await this.#context.enablePassword?.();
-    if (password === undefined) {
-      throw dialogue.error(
-        `The login on ${this.#router} has no privileges: give the account privilege level 15`,
-        { code: 'DETOUR_TRANSPORT_AUTH_FAILED' },
-      );
-    }
-    const question = /^password:$/i;
-    const asked = await dialogue.ask(enableCommand, { question });
-    const answered = question.test(asked.prompt)
-      ? await dialogue.replySecret(password, { question })
-      : asked;
-    if (!isPrivileged(answered.prompt)) {
-      throw dialogue.error(`${this.#router} refused the enable password`, {
-        code: 'DETOUR_TRANSPORT_AUTH_FAILED',
-      });
-    }
   }
 
   async #read(dialogue: Dialogue): Promise<RouterReading> {

@@ -20,8 +20,5 @@ export const iosProfile: DialogueProfile = {
   farewell: 'exit',
 };
 
-/** True when the device lets us do everything: the prompt of privileged mode. */
-export const isPrivileged = (prompt: string): boolean => prompt.endsWith('#');
-
 /** True while lines go into the configuration. */
 export const isConfiguring = (prompt: string): boolean => /\(config[\w-]*\)#$/.test(prompt);

@@ -69,6 +69,11 @@ export interface Site {
   readonly isLeaving?: true;
 }
 
+/** True when visitors of a site use HTTPS, as far as its probes tell. */
+export function isOverHttps({ probes }: Pick<Site, 'probes'>): boolean {
+  return probes.some(({ type, url }) => type === 'https' || url?.startsWith('https:') === true);
+}
+
 /** What the core needs to know of a router. How to reach it is the driver's affair. */
 export interface RouterSpec {
   readonly name: string;

@@ -80,7 +80,7 @@ export function openNoticeMetrics(registry = new Registry()) {
     }),
     siteReady: new Gauge({
       name: 'detour_site_ready',
-      help: '1 when every hostname of the site has a certificate that browsers take and its notice is there in every language.',
+      help: '1 when every hostname of the site has a certificate that browsers take (where its visitors use HTTPS or notices are answered over it) and its notice is there in every language.',
       labelNames: ['site'] as const,
       registers,
     }),

@@ -5,7 +5,7 @@ import { defaultNoticeLimits, type NoticeLimits } from '../ports/notice-limits.t
 import type { Snapshot } from '../ports/snapshot.ts';
 import { builtInNeutral } from './built-in-neutral.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
-import { type RefusalStatus, refusalAnswers } from './refusal-answers.ts';
+import { acmeAnswer, type RefusalStatus, refusalAnswers } from './refusal-answers.ts';
 import { type NoticeSource, SiteNotice } from './site-notice.ts';
 import { ipv4Of } from './source-key.ts';
 
@@ -32,6 +32,8 @@ export class NoticeBook {
   readonly #refusals: ReadonlyMap<number, PreparedAnswer>;
   readonly #byHost = new Map<string, SiteNotice | undefined>();
   readonly #hostnames = new Map<string, readonly string[]>();
+  readonly #needsHttps = new Set<string>();
+  readonly #challenges: ReadonlyMap<string, PreparedAnswer>;
   readonly #languages = new Map<string | undefined, readonly string[]>();
 
   constructor(snapshot?: Snapshot) {
@@ -43,9 +45,15 @@ export class NoticeBook {
     this.sites = snapshot?.sites.map(({ name }) => name) ?? [];
     this.neutral = new SiteNotice(undefined, neutral, language);
     this.#refusals = refusalAnswers(neutral.marker);
+    this.#challenges = new Map(
+      snapshot?.challenges?.map(({ token, answer }) => [token, acmeAnswer(Buffer.from(answer))]),
+    );
     this.#languages.set(undefined, languagesIn(neutral));
     for (const site of snapshot?.sites ?? []) {
       this.#languages.set(site.name, languagesIn(site));
+      if (site.needsHttps === true) {
+        this.#needsHttps.add(site.name);
+      }
       const notice = new SiteNotice(site.name, site, language);
       // An address or name that two sites claim says nothing about which is meant: better neutral than another's words.
       const hostnames = [...new Set(site.hostnames.map(asciiHostname))];
@@ -62,6 +70,16 @@ export class NoticeBook {
   /** The answer to a request that gets no notice. */
   refusal(status: RefusalStatus): PreparedAnswer | undefined {
     return this.#refusals.get(status);
+  }
+
+  /** The answer to a challenge that the control plane has open. */
+  challenge(token: string): PreparedAnswer | undefined {
+    return this.#challenges.get(token);
+  }
+
+  /** True when visitors of a site use HTTPS. */
+  needsHttps(site: string): boolean {
+    return this.#needsHttps.has(site);
   }
 
   /** The one site at an address, as the kernel writes it; undefined when none or several have it. */

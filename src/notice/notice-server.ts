@@ -101,10 +101,11 @@ export class NoticeServer implements TlsDesk {
     return { host, port: typeof address === 'object' && address !== null ? address.port : port };
   }
 
-  /** The text of a token file, if there is one. Tokens are base64url, so they name nothing outside the folder. */
+  /** The answer to a challenge that the control plane has open, else the text of a token file. Tokens are base64url, so they name nothing outside the folder. */
   acme(token: string): PreparedAnswer | undefined {
-    if (this.#acmeFolder === undefined) {
-      return;
+    const known = this.book.challenge(token);
+    if (known !== undefined || this.#acmeFolder === undefined) {
+      return known;
     }
     try {
       return acmeAnswer(readFileSync(join(this.#acmeFolder, token)));

@@ -44,7 +44,16 @@ const site = z.strictObject({
   hostnames: z.array(z.string().min(1).max(255)).max(1_000),
   addresses: z.array(z.string().max(45)).max(1_000),
   expectedRecoveryAt: time.exactOptional(),
+  needsHttps: z.literal(true).exactOptional(),
   ...notice,
+});
+
+/** More orders than the busiest authority lets anybody have open. */
+const maxChallenges = 1_000;
+
+const challenge = z.strictObject({
+  token: z.string().regex(/^[A-Za-z0-9_-]{1,256}$/),
+  answer: headerText(500),
 });
 
 /** The shape of a snapshot. Strict: a field that this version does not know is refused, not guessed at. */
@@ -55,6 +64,7 @@ export const snapshotSchema = z.strictObject({
   defaultLanguage: languageTag,
   limits: noticeLimitsSchema,
   sites: z.array(site).max(20_000),
+  challenges: z.array(challenge).max(maxChallenges).exactOptional(),
   neutral: z.strictObject(notice),
 });
 

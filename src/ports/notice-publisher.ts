@@ -2,6 +2,7 @@ import type { NoticeOrder } from '../core/command.ts';
 import type { Site } from '../core/site.ts';
 import type { NoticeLimits } from './notice-limits.ts';
 import type { NoticeText } from './notice-text.ts';
+import type { Challenge } from './snapshot.ts';
 
 /** A notice as a visitor would get it, for preview. */
 export interface RenderedNotice {
@@ -42,6 +43,8 @@ export interface NoticePublisher extends AsyncDisposable {
   /** Takes a site's notice back to standby, unless a newer generation stands. */
   withdraw(site: string, generation: number): Promise<void>;
   setLimits(limits: NoticeLimits): Promise<void>;
+  /** Has every notice process answer exactly these challenges of certificate authorities, over plain HTTP. */
+  setChallenges(challenges: readonly Challenge[]): Promise<void>;
   /** Gives one site the small page while it is flooded. */
   setSmallPage(site: string, isSmall: boolean): Promise<void>;
   /** Reads templates and words anew and shows every notice in them. When it rejects, the old ones stay. */

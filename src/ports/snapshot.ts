@@ -20,6 +20,13 @@ export interface SnapshotEdition {
   readonly bodies: readonly SnapshotBody[];
 }
 
+/** A question of a certificate authority and our answer to it (RFC 8555 8.1). Neither is a secret. */
+export interface Challenge {
+  readonly token: string;
+  /** The key authorization, which is the body of the answer. */
+  readonly answer: string;
+}
+
 export interface SnapshotSite {
   readonly name: string;
   readonly hostnames: readonly string[];
@@ -32,6 +39,8 @@ export interface SnapshotSite {
   readonly expectedRecoveryAt?: EpochMs;
   /** The small page for this site whatever the load. */
   readonly isSmallOnly: boolean;
+  /** Its visitors use HTTPS, so a notice over plain HTTP alone does not do. */
+  readonly needsHttps?: true;
   readonly contentSecurityPolicy: string;
   readonly editions: readonly SnapshotEdition[];
 }
@@ -45,8 +54,13 @@ export interface Snapshot {
   readonly defaultLanguage: string;
   readonly limits: NoticeLimits;
   readonly sites: readonly SnapshotSite[];
+  /** What authorities may ask for now; left out when nothing. */
+  readonly challenges?: readonly Challenge[];
   /** Answers for hostnames that are nobody's here. */
-  readonly neutral: Omit<SnapshotSite, 'name' | 'hostnames' | 'addresses' | 'expectedRecoveryAt'>;
+  readonly neutral: Omit<
+    SnapshotSite,
+    'name' | 'hostnames' | 'addresses' | 'expectedRecoveryAt' | 'needsHttps'
+  >;
 }
 
 /** The file: the snapshot's exact JSON text and an Ed25519 signature over its UTF-8 bytes (RFC 8032), base64. */

@@ -9,6 +9,7 @@ import type {
   RenderedNotice,
 } from '../../src/ports/notice-publisher.ts';
 import type { NoticeText } from '../../src/ports/notice-text.ts';
+import type { Challenge } from '../../src/ports/snapshot.ts';
 
 const failed = (message: string): DetourError =>
   new DetourError(message, { code: 'DETOUR_NOTICE_PUBLISH_FAILED' });
@@ -21,6 +22,7 @@ export class FakeNoticePublisher implements NoticePublisher {
   readonly smallOnly = new Set<string>();
   texts: Readonly<Record<string, NoticeText>> = {};
   limits: NoticeLimits | undefined;
+  challenges: readonly Challenge[] = [];
   /** False: nothing published becomes live until it is true again and published once more. */
   isPlaneUp = true;
   style: NoticeStyle | undefined;
@@ -65,6 +67,10 @@ export class FakeNoticePublisher implements NoticePublisher {
 
   async setLimits(limits: NoticeLimits): Promise<void> {
     this.limits = limits;
+  }
+
+  async setChallenges(challenges: readonly Challenge[]): Promise<void> {
+    this.challenges = challenges;
   }
 
   async setSmallPage(site: string, isSmall: boolean): Promise<void> {

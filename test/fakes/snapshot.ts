@@ -5,6 +5,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { neutralSite, writeMarker } from '../../src/lib/marker.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../../src/ports/notice-limits.ts';
 import {
+  type Challenge,
   type Snapshot,
   type SnapshotBody,
   type SnapshotEdition,
@@ -66,6 +67,7 @@ export interface FakeSite {
   readonly fullBytes?: number;
   readonly expectedRecoveryAt?: number;
   readonly isSmallOnly?: boolean;
+  readonly needsHttps?: true;
   readonly editions?: readonly SnapshotEdition[];
 }
 
@@ -76,6 +78,7 @@ export interface FakeSnapshot {
   readonly limits?: Partial<NoticeLimits>;
   readonly sites?: readonly FakeSite[];
   readonly defaultLanguage?: string;
+  readonly challenges?: readonly Challenge[];
 }
 
 function fakeSite(site: FakeSite, { privateKey }: SnapshotKeys): SnapshotSite {
@@ -91,6 +94,7 @@ function fakeSite(site: FakeSite, { privateKey }: SnapshotKeys): SnapshotSite {
       ? {}
       : { expectedRecoveryAt: site.expectedRecoveryAt }),
     isSmallOnly: site.isSmallOnly ?? false,
+    ...(site.needsHttps === undefined ? {} : { needsHttps: site.needsHttps }),
     contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'",
     editions: site.editions ?? [
       { bodies: fakeBodies(site.words ?? `notice of ${site.name}`, site.fullBytes) },
@@ -108,6 +112,7 @@ export function fakeSnapshot(options: FakeSnapshot): Snapshot {
     defaultLanguage: options.defaultLanguage ?? 'ko',
     limits: { ...defaultNoticeLimits, ...options.limits },
     sites: sites.map((site) => fakeSite(site, keys)),
+    ...(options.challenges === undefined ? {} : { challenges: options.challenges }),
     neutral: {
       generation: 0,
       marker: writeMarker({ site: neutralSite, generation: 0 }, keys.privateKey),

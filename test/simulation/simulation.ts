@@ -450,6 +450,7 @@ export class Simulation {
         }
       },
       setLimits: async (): Promise<void> => {},
+      setChallenges: async (): Promise<void> => {},
       setSmallPage: async (): Promise<void> => {},
       restyle: async (): Promise<void> => {},
       preview: async () => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Site } from '../../core/site.ts';
+import { isOverHttps, type Site } from '../../core/site.ts';
 import {
   type CertificateState,
   certificateStates,
@@ -68,10 +68,6 @@ const notServedWords: Words = {
   ko: '이 사이트는 HTTPS로 점검되지만 안내 서버가 HTTPS로 응답하지 않습니다. notice.https를 설정하십시오.',
   en: 'The site is probed over HTTPS, but notices are not answered over HTTPS; set notice.https.',
 };
-
-function isOverHttps({ probes }: Site): boolean {
-  return probes.some(({ url }) => url?.startsWith('https:') === true);
-}
 
 /** Puts what the notice plane knows of a site into words; a site whose visitors use HTTPS needs it answered. */
 export function readinessView(readiness: SiteReadiness, site: Site): Readiness {

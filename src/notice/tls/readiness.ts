@@ -37,7 +37,7 @@ function hostnameReadiness(
     : { hostname, certificate: stateOf(pair, now), expiresAt: pair.notAfter };
 }
 
-const good: ReadonlySet<CertificateState> = new Set(['valid', 'expiring', 'not-served']);
+const good: ReadonlySet<CertificateState> = new Set(['valid', 'expiring']);
 
 /** How each site of a snapshot would be seen by visitors, before any of them is diverted. */
 export function readinessOf(
@@ -52,8 +52,10 @@ export function readinessOf(
       .map((hostname) => hostnameReadiness(hostname, find, now));
     const languages = book.languagesOf(site);
     const missingLanguages = wanted.filter((language) => !languages.includes(language));
-    const isReady =
-      missingLanguages.length === 0 && hostnames.every(({ certificate }) => good.has(certificate));
+    const needsHttps = book.needsHttps(site);
+    const isGood = ({ certificate }: HostnameReadiness): boolean =>
+      certificate === 'not-served' ? !needsHttps : good.has(certificate);
+    const isReady = missingLanguages.length === 0 && hostnames.every(isGood);
     return { site, isReady, hostnames, missingLanguages };
   });
 }

@@ -259,6 +259,23 @@ describe('an ACME challenge', () => {
     expect(answer.text).toBe('token-1.thumbprint');
   });
 
+  it('is answered from the snapshot, until a snapshot comes without it', async () => {
+    const question = { path: path('token-2'), may: 200 };
+    const sites = [{ name: 'home01' }];
+    await using other = await openStage({
+      sites,
+      challenges: [{ token: 'token-2', answer: 'token-2.thumbprint' }],
+    });
+
+    const before = await ask(other.port, 'home01.example.kr', question);
+    await other.publish({ sites, generation: 2 });
+    await other.notice.refresh();
+    const after = await ask(other.port, 'home01.example.kr', { path: path('token-2') });
+
+    expect([before.status, before.text]).toEqual([200, 'token-2.thumbprint']);
+    expect(after.status).toBe(503);
+  });
+
   it.each(['token-2', '..%2ftoken-1', '../acme/token-1', ''])(
     'of somebody else (%s) gets the notice',
     async (token) => {

@@ -66,6 +66,22 @@ describe('the readiness of a site', () => {
     ]);
   });
 
+  it('is missing everywhere alike when visitors use HTTPS and notices are not answered over it', async () => {
+    const sites = [{ name: 'secure', needsHttps: true }, { name: 'plain' }] as const;
+    await using unserved = await openStage({ sites });
+    const client = openNoticeClient(unserved.notice.controlSocket);
+
+    const all = await client.readiness(AbortSignal.timeout(1_000));
+    const text = await unserved.notice.metrics();
+
+    expect(all.map(({ site, isReady }) => [site, isReady])).toEqual([
+      ['secure', false],
+      ['plain', true],
+    ]);
+    expect(metric(text, 'detour_site_ready{site="secure"}')).toBe(0);
+    expect(metric(text, 'detour_site_ready{site="plain"}')).toBe(1);
+  });
+
   it('shows in the metrics, with the time until the certificate ends', async () => {
     const text = await stage.notice.metrics();
 

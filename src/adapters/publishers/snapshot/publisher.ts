@@ -13,6 +13,7 @@ import type {
   RenderedNotice,
 } from '../../../ports/notice-publisher.ts';
 import type { NoticeText } from '../../../ports/notice-text.ts';
+import type { Challenge } from '../../../ports/snapshot.ts';
 import { Gate } from './gate.ts';
 import { NoticeRenderer, type RendererOptions } from './renderer.ts';
 import { servedNotice } from './served-notice.ts';
@@ -71,6 +72,7 @@ class SnapshotPublisher implements NoticePublisher {
   #defaultLanguage: string;
   readonly #looks = new Gate(looksAtOnce);
   #limits: NoticeLimits;
+  #challenges: readonly Challenge[] = [];
   #generation: number;
   #isWritten = false;
   #current: Promise<unknown> = Promise.resolve();
@@ -123,6 +125,11 @@ class SnapshotPublisher implements NoticePublisher {
 
   async setLimits(limits: NoticeLimits): Promise<void> {
     this.#limits = limits;
+    await this.#write();
+  }
+
+  async setChallenges(challenges: readonly Challenge[]): Promise<void> {
+    this.#challenges = [...challenges];
     await this.#write();
   }
 
@@ -181,6 +188,7 @@ class SnapshotPublisher implements NoticePublisher {
       writtenAt: now(),
       defaultLanguage: this.#defaultLanguage,
       limits: this.#limits,
+      ...(this.#challenges.length === 0 ? {} : { challenges: this.#challenges }),
       neutral: await this.#notices.neutral(),
     } as const;
     await writeSnapshot(folder, head, this.#notices.fragments(), key);

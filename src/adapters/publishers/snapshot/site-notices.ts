@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NoticeOrder } from '../../../core/command.ts';
-import type { Site } from '../../../core/site.ts';
+import { isOverHttps, type Site } from '../../../core/site.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import { neutralSite, writeMarker } from '../../../lib/marker.ts';
 import type { EpochMs } from '../../../lib/time.ts';
@@ -281,6 +281,7 @@ export class SiteNotices {
       marker: writeMarker({ site: name, generation }, this.#key.privateKey),
       status: noticeStatus,
       isSmallOnly,
+      ...(isOverHttps(site) ? { needsHttps: true } : {}),
       contentSecurityPolicy: this.#renderer.contentSecurityPolicy,
     };
   }

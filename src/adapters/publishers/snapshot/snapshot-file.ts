@@ -124,6 +124,7 @@ export const siteSchema = z.strictObject({
   status: z.int(),
   expectedRecoveryAt: z.int().exactOptional(),
   isSmallOnly: z.boolean(),
+  needsHttps: z.literal(true).exactOptional(),
   contentSecurityPolicy: z.string(),
   editions: z.array(z.strictObject({ until: z.int().exactOptional(), bodies: z.array(body) })),
 }) satisfies z.ZodType<SnapshotSite>;

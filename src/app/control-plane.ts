@@ -12,6 +12,7 @@ import { openController, submitter } from './control/controller.ts';
 import { type Desks, openDesks } from './control/desks.ts';
 import { type Ground, openGround } from './control/ground.ts';
 import { Health } from './control/health.ts';
+import { tellInsecure } from './control/insecure-routers.ts';
 import { type Leadership, openLeadership } from './control/leadership.ts';
 import { openNodeFeed } from './control/node-feed.ts';
 import { openObservers } from './control/observers.ts';
@@ -125,6 +126,7 @@ export async function startControlPlane(
   const desks = openDesks(ground, controller, fleet);
   ends.defer(() => desks.maintenance.stop());
   await takeUp(ground, { controller, alertDesk }, desks);
+  tellInsecure(settings.routers, submitter(controller, log), log);
   controller.start();
   alertDesk.start();
   ends.defer(() => controller.stop());

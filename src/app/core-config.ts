@@ -6,7 +6,10 @@ export function coreConfig(settings: Settings): CoreConfig {
   return {
     sites: Object.fromEntries(settings.sites.map((site) => [site.name, site])),
     routers: Object.fromEntries(
-      settings.routers.map(({ name, nextHop, estate }) => [name, { name, nextHop, estate }]),
+      settings.routers.map(({ name, nextHop, estate, transport }) => [
+        name,
+        { name, nextHop, estate, ...(transport.type === 'telnet' ? { isInsecure: true } : {}) },
+      ]),
     ),
     rules: settings.rules,
     guards: { ...settings.guards, hasReferences: settings.references.length > 0 },

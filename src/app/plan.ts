@@ -1,9 +1,8 @@
-import { openRouteDriver } from '../adapters/routers/registry.ts';
-import { openTransport } from '../adapters/transports/registry.ts';
 import type { RouterSettings, Settings } from '../config/settings.ts';
 import { diversionRoutes } from '../core/estate.ts';
 import { planRoutes } from '../core/route-plan.ts';
 import { errorChain } from '../lib/errors.ts';
+import { openDriver } from './control/router-fleet.ts';
 
 /** A router that does not answer in this time is reported as such. */
 const readMs = 30_000;
@@ -12,12 +11,8 @@ async function routerLines(
   settings: Settings,
   router: RouterSettings,
 ): Promise<{ readonly lines: readonly string[]; readonly isRead: boolean }> {
-  const { name, driver: kind, transport, options } = router;
-  await using driver = openRouteDriver(kind, {
-    router: name,
-    transport: openTransport(transport),
-    options,
-  });
+  const { name, driver: kind } = router;
+  await using driver = openDriver(router);
   const perSite = settings.sites
     .filter((site) => site.routers.includes(name))
     .flatMap((site) => {

@@ -36,6 +36,14 @@ function transportFrom(transport: RouterInput['transport'], paths: Paths): Trans
   if (transport.type === 'local') {
     return transport;
   }
+  if (transport.type === 'telnet') {
+    const { connectTimeout, passwordFile, ...rest } = transport;
+    return {
+      ...rest,
+      connectTimeoutMs: connectTimeout,
+      passwordFile: paths.resolve(passwordFile),
+    };
+  }
   const { connectTimeout, privateKeyFile, passwordFile, ...rest } = transport;
   return {
     ...rest,
@@ -46,8 +54,9 @@ function transportFrom(transport: RouterInput['transport'], paths: Paths): Trans
 }
 
 function routersFrom(draft: Draft, checked: Checked, paths: Paths): readonly RouterSettings[] {
-  return draft.routers.map(({ value }, index) => ({
+  return draft.routers.map(({ value: { enablePasswordFile: enable, ...value } }, index) => ({
     ...value,
+    ...(enable === undefined ? {} : { enablePasswordFile: paths.resolve(enable) }),
     transport: transportFrom(value.transport, paths),
     options: checked.routers[index]?.options ?? value.options,
   }));

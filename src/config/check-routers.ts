@@ -37,13 +37,33 @@ function driverFindings(
       ];
 }
 
+/** Telnet is refused unless it is allowed, and even then it is never passed over in silence. */
+function clearText(path: YamlPath, { name, allowInsecureTransport }: RouterInput): Finding {
+  const what = `router ${name} is reached by telnet: everybody on the way can read its password and change its commands`;
+  const remedy = allowInsecureTransport
+    ? 'use ssh as soon as the device has it; until then keep its management network closed to others'
+    : 'use transport type ssh; for a device without SSH say allowInsecureTransport: true on the router';
+  return {
+    path: [...path, 'transport', 'type'],
+    what,
+    remedy,
+    ...(allowInsecureTransport ? { isWarning: true } : {}),
+  };
+}
+
 function transportFindings(
   { path, value }: Placed<RouterInput>,
   resolve: (file: string) => string,
 ): readonly Finding[] {
   const { transport } = value;
-  if (transport.type !== 'ssh') {
+  if (transport.type === 'local') {
     return [];
+  }
+  if (transport.type === 'telnet') {
+    return [
+      clearText(path, value),
+      ...checkSecretFile(resolve(transport.passwordFile), [...path, 'transport', 'passwordFile']),
+    ];
   }
   const files = (['privateKeyFile', 'passwordFile'] as const).flatMap((key) => {
     const file = transport[key];
@@ -71,7 +91,13 @@ export function checkRouter(
   const parsed = drivers?.driverOptions(value.driver)?.safeParse(value.options);
   const data: unknown = parsed?.data;
   return {
-    findings: [...driverFindings(router, drivers), ...transportFindings(router, resolve)],
+    findings: [
+      ...driverFindings(router, drivers),
+      ...transportFindings(router, resolve),
+      ...(value.enablePasswordFile === undefined
+        ? []
+        : checkSecretFile(resolve(value.enablePasswordFile), [...path, 'enablePasswordFile'])),
+    ],
     issues: parsed?.error?.issues ?? [],
     issuesAt: [...path, 'options'],
     options: typeof data === 'object' && data !== null ? { ...data } : value.options,

@@ -46,7 +46,7 @@ function reservedAddresses(around: Surroundings): ReadonlyMap<string, string> {
         reserved.set(hop, `the next hop of router ${value.name}`);
       }
     }
-    if (value.transport.type === 'ssh') {
+    if (value.transport.type !== 'local') {
       reserved.set(value.transport.host, `the management address of router ${value.name}`);
     }
   }

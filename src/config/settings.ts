@@ -21,17 +21,35 @@ export interface SshTransportSettings {
   readonly connectTimeoutMs: number;
 }
 
+/** In clear text, for devices that have nothing better. */
+export interface TelnetTransportSettings {
+  readonly type: 'telnet';
+  readonly host: string;
+  readonly port: number;
+  /** Absent for devices that ask for a password only. */
+  readonly user?: string;
+  readonly passwordFile: string;
+  readonly connectTimeoutMs: number;
+}
+
 /** The router is this machine. */
 export interface LocalTransportSettings {
   readonly type: 'local';
 }
 
-export type TransportSettings = SshTransportSettings | LocalTransportSettings;
+export type TransportSettings =
+  | SshTransportSettings
+  | TelnetTransportSettings
+  | LocalTransportSettings;
 
 export interface RouterSettings {
   readonly name: string;
   readonly driver: string;
   readonly transport: TransportSettings;
+  /** True when passwords and commands may go in clear text. */
+  readonly allowInsecureTransport: boolean;
+  /** File with the second password of devices on which a login begins without rights. */
+  readonly enablePasswordFile?: string;
   readonly nextHop: { readonly ipv4?: string; readonly ipv6?: string };
   readonly estate: readonly string[];
   /** What only this driver knows, parsed by the driver's own schema. */

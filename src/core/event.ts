@@ -111,6 +111,7 @@ export type ControlEvent =
       readonly type: 'noted';
       readonly reason:
         | 'config-rejected'
+        | 'insecure-transport'
         | 'limits-changed'
         | 'maintenance-changed'
         | 'notice-changed'

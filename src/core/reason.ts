@@ -82,6 +82,7 @@ export const reasons = [
   'glass-mended',
   'config-applied',
   'config-rejected',
+  'insecure-transport',
   'names-differ',
   'names-agree',
   'notice-changed',

@@ -80,4 +80,6 @@ export interface RouterSpec {
   readonly nextHop: { readonly ipv4?: string; readonly ipv6?: string };
   /** Prefixes inside which host routes may be installed at all. */
   readonly estate: readonly string[];
+  /** Its password and our commands go there in clear text. */
+  readonly isInsecure?: true;
 }

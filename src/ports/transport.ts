@@ -31,6 +31,8 @@ export interface DeviceStream extends AsyncDisposable {
  * A time-out does not mean that nothing happened.
  */
 export interface Transport extends AsyncDisposable {
+  /** True where a person's terminal is all there is: then `exec` rejects, and a driver must use a stream. */
+  readonly isTerminalOnly?: boolean;
   /** Carries one command there and its whole answer back, 4 MiB at most; a non-zero exit code is a result, not a rejection. */
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
   /**

@@ -7,6 +7,8 @@ export interface DriverContext {
   /** The router's name, for messages. */
   readonly router: string;
   readonly transport: Transport;
+  /** Another way to the same device, at another port; absent where there are no ports. */
+  readonly atPort?: (port: number) => Transport;
   /** The second password of devices on which a login begins without rights; read at each use. */
   readonly enablePassword?: () => Promise<string>;
   /** Checked by the driver's own schema before. */

@@ -11,6 +11,7 @@ import type { ConversationRecord } from './conversation-record.ts';
 /** A transport that writes down what is said over it, whatever driver uses it. */
 export function recordedTransport(transport: Transport, record: ConversationRecord): Transport {
   return {
+    isTerminalOnly: transport.isTerminalOnly === true,
     async exec(command: string, options: ExecOptions): Promise<ExecResult> {
       record.sent(options.stdin === undefined ? command : `${command}\n${options.stdin}`);
       try {

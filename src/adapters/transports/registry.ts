@@ -3,12 +3,15 @@ import { assertNever } from '../../lib/assert-never.ts';
 import type { Transport } from '../../ports/transport.ts';
 import { openLocalTransport } from './local/transport.ts';
 import { openSshTransport } from './ssh/transport.ts';
+import { openTelnetTransport } from './telnet/transport.ts';
 
 /** Opens the transport that a router's settings ask for; nothing is connected before its first command. */
 export function openTransport(settings: TransportSettings): Transport {
   switch (settings.type) {
     case 'ssh':
       return openSshTransport(settings);
+    case 'telnet':
+      return openTelnetTransport(settings);
     case 'local':
       return openLocalTransport();
     default:

@@ -43,6 +43,7 @@ function routerStanding(state: State, name: string, router: RouterState): Router
     nextHop: { ipv4: spec?.nextHop.ipv4 ?? null, ipv6: spec?.nextHop.ipv6 ?? null },
     estate: [...(spec?.estate ?? [])],
     isSyncing: router.syncing !== undefined,
+    isInsecure: spec?.isInsecure === true,
     desired: [...desiredRoutes(state, name)],
     observed: [...router.owned],
     foreign: [...router.foreign],

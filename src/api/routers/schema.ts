@@ -24,6 +24,7 @@ export const routerViewSchema = z
     nextHop: z.object({ ipv4: z.string().nullable(), ipv6: z.string().nullable() }),
     estate: z.array(z.string()).describe('Prefixes inside which host routes may be installed.'),
     isSyncing: z.boolean(),
+    isInsecure: z.boolean().describe('True when it is reached in clear text, by telnet.'),
     desired: z.array(routeSchema),
     observed: z.array(observedRouteSchema).describe('Ours, at the last read.'),
     foreign: z.array(routeSchema).describe('Static host routes that are not ours; never touched.'),

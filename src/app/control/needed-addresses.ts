@@ -8,7 +8,7 @@ export function neededAddresses({
 }: Settings): ReadonlyMap<string, string> {
   return new Map([
     ...routers.flatMap(({ name, transport }): readonly [string, string][] =>
-      transport.type === 'ssh'
+      transport.type !== 'local'
         ? [[transport.host, `the management address of router ${name}`]]
         : [],
     ),

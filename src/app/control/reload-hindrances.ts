@@ -24,6 +24,9 @@ function sitesBehind(state: State, prefixes: readonly string[]): string {
 
 /** A device proves who it is by its host key: without a pin in common nobody knows that it is still the same. */
 function mayBeAnother(one: TransportSettings, other: TransportSettings): boolean {
+  if (one.type === 'telnet' && other.type === 'telnet') {
+    return one.host !== other.host || one.port !== other.port;
+  }
   if (one.type !== 'ssh' || other.type !== 'ssh') {
     return one.type !== other.type;
   }

@@ -8,8 +8,10 @@ import type { Reconciler } from '../../controller/reconciler.ts';
 import { errorChain } from '../../lib/errors.ts';
 import { formatProblem } from '../../lib/problem.ts';
 import { coreConfig } from '../core-config.ts';
+import { submitter } from './controller.ts';
 import type { Desks } from './desks.ts';
 import type { Ground } from './ground.ts';
+import { tellInsecure } from './insecure-routers.ts';
 import type { Observers } from './observers.ts';
 import { withPins } from './pins.ts';
 import { reloadHindrances } from './reload-hindrances.ts';
@@ -108,6 +110,9 @@ export class Reload {
       await this.#restoreLimits(before);
       throw error;
     }
+    const isRaised = ({ name }: { readonly name: string }): boolean => raised.includes(name);
+    const { log } = this.#ground;
+    tellInsecure(settings.routers.filter(isRaised), submitter(this.#parts.controller, log), log);
     inForce.replace(settings);
     fleet.retire(settings.routers);
     observers.replaceReferences(settings.references);

@@ -3,7 +3,8 @@ import { openRouteDriver } from '../../adapters/routers/registry.ts';
 import { ConversationRecord } from '../../adapters/transports/conversation-record.ts';
 import { recordedTransport } from '../../adapters/transports/recorded.ts';
 import { openTransport } from '../../adapters/transports/registry.ts';
-import type { RouterSettings } from '../../config/settings.ts';
+import { readPassword } from '../../adapters/transports/secret-file.ts';
+import type { RouterSettings, TransportSettings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { RouterRunner } from '../../controller/router-runner.ts';
 import { RunnerGuard } from '../../controller/runner-guard.ts';
@@ -13,24 +14,35 @@ import { isStillWanted } from '../../core/sync-routers.ts';
 import { touchedIncidents } from '../../core/touched-incidents.ts';
 import type { Conversation } from '../../ports/conversation.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
+import type { Transport } from '../../ports/transport.ts';
 import type { Ground } from './ground.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Opens the driver of one router; nothing is connected before it is first used. */
 export function openDriver(
-  { name, driver, transport, options }: RouterSettings,
+  { name, driver, transport, options, enablePasswordFile: enable }: RouterSettings,
   record = new ConversationRecord(),
 ): RouteDriver {
-  const recorded = recordedTransport(openTransport(transport), record);
-  return openRouteDriver(driver, { router: name, transport: recorded, options });
+  const open = (settings: TransportSettings): Transport =>
+    recordedTransport(openTransport(settings), record);
+  return openRouteDriver(driver, {
+    router: name,
+    transport: open(transport),
+    options,
+    ...(enable === undefined ? {} : { enablePassword: () => readPassword(enable) }),
+    ...(transport.type === 'local'
+      ? {}
+      : { atPort: (port: number): Transport => open({ ...transport, port }) }),
+  });
 }
 
 /** True when one driver serves for both: next hop and estate are the core's, the rest is the driver's. */
 function isSameDevice(one: RouterSettings, other: RouterSettings): boolean {
-  const of = ({ driver, transport, options }: RouterSettings): unknown => ({
+  const of = ({ driver, transport, options, enablePasswordFile }: RouterSettings): unknown => ({
     driver,
     transport,
     options,
+    enablePasswordFile,
   });
   return isDeepStrictEqual(of(one), of(other));
 }

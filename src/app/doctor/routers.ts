@@ -21,9 +21,20 @@ const remedies: Partial<Record<ErrorCode, string>> = {
 };
 
 const placeOf = ({ transport }: RouterSettings): string =>
-  transport.type === 'ssh'
-    ? `over SSH at ${transport.host} port ${transport.port}, its key is the pinned one`
-    : 'on this machine';
+  ({
+    ssh: (at: string): string => `over SSH at ${at}, its key is the pinned one`,
+    telnet: (at: string): string => `over telnet at ${at}`,
+    local: (): string => 'on this machine',
+  })[transport.type](transport.type === 'local' ? '' : `${transport.host} port ${transport.port}`);
+
+const clearText = ({ name, transport }: RouterSettings): readonly Finding[] =>
+  transport.type === 'telnet'
+    ? [
+        note(
+          `router ${name} is reached by telnet: everybody on the way can read its password and change its commands - use ssh as soon as the device has it`,
+        ),
+      ]
+    : [];
 
 async function checkRouter(
   router: RouterSettings,
@@ -37,6 +48,7 @@ async function checkRouter(
     const inTheWay = foreign.filter(({ prefix }) => prefixes.has(prefix));
     const ours = `it has ${owned.length === 0 ? 'no' : owned.length} routes of ours`;
     return [
+      ...clearText(router),
       good(`router ${name} (${kind}) can be read ${placeOf(router)}; ${ours}`),
       ...inTheWay.map(({ prefix, nextHop }) =>
         note(
@@ -47,7 +59,10 @@ async function checkRouter(
   } catch (error) {
     const code = errorCode(error);
     const remedy = (code === undefined ? undefined : remedies[code]) ?? 'see docs/errors.md';
-    return [bad(`router ${name} (${kind}) cannot be read: ${errorChain(error)}`, remedy)];
+    return [
+      ...clearText(router),
+      bad(`router ${name} (${kind}) cannot be read: ${errorChain(error)}`, remedy),
+    ];
   }
 }
 

@@ -43,6 +43,22 @@ const ssh = strict({
     .meta({ description: 'Connecting and logging in may take this long.' }),
 });
 
+const telnet = strict({
+  type: z.literal('telnet').meta({
+    description:
+      'Over telnet, in clear text; only with `allowInsecureTransport: true` on the router, for devices without SSH.',
+  }),
+  host: words(253).meta({ description: 'Management address or name of the router.' }),
+  port: count(1, 65_535).default(23).meta({ description: 'Telnet port.' }),
+  user: words(100)
+    .exactOptional()
+    .meta({ description: 'User name; left out for devices that ask for a password only.' }),
+  passwordFile: words().meta({ description: 'File with the password.' }),
+  connectTimeout: duration(100, minute)
+    .prefault('10s')
+    .meta({ description: 'Connecting and logging in may take this long.' }),
+});
+
 const local = strict({
   type: z.literal('local').meta({ description: 'The router is this machine.' }),
 });
@@ -59,7 +75,17 @@ const nextHopSchema = strict({
 export const routerSchema = strict({
   name: name().meta({ description: 'Unique; sites name it in `routers`.' }),
   driver: words(40).meta({ description: 'The language it speaks: `frr`, `linux`, …' }),
-  transport: z.discriminatedUnion('type', [ssh, local]).meta({ description: 'How to reach it.' }),
+  transport: z
+    .discriminatedUnion('type', [ssh, telnet, local])
+    .meta({ description: 'How to reach it.' }),
+  allowInsecureTransport: z.boolean().default(false).meta({
+    description:
+      'Lets a transport in clear text (telnet) be used for this router. Everybody on the way can read its password.',
+  }),
+  enablePasswordFile: words().exactOptional().meta({
+    description:
+      'File with the enable password, for devices on which a login begins without rights.',
+  }),
   nextHop: nextHopSchema.meta({ description: 'Where diverted traffic goes.' }),
   estate: z
     .array(prefix())

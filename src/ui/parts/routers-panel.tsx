@@ -87,6 +87,7 @@ function Router({ router }: { readonly router: RouterStanding }): JSX.Element {
         <span class={router.isReadable ? 'good' : 'bad'}>
           {router.isReadable ? words.router.readable : words.router.unreadable}
         </span>
+        {router.isInsecure && <span class="bad"> · {words.router.insecure}</span>}
       </h3>
       <p class="faint">
         {router.readAt !== null && (

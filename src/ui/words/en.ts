@@ -157,6 +157,7 @@ export const en = {
     extra: 'should not be there',
     foreign: 'Not ours',
     noRoutes: 'No route of ours.',
+    insecure: 'telnet: password in clear text',
     passed: 'A diversion could be carried out here now.',
     failed: 'A diversion could not be carried out here now.',
   },

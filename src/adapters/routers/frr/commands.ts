@@ -19,6 +19,10 @@ export const readingQuestion = [
   'show running-config',
 ].join('\n');
 
+/** The two halves of a reading, where each daemon of FRR is met at a port of its own. */
+export const tablesQuestion = 'show ip route static json\nshow ipv6 route static json';
+export const configurationQuestion = 'show running-config';
+
 export const saveCommand = 'write memory';
 
 /** Fewer lines than this are sent plainly: 2 to 12 ms a line is soon enough, and every version of FRR takes them. */

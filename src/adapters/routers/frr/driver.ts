@@ -11,15 +11,18 @@ import { transcript } from '../transcript.ts';
 import {
   asCommand,
   changeLines,
+  configurationQuestion,
   dialogues,
   isBatchUnknown,
   isWorthBatch,
   readingQuestion,
   saveCommand,
+  tablesQuestion,
   versionQuestion,
 } from './commands.ts';
 import { type FrrReading, firstRefusal, isFrrVersion, parseReading } from './parse.ts';
 import { type FrrOptions, frrOptionsSchema } from './schema.ts';
+import { FrrTerminal } from './terminal.ts';
 
 /** The design's limit for one operation on a router. */
 const operationTimeoutMs = 30_000;
@@ -31,7 +34,7 @@ const settleLooks = 10;
 /** FRRouting through vtysh. */
 export const frrKind: DriverKind = {
   optionsSchema: frrOptionsSchema,
-  carriage: () => 'commands',
+  carriage: ({ shell }) => (shell === 'terminal' ? 'shell' : 'commands'),
   open: (context) => new FrrDriver(context),
 };
 
@@ -39,6 +42,9 @@ class FrrDriver implements RouteDriver {
   readonly #router: string;
   readonly #transport: Transport;
   readonly #options: FrrOptions;
+  /** Where the login meets a person's terminal and no commands; and where the route table is read, if elsewhere. */
+  readonly #terminal: FrrTerminal | undefined;
+  readonly #tables: FrrTerminal | undefined;
   #shell: 'vtysh' | 'sh' | undefined;
   #knowsBatches = true;
 
@@ -46,7 +52,15 @@ class FrrDriver implements RouteDriver {
     this.#router = context.router;
     this.#transport = context.transport;
     this.#options = readOptions(frrOptionsSchema, context);
-    this.#shell = this.#options.shell === 'auto' ? undefined : this.#options.shell;
+    const { shell, zebraPort } = this.#options;
+    this.#shell = shell === 'vtysh' || shell === 'sh' ? shell : undefined;
+    const isTerminal = shell === 'terminal' || context.transport.isTerminalOnly === true;
+    this.#terminal = isTerminal ? new FrrTerminal(context) : undefined;
+    const zebra = zebraPort === undefined ? undefined : context.atPort?.(zebraPort);
+    this.#tables =
+      isTerminal && zebra !== undefined
+        ? new FrrTerminal({ ...context, transport: zebra })
+        : undefined;
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
@@ -75,6 +89,8 @@ class FrrDriver implements RouteDriver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#terminal?.[Symbol.asyncDispose]();
+    await this.#tables?.[Symbol.asyncDispose]();
     await this.#transport[Symbol.asyncDispose]();
   }
 
@@ -113,8 +129,7 @@ class FrrDriver implements RouteDriver {
   }
 
   async #read(signal: AbortSignal): Promise<FrrReading> {
-    const result = await this.#exec(readingQuestion, signal);
-    this.#accept(readingQuestion, result);
+    const result = await this.#readText(signal);
     const answer = parseReading(result.stdout, this.#options.tag);
     if ('problem' in answer) {
       throw new DetourError(`Could not read the routes of ${this.#router}: ${answer.problem}`, {
@@ -124,6 +139,20 @@ class FrrDriver implements RouteDriver {
       });
     }
     return answer.reading;
+  }
+
+  async #readText(signal: AbortSignal): Promise<ExecResult> {
+    if (this.#terminal === undefined || this.#tables === undefined) {
+      const whole = await this.#exec(readingQuestion, signal);
+      this.#accept(readingQuestion, whole);
+      return whole;
+    }
+    // Each daemon answers at its own port: that it does is what `show daemons` would tell.
+    const tables = await this.#tables.exec(tablesQuestion, signal);
+    this.#accept(tablesQuestion, tables);
+    const configured = await this.#terminal.exec(configurationQuestion, signal);
+    this.#accept(configurationQuestion, configured);
+    return { ...configured, stdout: `zebra staticd\n${tables.stdout}${configured.stdout}` };
   }
 
   async #ask(text: string, signal: AbortSignal): Promise<void> {
@@ -144,6 +173,9 @@ class FrrDriver implements RouteDriver {
   }
 
   async #exec(text: string, signal: AbortSignal): Promise<ExecResult> {
+    if (this.#terminal !== undefined) {
+      return await this.#terminal.exec(text, signal);
+    }
     this.#shell ??= await this.#findShell(signal);
     return await this.#send(asCommand(text, this.#shell), signal);
   }

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { SshTransportSettings } from '../../../config/settings.ts';
 import { DetourError } from '../../../lib/errors.ts';
+import { readPassword, readSecret } from '../secret-file.ts';
 
 export type Credentials = { readonly privateKey: string } | { readonly password: string };
 
@@ -10,29 +10,9 @@ export async function readCredentials(settings: SshTransportSettings): Promise<C
     return { privateKey: await readSecret(settings.privateKeyFile, 'private key') };
   }
   if (settings.passwordFile !== undefined) {
-    const text = await readSecret(settings.passwordFile, 'password');
-    return { password: text.replace(/\r?\n$/, '') };
+    return { password: await readPassword(settings.passwordFile) };
   }
   throw refused(`No privateKeyFile and no passwordFile is set for ${settings.host}`);
-}
-
-async function readSecret(file: string, what: string): Promise<string> {
-  try {
-    const { mode } = await stat(file);
-    // A group may be needed (service managers hand secrets over that way); everybody never is.
-    if ((mode & 0o007) !== 0) {
-      throw new Error(
-        `everybody may use the file (mode ${(mode & 0o777).toString(8)}): chmod 600 it`,
-      );
-    }
-    const text = await readFile(file, 'utf8');
-    if (text.trim() === '') {
-      throw new Error('the file is empty');
-    }
-    return text;
-  } catch (error) {
-    throw refused(`Could not read the ${what} file ${file}`, error);
-  }
 }
 
 const refused = (message: string, cause?: unknown): DetourError =>

@@ -21,6 +21,13 @@ export interface RpcAnswer {
   readonly errors: readonly RpcError[];
 }
 
+export interface NetconfOptions {
+  /** The server's name, for messages. */
+  readonly place: string;
+  /** Every request that the account of Detour may send: one that fits none of them is never sent. */
+  readonly allowed: readonly RegExp[];
+}
+
 /**
  * One NETCONF session: one request at a time, each with its own time limit (RFC 6241 over RFC 6242).
  * Whatever goes wrong below the level of an answer breaks it for good.
@@ -28,6 +35,7 @@ export interface RpcAnswer {
 export class NetconfSession implements AsyncDisposable {
   readonly #stream: DeviceStream;
   readonly #place: string;
+  readonly #allowed: readonly RegExp[];
   readonly #frames = new FrameReader();
   readonly #record = new DialogueRecord();
   #signal: AbortSignal;
@@ -36,19 +44,20 @@ export class NetconfSession implements AsyncDisposable {
   #lastId = 0;
   #isBroken = false;
 
-  private constructor(stream: DeviceStream, place: string, signal: AbortSignal) {
+  private constructor(stream: DeviceStream, options: NetconfOptions, signal: AbortSignal) {
     this.#stream = stream;
-    this.#place = place;
+    this.#place = options.place;
+    this.#allowed = options.allowed;
     this.#signal = signal;
   }
 
   /** Exchanges the greetings. Closes the stream if that fails. */
   static async open(
     stream: DeviceStream,
-    place: string,
+    options: NetconfOptions,
     signal: AbortSignal,
   ): Promise<NetconfSession> {
-    const session = new NetconfSession(stream, place, signal);
+    const session = new NetconfSession(stream, options, signal);
     try {
       await session.#greet();
       return session;
@@ -75,6 +84,11 @@ export class NetconfSession implements AsyncDisposable {
 
   /** Sends one request; a refusal is an answer, not a rejection. */
   async ask(operation: string, timeoutMs = requestMs): Promise<RpcAnswer> {
+    if (operation !== closeSession && !this.#allowed.some((allowed) => allowed.test(operation))) {
+      throw new DetourError(`Not in the list of requests for ${this.#place}: ${operation}`, {
+        code: 'DETOUR_GUARD_REFUSED',
+      });
+    }
     if (this.#isBroken) {
       throw this.error(`The session with ${this.#place} has ended`, {
         code: 'DETOUR_TRANSPORT_LOST',

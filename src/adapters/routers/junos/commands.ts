@@ -1,56 +1,89 @@
 import type { Route, RoutePlan } from '../../../core/route-plan.ts';
+import { DetourError } from '../../../lib/errors.ts';
 import { familyOf } from '../../../lib/ip.ts';
 import { checkPlan } from '../checked-route.ts';
 
-/** What a reading asks, in this order: the configured static routes, then those in use, of both families. */
-export const readingQuestions = {
-  configured: 'show configuration routing-options | display set',
-  installed4: 'show route table inet.0 protocol static active-path',
-  installed6: 'show route table inet6.0 protocol static active-path',
-} as const;
+/** What is asked of a device; every answer is XML, by either protocol. */
+export type JunosQuestion = 'configuration' | 'installed4' | 'installed6' | 'commits';
 
-/** Takes the one candidate for us alone; refused while anybody has changed it and not committed. */
-export const configureCommand = 'configure exclusive';
-export const commitsQuestion = 'show system commit';
-export const checkCommand = 'commit check';
+/** The questions on the command line. */
+export const questionLines: Readonly<Record<JunosQuestion, string>> = {
+  configuration: 'show configuration routing-options | display xml',
+  installed4: 'show route table inet.0 protocol static | display xml',
+  installed6: 'show route table inet6.0 protocol static | display xml',
+  commits: 'show system commit | display xml',
+};
+
+export const configureExclusive = 'configure exclusive';
+/** Opens the shared candidate, only to learn who has edited it. */
+export const configureShared = 'configure';
+export const compareCommand = 'show | compare';
+export const commitCheck = 'commit check';
 export const commitCommand = 'commit';
-/** Throws away what stands in the candidate and was not committed. */
-export const discardCommand = 'rollback 0';
-/** Loads what was in effect before the last commit. */
-export const previousCommand = 'rollback 1';
-export const leaveCommand = 'exit configuration-mode';
+export const commitConfirmedCommand = (minutes: number): string => `commit confirmed ${minutes}`;
+export const rollbackCommand = (steps: 0 | 1): string => `rollback ${steps}`;
+export const exitCommand = 'exit';
 
-/** Commits so that the device goes back after so many minutes unless told otherwise. */
-export const commitUnconfirmed = (minutes: number): string => `commit confirmed ${minutes}`;
+/** One step of a change: a route comes with its next hop, and goes as a whole. */
+export interface JunosEdit extends Route {
+  readonly act: 'set' | 'delete';
+}
 
-/** The lines of a plan, removals first. Throws DETOUR_GUARD_REFUSED for anything but host routes. */
-export function changeLines(plan: RoutePlan, tag: number): readonly string[] {
+/**
+ * The steps of a plan on a device that has these routes of ours, removals first; what is done already is left out.
+ * Throws DETOUR_GUARD_REFUSED for anything but host routes, and DETOUR_PLAN_STALE where the prefix has another route of
+ * ours: Junos keeps one statement for each prefix, and the two would become one.
+ */
+export function planEdits(plan: RoutePlan, owned: readonly Route[]): readonly JunosEdit[] {
   checkPlan(plan);
+  const removed = owned.filter((route) => plan.remove.some((other) => isSame(route, other)));
+  const added = plan.add.filter((route) => !owned.some((other) => isSame(route, other)));
+  const staying = new Set(
+    owned.filter((route) => !removed.includes(route)).map(({ prefix }) => prefix),
+  );
+  const twice = added.find(({ prefix }) => staying.has(prefix));
+  if (twice !== undefined) {
+    throw new DetourError(`${twice.prefix} leads elsewhere already, by a route of ours`, {
+      code: 'DETOUR_PLAN_STALE',
+    });
+  }
   return [
-    ...plan.remove.map((route) => `delete ${statement(route)}`),
-    ...plan.add.flatMap((route) => [
-      `set ${statement(route)} next-hop ${route.nextHop}`,
-      `set ${statement(route)} tag ${tag}`,
-    ]),
+    ...removed.map((route): JunosEdit => ({ ...bare(route), act: 'delete' })),
+    ...added.map((route): JunosEdit => ({ ...bare(route), act: 'set' })),
   ];
 }
 
-const statement = ({ prefix }: Pick<Route, 'prefix'>): string =>
-  familyOf(prefix) === 'ipv4'
-    ? `routing-options static route ${prefix}`
-    : `routing-options rib inet6.0 static route ${prefix}`;
+/** A step as a line of the command line. */
+export function editLine({ act, prefix, nextHop }: JunosEdit, tag: number): string {
+  const rib = familyOf(prefix) === 'ipv4' ? '' : 'rib inet6.0 ';
+  const rest = act === 'set' ? ` next-hop ${nextHop} tag ${tag}` : '';
+  return `${act} routing-options ${rib}static route ${prefix}${rest}`;
+}
 
-/** Every line that the account needs. A test holds every transcript against it. */
+const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
+
+const isSame = (one: Route, other: Route): boolean =>
+  one.prefix === other.prefix && one.nextHop === other.nextHop;
+
+const route4 = String.raw`static route (\d{1,3}\.){3}\d{1,3}/32`;
+const hop4 = String.raw` next-hop (\d{1,3}\.){3}\d{1,3}`;
+const route6 = String.raw`rib inet6\.0 static route [0-9a-f:]{2,39}/128`;
+const hop6 = ' next-hop [0-9a-f:]{2,39}';
+const mark = String.raw` tag \d{1,10}`;
+
+/** Every line that the account needs. A test holds every transcript, and the class in the readme, against it. */
 export const allowedLines: readonly RegExp[] = [
-  /^set cli (screen-length|screen-width) 0$/,
-  /^set cli complete-on-space off$/,
-  /^show configuration routing-options \| display set$/,
-  /^show route table inet6?\.0 protocol static active-path$/,
-  /^show system commit$/,
-  /^configure exclusive$/,
-  /^(delete|set) routing-options static route (\d{1,3}\.){3}\d{1,3}\/32( (next-hop (\d{1,3}\.){3}\d{1,3}|tag \d{1,10}))?$/,
-  /^(delete|set) routing-options rib inet6\.0 static route [0-9a-f:]{2,39}\/128( (next-hop [0-9a-f:]{2,39}|tag \d{1,10}))?$/,
-  /^commit( check| confirmed \d{1,3})?$/,
+  /^set cli screen-(length|width) 0$/,
+  /^(run )?show configuration routing-options \| display xml$/,
+  /^(run )?show route table inet6?\.0 protocol static \| display xml$/,
+  /^(run )?show system commit \| display xml$/,
+  /^configure( exclusive)?$/,
+  /^show \| compare$/,
+  new RegExp(`^set routing-options ${route4}${hop4}${mark}$`),
+  new RegExp(`^set routing-options ${route6}${hop6}${mark}$`),
+  new RegExp(`^delete routing-options ${route4}$`),
+  new RegExp(`^delete routing-options ${route6}$`),
+  /^commit( check| confirmed \d{1,5})?$/,
   /^rollback [01]$/,
-  /^exit( configuration-mode)?$/,
+  /^exit$/,
 ];

@@ -1,44 +1,31 @@
 import { isEmptyPlan, type RoutePlan, type RouterReading } from '../../../core/route-plan.ts';
-import type { DetourError } from '../../../lib/errors.ts';
 import { minute } from '../../../lib/time.ts';
 import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver.ts';
-import { DeviceLine } from '../../dialogue/device-line.ts';
-import type { Dialogue } from '../../dialogue/dialogue.ts';
 import { readOptions } from '../driver-options.ts';
 import { refuseForeignPrefix } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { undoMinutes } from '../undo-minutes.ts';
 import { whileLocked } from '../while-locked.ts';
+import { openCli } from './cli-session.ts';
 import {
-  changeLines,
-  checkCommand,
+  commitCheck,
   commitCommand,
-  commitsQuestion,
-  commitUnconfirmed,
-  configureCommand,
-  discardCommand,
-  leaveCommand,
-  previousCommand,
-  readingQuestions,
+  commitConfirmedCommand,
+  configureExclusive,
+  editLine,
+  exitCommand,
+  type JunosEdit,
+  planEdits,
 } from './commands.ts';
-import {
-  firstRefusal,
-  isCheckPassed,
-  isCommitted,
-  lockHolder,
-  parseReading,
-  pendingOwner,
-} from './parse.ts';
-import { isConfiguring, junosProfile } from './profile.ts';
+import { openNetconf } from './netconf-session.ts';
+import { type PendingCommit, parseCommits, parseReading } from './parse.ts';
 import { type JunosOptions, junosOptionsSchema } from './schema.ts';
+import type { JunosAccess, JunosCommit, JunosSession } from './session.ts';
 
-/** A commit of a large configuration on a small routing engine takes this long. */
-const commitMs = 25_000;
-
-/** Juniper Junos by its command line. */
+/** Juniper's Junos, by its command line or by NETCONF. */
 export const junosKind: DriverKind = {
   optionsSchema: junosOptionsSchema,
-  carriage: () => 'shell',
+  carriage: ({ protocol }) => (protocol === 'netconf' ? 'netconf' : 'shell'),
   open: (context) => new JunosDriver(context),
 };
 
@@ -47,221 +34,146 @@ class JunosDriver implements RouteDriver {
   readonly #router: string;
   readonly #context: DriverContext;
   readonly #options: JunosOptions;
-  readonly #line: DeviceLine;
+  readonly #access: JunosAccess;
 
   constructor(context: DriverContext) {
     this.#router = context.router;
     this.#context = context;
     this.#options = readOptions(junosOptionsSchema, context);
-    this.#line = new DeviceLine({
-      transport: context.transport,
-      profile: junosProfile,
-      router: context.router,
-    });
+    const open = this.#options.protocol === 'netconf' ? openNetconf : openCli;
+    this.#access = open(context, this.#options.tag);
     if (this.#options.undo === 'confirmed') {
-      this.applyUnconfirmed = (plan, undoAfterMs, signal): Promise<UnconfirmedChange> =>
-        this.#applyUnconfirmed(plan, undoMinutes(undoAfterMs), signal);
+      this.applyUnconfirmed = (plan, undoAfterMs, signal): Promise<UnconfirmedChange | undefined> =>
+        this.#applyUnconfirmed(plan, undoAfterMs, signal);
     }
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
-    return await this.#line.use(signal, (dialogue) => this.#read(dialogue));
+    return await this.#access.use(signal, (session) => this.#read(session));
   }
 
   async apply(plan: RoutePlan, signal: AbortSignal): Promise<void> {
-    const lines = changeLines(plan, this.#options.tag);
-    if (!isEmptyPlan(plan)) {
-      await this.#change(plan, lines, commitCommand, signal);
-    }
+    await this.#change(plan, 'lasting', signal);
   }
 
   lines(plan: RoutePlan): readonly string[] {
-    const lines = changeLines(plan, this.#options.tag);
-    const commit = this.applyUnconfirmed === undefined ? commitCommand : commitUnconfirmed(1);
+    const lines = planEdits(plan, [...plan.remove, ...plan.unchanged]).map((edit) =>
+      editLine(edit, this.#options.tag),
+    );
     return lines.length === 0
       ? []
-      : [configureCommand, ...lines, checkCommand, commit, leaveCommand];
+      : [configureExclusive, ...lines, commitCheck, this.#commitLine(), exitCommand];
+  }
+
+  #commitLine(): string {
+    return this.applyUnconfirmed === undefined ? commitCommand : commitConfirmedCommand(1);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#line[Symbol.asyncDispose]();
+    await this.#access[Symbol.asyncDispose]();
     await this.#context.transport[Symbol.asyncDispose]();
-  }
-
-  async #read(dialogue: Dialogue): Promise<RouterReading> {
-    const ask = async (question: string): Promise<readonly string[]> =>
-      (await dialogue.ask(question)).lines;
-    const answer = parseReading(
-      {
-        configured: await ask(readingQuestions.configured),
-        installed4: await ask(readingQuestions.installed4),
-        installed6: await ask(readingQuestions.installed6),
-      },
-      this.#options.tag,
-    );
-    const isUnconfirmed = pendingOwner(await ask(commitsQuestion)) !== undefined;
-    await dialogue.settle();
-    if ('problem' in answer) {
-      throw dialogue.error(`Could not read the routes of ${this.#router}: ${answer.problem}`, {
-        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
-        retryable: true,
-      });
-    }
-    return isUnconfirmed ? { ...answer.reading, isUnconfirmed } : answer.reading;
   }
 
   async #applyUnconfirmed(
     plan: RoutePlan,
-    minutes: number,
+    undoAfterMs: number,
     signal: AbortSignal,
-  ): Promise<UnconfirmedChange> {
-    const lines = changeLines(plan, this.#options.tag);
-    await this.#change(plan, lines, commitUnconfirmed(minutes), signal);
-    return {
-      undoAfterMs: minutes * minute,
-      confirm: (during): Promise<void> => this.#confirm(during),
-      cancel: (during): Promise<void> => this.#cancel(during),
-    };
+  ): Promise<UnconfirmedChange | undefined> {
+    const minutes = undoMinutes(undoAfterMs);
+    const pending = await this.#change(plan, { minutes }, signal);
+    return pending === undefined ? undefined : this.#unconfirmed(pending, minutes);
   }
 
-  /** One transaction: nothing of it is in effect before the commit, and nothing of it is left in the candidate after a refusal. */
+  /** Gives the commit that waits to be confirmed, if one does. */
   async #change(
     plan: RoutePlan,
-    lines: readonly string[],
-    commit: string,
+    commit: JunosCommit,
     signal: AbortSignal,
-  ): Promise<void> {
-    await this.#inCandidate(
-      signal,
-      async (dialogue) => {
-        for (const line of lines) {
-          await this.#accept(dialogue, line);
-        }
-        await this.#check(dialogue);
-        await this.#commit(dialogue, commit);
-      },
-      async (dialogue) => {
-        refuseForeignPrefix(this.#router, plan, await this.#read(dialogue));
-        await this.#expectNothingPending(dialogue);
-      },
-    );
-  }
-
-  /** A passed check confirms a commit that waits; the history says whether one still did. */
-  async #confirm(signal: AbortSignal): Promise<void> {
-    await this.#inCandidate(
-      signal,
-      (dialogue) => this.#check(dialogue),
-      (dialogue) => this.#expectPending(dialogue),
-    );
-    await this.#line.use(signal, async (dialogue) => {
-      if (pendingOwner((await dialogue.ask(commitsQuestion)).lines) !== undefined) {
-        throw dialogue.error(`${this.#router} still waits for a confirmation after it was given`, {
-          code: 'DETOUR_ROUTER_COMMAND_REJECTED',
-          retryable: true,
-        });
-      }
-    });
-  }
-
-  async #cancel(signal: AbortSignal): Promise<void> {
-    const isPending = await this.#line.use(
-      signal,
-      async (dialogue) => pendingOwner((await dialogue.ask(commitsQuestion)).lines) !== undefined,
-    );
-    if (isPending) {
-      await this.#inCandidate(signal, async (dialogue) => {
-        await this.#accept(dialogue, previousCommand);
-        await this.#commit(dialogue, commitCommand);
-      });
+  ): Promise<PendingCommit | undefined> {
+    // A plan that is not ours to carry out is refused before anybody is asked anything.
+    planEdits(plan, []);
+    if (isEmptyPlan(plan)) {
+      return undefined;
     }
-  }
-
-  /** Takes the candidate for us alone, and leaves it clean whatever happens. */
-  async #inCandidate(
-    signal: AbortSignal,
-    act: (dialogue: Dialogue) => Promise<void>,
-    before: (dialogue: Dialogue) => Promise<void> = async () => undefined,
-  ): Promise<void> {
-    await whileLocked(signal, () =>
-      this.#line.use(signal, async (dialogue) => {
-        await before(dialogue);
-        await this.#enter(dialogue);
-        try {
-          await act(dialogue);
-        } finally {
-          await this.#leave(dialogue);
-        }
+    return await whileLocked(signal, () =>
+      this.#access.use(signal, async (session) => {
+        const isChanged = await session.change(() => this.#edits(session, plan), commit);
+        return isChanged && commit !== 'lasting' ? await this.#pending(session) : undefined;
       }),
     );
   }
 
-  async #enter(dialogue: Dialogue): Promise<void> {
-    const { lines, prompt } = await dialogue.ask(configureCommand);
-    const holder = lockHolder(lines);
-    if (holder !== undefined) {
-      throw dialogue.error(
-        `${holder} holds the candidate configuration of ${this.#router}, or left changes in it; a commit of ours would take them along`,
+  /** Looked at and decided under the lock: nobody can come in between. */
+  async #edits(session: JunosSession, plan: RoutePlan): Promise<readonly JunosEdit[]> {
+    const reading = await this.#read(session);
+    if (reading.isUnconfirmed === true) {
+      const { user } = (await this.#pending(session)) ?? { user: 'somebody' };
+      throw session.error(
+        `A commit of ${user} on ${this.#router} waits to be confirmed; ours would confirm it`,
         { code: 'DETOUR_ROUTER_LOCKED' },
       );
     }
-    if (!isConfiguring(prompt)) {
-      throw this.#rejected(dialogue, firstRefusal(lines) ?? lines.join(' '));
-    }
+    refuseForeignPrefix(this.#router, plan, reading);
+    return planEdits(plan, reading.owned);
   }
 
-  /** A broken dialogue has lost its session, and the device drops an exclusive candidate with it. */
-  async #leave(dialogue: Dialogue): Promise<void> {
-    if (!dialogue.isBroken) {
-      await dialogue.ask(discardCommand);
-      await dialogue.ask(leaveCommand);
-    }
+  #unconfirmed(ours: PendingCommit, minutes: number): UnconfirmedChange {
+    return {
+      undoAfterMs: minutes * minute,
+      confirm: (signal): Promise<void> =>
+        this.#access.use(signal, async (session) => {
+          if (!isSame(await this.#pending(session), ours)) {
+            throw session.error(`${this.#router} has gone back before the change was confirmed`, {
+              code: 'DETOUR_ROUTER_CHANGE_UNDONE',
+            });
+          }
+          await session.confirm();
+          if ((await this.#pending(session)) !== undefined) {
+            throw session.error(`${this.#router} did not take the confirmation`, {
+              code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+            });
+          }
+        }),
+      cancel: (signal): Promise<void> =>
+        this.#access.use(signal, async (session) => {
+          if (isSame(await this.#pending(session), ours)) {
+            await session.goBack();
+          }
+        }),
+    };
   }
 
-  async #accept(dialogue: Dialogue, line: string): Promise<void> {
-    const { lines } = await dialogue.ask(line);
-    const refusal = firstRefusal(lines);
-    if (refusal !== undefined) {
-      throw this.#rejected(dialogue, `${line}: ${refusal}`);
+  async #pending(session: JunosSession): Promise<PendingCommit | undefined> {
+    const commits = parseCommits(await session.ask('commits'));
+    if ('problem' in commits) {
+      throw this.#unreadable(session, commits.problem);
     }
+    return commits.pending;
   }
 
-  async #check(dialogue: Dialogue): Promise<void> {
-    const { lines } = await dialogue.ask(checkCommand, { timeoutMs: commitMs });
-    if (!isCheckPassed(lines)) {
-      throw this.#rejected(dialogue, firstRefusal(lines) ?? lines.join(' '));
+  async #read(session: JunosSession): Promise<RouterReading> {
+    const answer = parseReading(
+      {
+        configuration: await session.ask('configuration'),
+        installed4: await session.ask('installed4'),
+        installed6: await session.ask('installed6'),
+        commits: await session.ask('commits'),
+      },
+      this.#options.tag,
+    );
+    if ('problem' in answer) {
+      throw this.#unreadable(session, answer.problem);
     }
+    return answer.reading;
   }
 
-  async #commit(dialogue: Dialogue, commit: string): Promise<void> {
-    const { lines } = await dialogue.ask(commit, { timeoutMs: commitMs });
-    if (!isCommitted(lines)) {
-      throw this.#rejected(dialogue, firstRefusal(lines) ?? lines.join(' '));
-    }
-  }
-
-  async #expectNothingPending(dialogue: Dialogue): Promise<void> {
-    const owner = pendingOwner((await dialogue.ask(commitsQuestion)).lines);
-    if (owner !== undefined) {
-      throw dialogue.error(
-        `A commit of ${owner} on ${this.#router} waits to be confirmed; ours would confirm it`,
-        { code: 'DETOUR_ROUTER_LOCKED' },
-      );
-    }
-  }
-
-  async #expectPending(dialogue: Dialogue): Promise<void> {
-    if (pendingOwner((await dialogue.ask(commitsQuestion)).lines) === undefined) {
-      throw dialogue.error(`${this.#router} has gone back before the change was confirmed`, {
-        code: 'DETOUR_ROUTER_CHANGE_UNDONE',
-      });
-    }
-  }
-
-  #rejected(dialogue: Dialogue, words: string): DetourError {
-    return dialogue.error(`${this.#router} refused a command; nothing of the change is in effect`, {
-      code: 'DETOUR_ROUTER_COMMAND_REJECTED',
-      cause: new Error(words),
+  #unreadable(session: JunosSession, problem: string): Error {
+    return session.error(`Could not read the routes of ${this.#router}: ${problem}`, {
+      code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+      retryable: true,
     });
   }
 }
+
+const isSame = (one: PendingCommit | undefined, other: PendingCommit): boolean =>
+  one?.user === other.user && one.date === other.date;

@@ -1,196 +1,165 @@
 import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
-import { hostPrefix, hostPrefixAddress, parseAddress } from '../../../lib/ip.ts';
+import { familyOf, hostPrefix, parseAddress } from '../../../lib/ip.ts';
+import {
+  childrenOf,
+  findElement,
+  findElements,
+  parseXml,
+  textOf,
+  type XmlElement,
+} from '../../netconf/xml.ts';
+import type { JunosQuestion } from './commands.ts';
 
-/** The answers to one reading, line by line. */
-export interface JunosAnswers {
-  readonly configured: readonly string[];
-  readonly installed4: readonly string[];
-  readonly installed6: readonly string[];
-}
+/** The XML answers to one reading. */
+export type JunosAnswers = Readonly<Record<JunosQuestion, string>>;
 
 export type JunosReading =
-  | { readonly reading: RouterReading }
+  | { readonly reading: RouterReading; readonly pending?: PendingCommit }
   /** Why no reading can be trusted. */
   | { readonly problem: string };
 
+/** A commit that the device takes back unless somebody confirms it. */
+export interface PendingCommit {
+  readonly user: string;
+  /** When it was made, in the device's own words: with the user it tells this commit from any other. */
+  readonly date: string;
+}
+
 /** Takes the answers to one reading apart. Never throws. */
 export function parseReading(answers: JunosAnswers, tag: number): JunosReading {
-  const refused = firstRefusal([
-    ...answers.configured,
-    ...answers.installed4,
-    ...answers.installed6,
-  ]);
-  if (refused !== undefined) {
-    return { problem: `it said "${refused}"` };
-  }
-  const strange = answers.configured.find(
-    (line) => line !== '' && !/^(set|deactivate|##)/.test(line),
+  const configuration = part(answers.configuration, ['configuration', 'data']);
+  const tables = [answers.installed4, answers.installed6].map((answer) =>
+    part(answer, ['route-information']),
   );
-  if (strange !== undefined) {
-    return { problem: `its configuration has the line "${strange}"` };
+  const commits = parseCommits(answers.commits);
+  if (configuration === undefined) {
+    return { problem: 'its configuration did not come whole' };
   }
-  const isHeaded = answers.installed4.some((line) => /^inet\.0: \d+ destinations/.test(line));
-  const entries = configuredRoutes(answers.configured);
-  if (!isHeaded && (answers.installed4.length > 0 || entries.length > 0)) {
-    return { problem: 'the IPv4 route table is not whole' };
+  if (!tables.every((table) => table !== undefined)) {
+    return { problem: 'its route table did not come whole' };
   }
-  const installed = new Set([
-    ...installedRoutes(answers.installed4),
-    ...installedRoutes(answers.installed6),
-  ]);
+  if ('problem' in commits) {
+    return commits;
+  }
+  const routes = configuredRoutes(configuration, tag);
+  const installed = new Set(tables.flatMap(installedRoutes));
+  const reading: RouterReading = {
+    owned: routes
+      .filter(({ isOwn }) => isOwn)
+      .map((route): ObservedRoute => ({ ...bare(route), isInstalled: installed.has(key(route)) })),
+    foreign: routes.filter(({ isOwn }) => !isOwn).map(bare),
+    ...(commits.pending === undefined ? {} : { isUnconfirmed: true }),
+  };
+  return { reading, ...commits };
+}
+
+/** Finds in the history of commits the one that waits to be confirmed: only the newest can. Never throws. */
+export function parseCommits(
+  answer: string,
+): { readonly pending?: PendingCommit } | { readonly problem: string } {
+  const history = part(answer, ['commit-information']);
+  if (history === undefined) {
+    return { problem: 'its history of commits did not come whole' };
+  }
+  const newest = findElements(history, 'commit-history').find(
+    (entry) => textOf(entry, 'sequence-number') === '0',
+  );
+  // "commit confirmed, rollback in 2mins" stays in the history for good; only "rollback pending" says that it waits.
+  if (newest === undefined || !newest.children.some(({ text }) => text === 'rollback pending')) {
+    return {};
+  }
   return {
-    reading: {
-      owned: entries
-        .filter((entry) => isOurs(entry, tag))
-        .map(
-          ({ prefix, nextHops: [nextHop = ''], isActive }): ObservedRoute => ({
-            prefix,
-            nextHop,
-            isInstalled: isActive && installed.has(key({ prefix, nextHop })),
-          }),
-        ),
-      foreign: entries.filter((entry) => !isOurs(entry, tag)).flatMap(foreignRoutes),
-    },
+    pending: { user: textOf(newest, 'user') || 'somebody', date: textOf(newest, 'date-time') },
   };
 }
 
-/** The first line by which the device refuses something, or undefined. */
-export function firstRefusal(lines: readonly string[]): string | undefined {
-  return lines
-    .map((line) => line.trim())
-    .find((line) =>
-      /^(error:|syntax error|unknown command|missing argument|invalid (ip|value|input|numeric)|permission denied)/i.test(
-        line,
-      ),
-    );
+/** The named part of an answer that has come whole and in which the device reports no error. */
+function part(answer: string, names: readonly string[]): XmlElement | undefined {
+  const root = parseXml(answer);
+  if (
+    (root?.name !== 'rpc-reply' || findElement(root, 'error')) ??
+    findElement(root, 'rpc-error')
+  ) {
+    return undefined;
+  }
+  return names.map((name) => findElement(root, name)).find((found) => found !== undefined);
 }
 
-/** Who keeps us out of the candidate, from the answer to `configure exclusive`; undefined when nobody does. */
-export function lockHolder(lines: readonly string[]): string | undefined {
-  const isLocked = lines.some((line) =>
-    /^error: (configuration database (locked|modified)|the configuration has been (changed|modified))/i.test(
-      line.trim(),
-    ),
+interface ConfiguredRoute extends Route {
+  readonly isOwn: boolean;
+}
+
+function configuredRoutes(configuration: XmlElement, tag: number): readonly ConfiguredRoute[] {
+  const options = findElement(configuration, 'routing-options');
+  if (options === undefined) {
+    return [];
+  }
+  const ribs = childrenOf(options, 'rib').filter((rib) =>
+    ['inet.0', 'inet6.0'].includes(textOf(rib, 'name')),
   );
-  const holder = lines.map((line) => /^\s*(\S+) terminal \S+ \(pid/.exec(line)?.[1]).find(Boolean);
-  return isLocked ? (holder ?? 'somebody') : undefined;
+  return [options, ...ribs]
+    .flatMap((place) => childrenOf(place, 'static'))
+    .flatMap((statics) => childrenOf(statics, 'route'))
+    .flatMap((route) => configuredRoute(route, tag));
 }
 
-/** Who waits for a commit to be confirmed, from `show system commit`; undefined when nobody does. */
-export function pendingOwner(lines: readonly string[]): string | undefined {
-  // The history keeps `commit confirmed` for good; only the newest entry can still be waiting, and it then says so.
-  const newest = lines.find((line) => /^\s*0\s/.test(line));
-  const isPending =
-    newest !== undefined &&
-    /commit confirmed, rollback in/i.test(newest) &&
-    lines.some((line) => /rollback pending/i.test(line));
-  return isPending ? (/ by (\S+) via /.exec(newest)?.[1] ?? 'somebody') : undefined;
-}
-
-/** True when the device says that a commit is done. */
-export function isCommitted(lines: readonly string[]): boolean {
-  return lines.some((line) => /^commit complete$/i.test(line.trim()));
-}
-
-/** True when the device says that what stands in its candidate could be committed. */
-export function isCheckPassed(lines: readonly string[]): boolean {
-  return lines.some((line) => /^configuration check succeeds$/i.test(line.trim()));
-}
-
-/** One `static route` statement with everything under it. */
-interface Entry {
-  readonly prefix: string;
-  readonly nextHops: readonly string[];
-  readonly tag: string | undefined;
-  /** Everything said of it besides its next hops and its tag. */
-  readonly others: readonly string[];
-  /** False when somebody deactivated it. */
-  readonly isActive: boolean;
-}
-
-const statement =
-  /^(set|deactivate) routing-options (?:rib \S+ )?static route (\S+)(?: (\S+)(?: (.*))?)?$/;
-
-function configuredRoutes(lines: readonly string[]): readonly Entry[] {
-  const entries = new Map<string, Entry>();
-  for (const line of lines) {
-    const [, verb, prefixText = '', word, rest = ''] = statement.exec(line.trim()) ?? [];
-    const prefix = verb === undefined ? undefined : canonicalHost(prefixText);
-    if (prefix !== undefined) {
-      const entry = entries.get(prefix) ?? emptyEntry(prefix);
-      entries.set(prefix, withStatement(entry, verb === 'deactivate', word, rest));
-    }
+/** A statement may name several next hops: to us each is a route. */
+function configuredRoute(route: XmlElement, tag: number): readonly ConfiguredRoute[] {
+  const prefix = canonicalHost(textOf(route, 'name'));
+  if (prefix === undefined) {
+    return [];
   }
-  return [...entries.values()];
+  const words = childrenOf(route, 'next-hop').map(({ text }) => text);
+  const isOwn =
+    words.length === 1 && parseAddress(words[0] ?? '') !== undefined && isOurForm(route, tag);
+  const nextHops = words.length > 0 ? words : [otherEnd(route)];
+  return nextHops.map((word) => ({ prefix, nextHop: parseAddress(word) ?? word, isOwn }));
 }
 
-const emptyEntry = (prefix: string): Entry => ({
-  prefix,
-  nextHops: [],
-  tag: undefined,
-  others: [],
-  isActive: true,
-});
-
-function withStatement(
-  entry: Entry,
-  isOff: boolean,
-  word: string | undefined,
-  rest: string,
-): Entry {
-  if (isOff) {
-    return { ...entry, isActive: false };
-  }
-  switch (word) {
-    case undefined:
-      return entry;
-    case 'next-hop':
-      return { ...entry, nextHops: [...entry.nextHops, parseAddress(rest) ?? rest] };
-    case 'tag':
-      return { ...entry, tag: rest };
-    default:
-      return { ...entry, others: [...entry.others, `${word} ${rest}`.trim()] };
-  }
+/** Our form and no other: a route that a person has deactivated, protected or given more to do is theirs. */
+function isOurForm(route: XmlElement, tag: number): boolean {
+  const isTouched = [route, ...route.children].some(({ attributes }) =>
+    ['inactive', 'protect'].some((word) => attributes.has(word)),
+  );
+  const isPlain = route.children.every(({ name }) => ['name', 'next-hop', 'tag'].includes(name));
+  const tags = childrenOf(route, 'tag').map((it) => it.text || textOf(it, 'metric-value'));
+  return !isTouched && isPlain && tags.length === 1 && tags[0] === String(tag);
 }
 
-/** Our form and no other: a route to which a person has added anything is theirs. */
-function isOurs({ nextHops: [hop, ...more], tag, others }: Entry, ours: number): boolean {
-  const isOneHop = hop !== undefined && more.length === 0 && parseAddress(hop) !== undefined;
-  return isOneHop && tag === String(ours) && others.length === 0;
+/** Where a route without a plain next hop leads: `discard`, `reject`, a qualified next hop. */
+function otherEnd(route: XmlElement): string {
+  const qualified = childrenOf(route, 'qualified-next-hop').map((hop) => textOf(hop, 'name'));
+  return qualified[0] ?? route.children.find(({ name }) => name !== 'name')?.name ?? 'nothing';
 }
 
-function foreignRoutes({ prefix, nextHops, others }: Entry): readonly Route[] {
-  const hops = nextHops.length > 0 ? nextHops : [others[0] ?? 'none'];
-  return hops.map((nextHop) => ({ prefix, nextHop }));
+/** Static routes that the device has chosen, with the next hops that it uses. A hidden route is not in the table. */
+function installedRoutes(information: XmlElement): readonly string[] {
+  return findElements(information, 'rt').flatMap((entry) => {
+    const prefix = canonicalHost(textOf(entry, 'rt-destination'));
+    return prefix === undefined
+      ? []
+      : childrenOf(entry, 'rt-entry')
+          .filter(
+            (route) =>
+              textOf(route, 'protocol-name') === 'Static' &&
+              childrenOf(route, 'current-active').length > 0,
+          )
+          .flatMap((route) => childrenOf(route, 'nh'))
+          .map((hop) => key({ prefix, nextHop: parseAddress(textOf(hop, 'to')) ?? '' }));
+  });
 }
 
-/** `192.0.2.1/32 *[Static/5] 00:00:12` with `> to 198.51.100.1 via ge-0/0/0.0` under it; long prefixes stand alone. */
-function installedRoutes(lines: readonly string[]): readonly string[] {
-  const found: string[] = [];
-  let prefix: string | undefined;
-  let isStatic = false;
-  for (const line of lines) {
-    const start = /^([0-9A-Fa-f.:]+\/\d{1,3})(\s|$)/.exec(line)?.[1];
-    if (start !== undefined) {
-      prefix = canonicalHost(start);
-      isStatic = false;
-    }
-    const source = /\*\[(\w+)\/\d+/.exec(line)?.[1];
-    isStatic = source === undefined ? isStatic : source === 'Static';
-    const nextHop = parseAddress(/\bto ([0-9A-Fa-f.:]+) via /.exec(line)?.[1] ?? '');
-    if (prefix !== undefined && isStatic && nextHop !== undefined) {
-      found.push(key({ prefix, nextHop }));
-    }
-  }
-  return found;
-}
-
+/** A host prefix in canonical text, or undefined for any other. */
 function canonicalHost(text: string): string | undefined {
-  const [addressText = '', length = ''] = text.split('/');
+  const [addressText = '', length = '', rest] = text.split('/');
   const address = parseAddress(addressText);
-  return address !== undefined && hostPrefixAddress(`${address}/${length}`) !== undefined
-    ? hostPrefix(address)
-    : undefined;
+  const isHost =
+    address !== undefined &&
+    rest === undefined &&
+    length === (familyOf(address) === 'ipv4' ? '32' : '128');
+  return isHost ? hostPrefix(address) : undefined;
 }
+
+const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
 
 const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;

@@ -1,21 +1,25 @@
 import { type DialogueProfile, literally, logLine } from '../../dialogue/profile.ts';
 import { allowedLines } from './commands.ts';
 
-/** How the command line of Junos behaves (CLI User Guide). */
+/** What Junos prints around its prompts: where one stands, which routing engine it is, and that a commit waits. */
+const decoration =
+  /^(\{[\w:-]+\})?(\[edit[^\]]*\])?$|^# commit confirmed will be rolled back in \d+ minutes?$/;
+
+/** Words to everybody who is logged in. */
+const broadcast =
+  /^(Broadcast )?Message from \S+@|^Commit was not confirmed; automatic rollback complete\.?$/;
+
+/** How the command line of Junos behaves. */
 export const junosProfile: DialogueProfile = {
   platform: 'junos',
-  prompt: /^[\w.-]{1,64}@[\w.:-]{1,128}[>#]$/,
-  // `user@host>` becomes `user@host#` while it configures.
+  prompt: /^[\w.-]{1,64}@[\w.:-]{1,255}[>#]$/,
   anchor: (prompt) => new RegExp(`^${literally(prompt.slice(0, -1))}[>#]$`),
-  pager: /^---\(more( \d+%)?\)---$/,
-  setup: ['set cli screen-length 0', 'set cli screen-width 0', 'set cli complete-on-space off'],
-  // `[edit]`, `{master:0}` and the reminder of an unconfirmed commit decorate prompts.
-  aside: new RegExp(
-    String.raw`^(\[edit[^\]]*\]|\{[\w:-]+\}|# commit confirmed will be rolled back.*|${logLine.source.slice(1)})$`,
-  ),
+  pager: /^\s*-+\(more( \d+%)?\)-+$/,
+  setup: ['set cli screen-length 0', 'set cli screen-width 0'],
+  aside: new RegExp([decoration, broadcast, logLine].map(({ source }) => source).join('|')),
   allowed: allowedLines,
   farewell: 'exit',
 };
 
-/** True while lines go into the candidate configuration. */
+/** True while the candidate is open. */
 export const isConfiguring = (prompt: string): boolean => prompt.endsWith('#');

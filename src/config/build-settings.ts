@@ -33,7 +33,7 @@ export function siteFrom(input: SiteInput, owner: Site['owner']): Site {
 }
 
 function transportFrom(transport: RouterInput['transport'], paths: Paths): TransportSettings {
-  if (transport.type === 'local') {
+  if (transport.type === 'local' || transport.type === 'grpc') {
     return transport;
   }
   if (transport.type === 'telnet') {

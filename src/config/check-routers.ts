@@ -56,7 +56,7 @@ function transportFindings(
   resolve: (file: string) => string,
 ): readonly Finding[] {
   const { transport } = value;
-  if (transport.type === 'local') {
+  if (transport.type === 'local' || transport.type === 'grpc') {
     return [];
   }
   if (transport.type === 'telnet') {

@@ -46,7 +46,7 @@ function reservedAddresses(around: Surroundings): ReadonlyMap<string, string> {
         reserved.set(hop, `the next hop of router ${value.name}`);
       }
     }
-    if (value.transport.type !== 'local') {
+    if ('host' in value.transport) {
       reserved.set(value.transport.host, `the management address of router ${value.name}`);
     }
   }

@@ -37,10 +37,17 @@ export interface LocalTransportSettings {
   readonly type: 'local';
 }
 
+/** A daemon of this machine that is spoken to by calls. */
+export interface GrpcTransportSettings {
+  readonly type: 'grpc';
+  readonly port: number;
+}
+
 export type TransportSettings =
   | SshTransportSettings
   | TelnetTransportSettings
-  | LocalTransportSettings;
+  | LocalTransportSettings
+  | GrpcTransportSettings;
 
 export interface RouterSettings {
   readonly name: string;

@@ -9,14 +9,16 @@ export interface DriverContext {
   readonly transport: Transport;
   /** Another way to the same device, at another port; absent where there are no ports. */
   readonly atPort?: (port: number) => Transport;
+  /** Port on this machine of a daemon that is spoken to by gRPC calls. */
+  readonly grpcPort?: number;
   /** The second password of devices on which a login begins without rights; read at each use. */
   readonly enablePassword?: () => Promise<string>;
   /** Checked by the driver's own schema before. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** What a driver asks of its transport: single commands, or a stream of some kind. */
-export type Carriage = 'commands' | StreamKind;
+/** What a driver asks of its transport: single commands, calls of its own, or a stream of some kind. */
+export type Carriage = 'commands' | 'grpc' | StreamKind;
 
 /** One kind of router: the schema of its `options`, and how its driver is opened. */
 export interface DriverKind {

@@ -2,6 +2,7 @@ import { DetourError } from '../../lib/errors.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
 import { eosKind } from './eos/driver.ts';
 import { frrKind } from './frr/driver.ts';
+import { gobgpKind } from './gobgp/driver.ts';
 import { iosKind } from './ios/driver.ts';
 import { junosKind } from './junos/driver.ts';
 import { linuxKind } from './linux/driver.ts';
@@ -11,6 +12,7 @@ import type { DriverContext, DriverKind } from './open-driver.ts';
 export const driverKinds = {
   eos: eosKind,
   frr: frrKind,
+  gobgp: gobgpKind,
   ios: iosKind,
   junos: junosKind,
   linux: linuxKind,

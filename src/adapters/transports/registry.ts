@@ -1,6 +1,7 @@
 import type { TransportSettings } from '../../config/settings.ts';
 import { assertNever } from '../../lib/assert-never.ts';
 import type { Transport } from '../../ports/transport.ts';
+import { openGrpcTransport } from './grpc/transport.ts';
 import { openLocalTransport } from './local/transport.ts';
 import { openSshTransport } from './ssh/transport.ts';
 import { openTelnetTransport } from './telnet/transport.ts';
@@ -12,6 +13,8 @@ export function openTransport(settings: TransportSettings): Transport {
       return openSshTransport(settings);
     case 'telnet':
       return openTelnetTransport(settings);
+    case 'grpc':
+      return openGrpcTransport();
     case 'local':
       return openLocalTransport();
     default:

@@ -8,9 +8,7 @@ export function neededAddresses({
 }: Settings): ReadonlyMap<string, string> {
   return new Map([
     ...routers.flatMap(({ name, transport }): readonly [string, string][] =>
-      transport.type !== 'local'
-        ? [[transport.host, `the management address of router ${name}`]]
-        : [],
+      'host' in transport ? [[transport.host, `the management address of router ${name}`]] : [],
     ),
     ...(notice.nodes?.list ?? []).flatMap(({ name, http }) =>
       http.map(({ host }): [string, string] => [host, `the address of notice node ${name}`]),

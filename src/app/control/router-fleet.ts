@@ -30,7 +30,8 @@ export function openDriver(
     transport: open(transport),
     options,
     ...(enable === undefined ? {} : { enablePassword: () => readPassword(enable) }),
-    ...(transport.type === 'local'
+    ...(transport.type === 'grpc' ? { grpcPort: transport.port } : {}),
+    ...(transport.type === 'local' || transport.type === 'grpc'
       ? {}
       : { atPort: (port: number): Transport => open({ ...transport, port }) }),
   });

@@ -25,7 +25,8 @@ const placeOf = ({ transport }: RouterSettings): string =>
     ssh: (at: string): string => `over SSH at ${at}, its key is the pinned one`,
     telnet: (at: string): string => `over telnet at ${at}`,
     local: (): string => 'on this machine',
-  })[transport.type](transport.type === 'local' ? '' : `${transport.host} port ${transport.port}`);
+    grpc: (): string => 'a daemon of this machine',
+  })[transport.type]('host' in transport ? `${transport.host} port ${transport.port}` : '');
 
 const clearText = ({ name, transport }: RouterSettings): readonly Finding[] =>
   transport.type === 'telnet'

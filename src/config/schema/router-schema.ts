@@ -63,6 +63,13 @@ const local = strict({
   type: z.literal('local').meta({ description: 'The router is this machine.' }),
 });
 
+const grpc = strict({
+  type: z
+    .literal('grpc')
+    .meta({ description: 'A daemon of this machine that takes gRPC calls, such as `gobgpd`.' }),
+  port: count(1, 65_535).default(50_051).meta({ description: 'Its port on 127.0.0.1.' }),
+});
+
 const nextHopSchema = strict({
   ipv4: addressOf('ipv4').exactOptional().meta({ description: 'Notice server for /32 routes.' }),
   ipv6: addressOf('ipv6').exactOptional().meta({ description: 'Notice server for /128 routes.' }),
@@ -76,7 +83,7 @@ export const routerSchema = strict({
   name: name().meta({ description: 'Unique; sites name it in `routers`.' }),
   driver: words(40).meta({ description: 'The language it speaks: `frr`, `linux`, …' }),
   transport: z
-    .discriminatedUnion('type', [ssh, telnet, local])
+    .discriminatedUnion('type', [ssh, telnet, local, grpc])
     .meta({ description: 'How to reach it.' }),
   allowInsecureTransport: z.boolean().default(false).meta({
     description:

@@ -1,0 +1,164 @@
+import {
+  isEmptyPlan,
+  type ObservedRoute,
+  type Route,
+  type RoutePlan,
+  type RouterReading,
+} from '../../../core/route-plan.ts';
+import { DetourError } from '../../../lib/errors.ts';
+import { familyOf } from '../../../lib/ip.ts';
+import type { RouteDriver } from '../../../ports/route-driver.ts';
+import { checkPlan } from '../checked-route.ts';
+import { readOptions } from '../driver-options.ts';
+import { refuseForeignPrefix } from '../foreign-routes.ts';
+import type { DriverContext, DriverKind } from '../open-driver.ts';
+import {
+  type AddressFamily,
+  families,
+  type HostPath,
+  hostPaths,
+  neighbourOf,
+  noExport,
+  pathOf,
+} from './messages.ts';
+import { communityNumber, type GobgpOptions, gobgpOptionsSchema } from './schema.ts';
+import { Speaker } from './speaker.ts';
+
+const bothFamilies: readonly AddressFamily[] = ['ipv4', 'ipv6'];
+
+/** A BGP speaker of our own: GoBGP on this machine, whose neighbours are the real routers. */
+export const gobgpKind: DriverKind = {
+  optionsSchema: gobgpOptionsSchema,
+  carriage: () => 'grpc',
+  open: (context) => new GobgpDriver(context),
+};
+
+class GobgpDriver implements RouteDriver {
+  readonly #router: string;
+  readonly #context: DriverContext;
+  readonly #options: GobgpOptions;
+  readonly #mark: number;
+  readonly #speaker: Speaker;
+  readonly #witness: Speaker | undefined;
+
+  constructor(context: DriverContext) {
+    const { router, grpcPort } = context;
+    if (grpcPort === undefined) {
+      throw new DetourError(`Router ${router} needs a transport of type grpc`, {
+        code: 'DETOUR_CONFIG_INVALID',
+      });
+    }
+    this.#router = router;
+    this.#context = context;
+    this.#options = readOptions(gobgpOptionsSchema, context);
+    this.#mark = communityNumber(this.#options.community);
+    this.#speaker = new Speaker(router, grpcPort);
+    const { witnessPort } = this.#options;
+    this.#witness = witnessPort === undefined ? undefined : new Speaker(router, witnessPort);
+  }
+
+  async read(signal: AbortSignal): Promise<RouterReading> {
+    const paths = await this.#table(this.#speaker, { table_type: 'GLOBAL' }, signal);
+    const spread = await this.#spread(signal);
+    const isOurs = ({ communities }: HostPath): boolean => communities.includes(this.#mark);
+    const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
+    return {
+      owned: paths.filter(isOurs).map(
+        (path): ObservedRoute => ({
+          ...bare(path),
+          isInstalled: path.isBest && spread.every((heard) => heard.has(key(path))),
+        }),
+      ),
+      foreign: paths.filter((path) => !isOurs(path)).map(bare),
+    };
+  }
+
+  async apply(plan: RoutePlan, signal: AbortSignal): Promise<void> {
+    checkPlan(plan);
+    if (isEmptyPlan(plan)) {
+      return;
+    }
+    refuseForeignPrefix(this.#router, plan, await this.read(signal));
+    for (const route of plan.remove) {
+      await this.#speaker.call(
+        'DeletePath',
+        {
+          table_type: 'GLOBAL',
+          family: families[familyOf(route.prefix)],
+          path: pathOf(route, this.#communities()),
+        },
+        signal,
+      );
+    }
+    for (const route of plan.add) {
+      const path = pathOf(route, this.#communities());
+      await this.#speaker.call('AddPath', { table_type: 'GLOBAL', path }, signal);
+    }
+  }
+
+  lines(plan: RoutePlan): readonly string[] {
+    checkPlan(plan);
+    const words = ['no-export', this.#options.community, ...this.#options.communities].join(' ');
+    return [
+      ...plan.remove.map(({ prefix, nextHop }) => `DeletePath ${prefix} nexthop ${nextHop}`),
+      ...plan.add.map(
+        ({ prefix, nextHop }) => `AddPath ${prefix} nexthop ${nextHop} community ${words}`,
+      ),
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#speaker[Symbol.dispose]();
+    this.#witness?.[Symbol.dispose]();
+    await this.#context.transport[Symbol.asyncDispose]();
+  }
+
+  #communities(): readonly number[] {
+    const { communities } = this.#options;
+    return [noExport, this.#mark, ...communities.map(communityNumber)];
+  }
+
+  async #table(
+    speaker: Speaker,
+    which: { readonly table_type: string; readonly name?: string },
+    signal: AbortSignal,
+  ): Promise<readonly HostPath[]> {
+    const answers: unknown[] = [];
+    for (const family of bothFamilies) {
+      const request = { ...which, family: families[family] };
+      answers.push(...(await speaker.list('ListPath', request, signal)));
+    }
+    try {
+      return hostPaths(answers);
+    } catch (error) {
+      throw new DetourError(`Could not read the routes of ${this.#router}`, {
+        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+        retryable: true,
+        cause: error,
+      });
+    }
+  }
+
+  /** What each neighbour was sent, and what the witness heard: a route is installed when all of them have it. */
+  async #spread(signal: AbortSignal): Promise<readonly ReadonlySet<string>[]> {
+    const neighbours = (await this.#speaker.list('ListPeer', {}, signal)).map(neighbourOf);
+    const { neighbours: named } = this.#options;
+    const wanted = named.length === 0 ? neighbours.map(({ address }) => address) : named;
+    const heard: ReadonlySet<string>[] = wanted.length === 0 ? [new Set()] : [];
+    for (const address of wanted) {
+      const isUp = neighbours.some((one) => one.address === address && one.isEstablished);
+      const sent = isUp
+        ? await this.#table(this.#speaker, { table_type: 'ADJ_OUT', name: address }, signal)
+        : [];
+      heard.push(keys(sent));
+    }
+    if (this.#witness !== undefined) {
+      heard.push(keys(await this.#table(this.#witness, { table_type: 'GLOBAL' }, signal)));
+    }
+    return heard;
+  }
+}
+
+const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;
+
+const keys = (paths: readonly HostPath[]): ReadonlySet<string> => new Set(paths.map(key));

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RoutePlan } from '../../src/core/route-plan.ts';
+import { routeDriverContract } from '../contract/route-driver.contract.ts';
+import { until } from '../support/until.ts';
+import { type GobgpPair, openGobgpPair } from './support/gobgp.ts';
+
+const route = { prefix: '192.168.80.100/32', nextHop: '10.10.4.10' };
+const addRoute: RoutePlan = { add: [route], remove: [], unchanged: [] };
+const soon = (): AbortSignal => AbortSignal.timeout(15_000);
+
+routeDriverContract('gobgp on a real GoBGP, seen from its peer', openGobgpPair, {
+  looksAtNextHops: false,
+});
+
+describe('the gobgp driver', () => {
+  let pair: GobgpPair;
+
+  beforeAll(async () => {
+    pair = await openGobgpPair();
+  });
+
+  afterAll(() => pair?.[Symbol.asyncDispose]());
+
+  it('marks every route and keeps it inside the neighbouring network', async () => {
+    await using driver = pair.openWith({ communities: ['65010:80'] });
+
+    await driver.apply(addRoute, soon());
+    const raw = await until('the peer to have it', async () => {
+      const [first] = await pair.readRaw();
+      return first;
+    });
+
+    // NO_EXPORT is 65535:65281 (RFC 1997).
+    const words = [65_535 * 65_536 + 65_281, 64_512 * 65_536 + 6310, 65_010 * 65_536 + 80];
+    expect(raw.words?.split(' ').map(Number).toSorted()).toEqual(words.toSorted());
+  });
+
+  it('calls no route installed that a named neighbour has not been sent', async () => {
+    await using driver = pair.openWith({ neighbours: ['127.0.0.9'] });
+
+    const { owned } = await driver.read(soon());
+
+    expect(owned).toEqual([{ ...route, isInstalled: false }]);
+  });
+
+  it('no longer calls a route installed whose peer is gone', async () => {
+    await using driver = pair.openWith({});
+    const before = await driver.read(soon());
+
+    await pair.kill('peer');
+
+    expect(before.owned).toEqual([{ ...route, isInstalled: true }]);
+    await until('the session to end', async () => {
+      const { owned } = await driver.read(soon());
+      return owned[0]?.isInstalled === false;
+    });
+  });
+
+  it('says so, and that it may be tried again, when its speaker is gone', async () => {
+    await using driver = pair.openWith({});
+    await pair.kill('speaker');
+
+    const refusal = driver.read(soon());
+
+    await expect(refusal).rejects.toMatchObject({ code: 'DETOUR_TRANSPORT_LOST', retryable: true });
+  });
+});

@@ -1,0 +1,175 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { openRouteDriver } from '../../../src/adapters/routers/registry.ts';
+import { openTransport } from '../../../src/adapters/transports/registry.ts';
+import type { Route } from '../../../src/core/route-plan.ts';
+import type { RouteDriver } from '../../../src/ports/route-driver.ts';
+import type { RawRoute, RouterBench } from '../../contract/route-driver.contract.ts';
+import { mustRun, run } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/until.ts';
+
+interface Speaker {
+  readonly address: string;
+  readonly as: number;
+  readonly bgpPort: number;
+  readonly apiPort: number;
+}
+
+/** The speaker that Detour drives, and a peer of it that is nobody's but the network's. */
+export interface GobgpPair extends RouterBench {
+  openWith(options: Readonly<Record<string, unknown>>): RouteDriver;
+  /** Ends one of the two without a word. */
+  kill(which: 'speaker' | 'peer'): Promise<void>;
+}
+
+/** Two real GoBGP daemons that peer with each other over loopback. */
+export async function openGobgpPair(): Promise<GobgpPair> {
+  const folder = await mkdtemp(join(tmpdir(), 'detour-gobgp-'));
+  const parts = new AsyncDisposableStack();
+  parts.defer(() => rm(folder, { recursive: true, force: true }));
+  const [one = 0, two = 0, three = 0, four = 0] = await freePorts(4);
+  const speaker = { address: '127.0.0.1', as: 65_010, bgpPort: one, apiPort: two };
+  const peer = { address: '127.0.0.2', as: 65_002, bgpPort: three, apiPort: four };
+  const daemons = {
+    peer: parts.use(await startSpeaker(folder, peer, speaker)),
+    speaker: parts.use(await startSpeaker(folder, speaker, peer)),
+  };
+  await until('the two to be peers', () => isEstablished(speaker), {
+    timeoutMs: 40_000,
+    everyMs: 200,
+  });
+  const openWith = (options: Readonly<Record<string, unknown>>): RouteDriver =>
+    openRouteDriver('gobgp', {
+      router: 'speaker',
+      transport: openTransport({ type: 'grpc', port: speaker.apiPort }),
+      grpcPort: speaker.apiPort,
+      options,
+    });
+  return {
+    openWith,
+    openDriver: () => openWith({ witnessPort: peer.apiPort }),
+    readRaw: () => hostRoutes(peer),
+    addForeign: (route) => byHand(speaker, 'add', route),
+    removeForeign: (route) => byHand(speaker, 'del', route),
+    kill: async (which) => {
+      await daemons[which][Symbol.asyncDispose]();
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+async function startSpeaker(folder: string, own: Speaker, other: Speaker): Promise<Daemon> {
+  const file = join(folder, `${own.as}.toml`);
+  await writeFile(file, configOf(own, other));
+  const daemon = new Daemon(`gobgpd ${own.as}`, [
+    'gobgpd',
+    '-f',
+    file,
+    '--api-hosts',
+    `127.0.0.1:${own.apiPort}`,
+    '--pprof-disable',
+  ]);
+  await until(`gobgpd ${own.as} to answer`, async () => {
+    const { exitCode } = await run(cli(own, 'global'));
+    return exitCode === 0;
+  });
+  return daemon;
+}
+
+const family = (name: string): string =>
+  `[[neighbors.afi-safis]]\n[neighbors.afi-safis.config]\nafi-safi-name = "${name}"\n`;
+
+const configOf = (own: Speaker, other: Speaker): string => `
+[global.config]
+as = ${own.as}
+router-id = "10.0.${own.as - 65_000}.1"
+port = ${own.bgpPort}
+local-address-list = ["${own.address}"]
+[[neighbors]]
+[neighbors.config]
+neighbor-address = "${other.address}"
+peer-as = ${other.as}
+[neighbors.transport.config]
+remote-port = ${other.bgpPort}
+local-address = "${own.address}"
+[neighbors.timers.config]
+connect-retry = 1
+idle-hold-time-after-reset = 1
+[neighbors.ebgp-multihop.config]
+enabled = true
+multihop-ttl = 5
+${family('ipv4-unicast')}${family('ipv6-unicast')}`;
+
+const cli = ({ apiPort }: Speaker, ...words: readonly string[]): readonly string[] => [
+  'gobgp',
+  '-p',
+  String(apiPort),
+  ...words,
+];
+
+async function isEstablished(speaker: Speaker): Promise<boolean> {
+  const { stdout } = await run(cli(speaker, 'neighbor'));
+  return /Establ/.test(stdout);
+}
+
+const tableSchema = z.record(
+  z.string(),
+  z.array(
+    z.object({
+      attrs: z.array(
+        z.looseObject({
+          nexthop: z.string().optional(),
+          communities: z.array(z.number()).optional(),
+        }),
+      ),
+    }),
+  ),
+);
+
+/** What a speaker's own table holds, by its own command line. */
+async function hostRoutes(speaker: Speaker): Promise<readonly RawRoute[]> {
+  const found: RawRoute[] = [];
+  for (const version of ['ipv4', 'ipv6']) {
+    const text = await mustRun(cli(speaker, '-j', 'global', 'rib', '-a', version));
+    const table = tableSchema.parse(text.trim() === '' ? {} : JSON.parse(text));
+    for (const [prefix, [path]] of Object.entries(table)) {
+      const nextHop = path?.attrs.find((one) => one.nexthop !== undefined)?.nexthop ?? '';
+      const communities = path?.attrs.flatMap((one) => one.communities ?? []) ?? [];
+      found.push({ prefix, nextHop, words: communities.join(' ') });
+    }
+  }
+  return found.toSorted((a, b) =>
+    `${a.prefix} ${a.nextHop}` < `${b.prefix} ${b.nextHop}` ? -1 : 1,
+  );
+}
+
+async function byHand(speaker: Speaker, verb: 'add' | 'del', route: Route): Promise<void> {
+  const version = route.prefix.includes(':') ? 'ipv6' : 'ipv4';
+  await mustRun(
+    cli(speaker, 'global', 'rib', verb, route.prefix, 'nexthop', route.nextHop, '-a', version),
+  );
+}
+
+/** Ports that are free now; the daemons take no 0. All are held until all are known. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => {
+      const { promise, resolve } = Promise.withResolvers<ReturnType<typeof createServer>>();
+      const server = createServer();
+      server.listen(0, '127.0.0.1', () => resolve(server));
+      return promise;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  for (const server of servers) {
+    server.close();
+  }
+  return ports;
+}

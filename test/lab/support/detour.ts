@@ -10,6 +10,7 @@ import type { PhaseName } from '../../../src/core/phase.ts';
 import { type CommandResult, run } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
+import { type LabDriver, logins } from './driver.ts';
 import { type Lab, type LabSite, labAddresses } from './lab.ts';
 
 const program = new URL('../../../bin/detour.js', import.meta.url).pathname;
@@ -27,6 +28,13 @@ export interface DetourPlan {
   readonly references?: readonly string[];
   /** Laid over the guards of the lab, which has no patience. */
   readonly guards?: Readonly<Record<string, unknown>>;
+  /** The driver of the notice switch; FRR unless said. */
+  readonly driver?: LabDriver;
+  readonly estate?: readonly string[];
+  /** Pace of the probes of a serving site, 1 s unless said. */
+  readonly interval?: string;
+  /** As many entries for the one switch as an estate has routers; sites are spread over them. One unless said. */
+  readonly routers?: number;
 }
 
 /** Detour as it is installed in earnest: a controller and a notice process on two machines, which share the hand-over folder. */
@@ -97,6 +105,11 @@ export class LabDetour implements AsyncDisposable {
     return this.#controller?.output ?? '';
   }
 
+  /** The controller's process, for its processor time and memory. */
+  get controllerPid(): number {
+    return this.#controller?.pid ?? -1;
+  }
+
   get noticeOutput(): string {
     return this.#notice?.output ?? '';
   }
@@ -161,6 +174,10 @@ export class LabDetour implements AsyncDisposable {
     return (await this.#ask('POST', path, body)).status;
   }
 
+  async put(path: string, body: object): Promise<number> {
+    return (await this.#ask('PUT', path, body)).status;
+  }
+
   /** Runs one command of the command line on the controller's machine, with the operator's token. */
   cli(...words: readonly string[]): Promise<CommandResult> {
     const access = ['--url', `http://127.0.0.1:${adminPort}`];
@@ -207,7 +224,9 @@ export class LabDetour implements AsyncDisposable {
     );
   }
 
-  async #configure({ sites, references = [], guards = {} }: DetourPlan): Promise<void> {
+  async #configure(plan: DetourPlan): Promise<void> {
+    const { sites, references = [], guards = {}, interval = '1s' } = plan;
+    const routers = Array.from({ length: plan.routers ?? 1 }, (_, index) => routerName(index));
     await mkdir(this.#folder, { recursive: true });
     const file = (name: string): string => `${this.#folder}/${name}`;
     const sha256 = createHash('sha256').update(this.#token).digest('hex');
@@ -225,32 +244,35 @@ export class LabDetour implements AsyncDisposable {
         dataFolder: file('data'),
         admin: { listen: `127.0.0.1:${adminPort}`, tokensFile: file('tokens.yaml') },
         notice: { http: ['0.0.0.0:80'], workers: 1 },
-        routers: [this.#router()],
+        routers: routers.map((name) => this.#router(name, plan)),
         rules: [file('lab-rules.yaml')],
         guards: {
           ...impatientGuards,
           ...(references.length === 0 ? {} : { isolation: { references } }),
           ...guards,
         },
-        sites: sites.map(siteConfig),
+        sites: sites.map((site, index) =>
+          siteConfig(site, routers[index % routers.length] ?? routerName(0), interval),
+        ),
       }),
     );
   }
 
-  #router(): object {
+  #router(name: string, { driver = 'frr', estate = ['192.168.80.0/24'] }: DetourPlan): object {
     const { hostKey, privateKeyFile } = this.#lab.ssh;
     return {
-      name: 'notice-switch',
-      driver: 'frr',
+      name,
+      driver,
+      options: logins[driver].options,
       transport: {
         type: 'ssh',
         host: labAddresses.switch,
-        user: 'detour',
+        user: logins[driver].user,
         privateKeyFile,
         hostKeys: [hostKey],
       },
       nextHop: { ipv4: labAddresses.notice },
-      estate: ['192.168.80.0/24'],
+      estate,
     };
   }
 
@@ -298,13 +320,17 @@ const impatientGuards = {
   rate: { count: 1_000, per: '10s' },
 };
 
-function siteConfig(site: LabSite): object {
+function routerName(index: number): string {
+  return index === 0 ? 'notice-switch' : `notice-switch-${index + 1}`;
+}
+
+function siteConfig(site: LabSite, router: string, interval: string): object {
   return {
     name: site.name,
     title: { ko: `홈페이지 ${site.name}`, en: `Home ${site.name}` },
     hostnames: [site.hostname],
     addresses: [site.address],
-    routers: ['notice-switch'],
+    routers: [router],
     mode: 'auto',
     origin: { address: site.originAddress },
     probes: [
@@ -312,7 +338,7 @@ function siteConfig(site: LabSite): object {
         name: 'web',
         type: 'http',
         url: `http://${site.hostname}/`,
-        interval: '1s',
+        interval,
         suspectInterval: '1s',
         divertedInterval: '1s',
         timeout: '800ms',

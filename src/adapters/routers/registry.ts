@@ -6,6 +6,7 @@ import { gobgpKind } from './gobgp/driver.ts';
 import { iosKind } from './ios/driver.ts';
 import { junosKind } from './junos/driver.ts';
 import { linuxKind } from './linux/driver.ts';
+import { nftablesKind } from './nftables/driver.ts';
 import type { DriverContext, DriverKind } from './open-driver.ts';
 
 /** Every kind of router that Detour can drive, by the word in `driver:`. */
@@ -16,6 +17,7 @@ export const driverKinds = {
   ios: iosKind,
   junos: junosKind,
   linux: linuxKind,
+  nftables: nftablesKind,
 } satisfies Record<string, DriverKind>;
 
 export type DriverName = keyof typeof driverKinds;

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import type { Route, RoutePlan } from '../../../core/route-plan.ts';
+import { familyOf, hostPrefixAddress } from '../../../lib/ip.ts';
+import { second } from '../../../lib/time.ts';
+import { checkPlan } from '../checked-route.ts';
+import type { NftablesOptions } from './schema.ts';
+
+/** The chain in which packets are steered. */
+export const chainName = 'steer';
+
+/**
+ * Maps of address to next hop. `kept` stands until removed; `trial` and `withheld` hold a change that is not confirmed,
+ * and the kernel itself forgets their elements when their time is over.
+ */
+export const setNames = {
+  ipv4: { kept: 'kept4', trial: 'trial4', withheld: 'withheld4' },
+  ipv6: { kept: 'kept6', trial: 'trial6', withheld: 'withheld6' },
+} as const;
+
+type SetKind = keyof typeof setNames.ipv4;
+
+/** Elements to put in and to take out, in one transaction. */
+export interface ElementChange {
+  readonly verb: 'add' | 'delete';
+  readonly set: SetKind;
+  readonly route: Route;
+  readonly timeoutMs?: number;
+}
+
+/** Shows our table whole. */
+export function readingCommand({ table, sudo }: NftablesOptions): string {
+  return `${nft(sudo)} -j list table inet ${table}`;
+}
+
+/** Takes one transaction on its input: the kernel does all of its lines or none. */
+export function changeCommand({ sudo }: NftablesOptions): string {
+  return `${nft(sudo)} -f -`;
+}
+
+/** Prints those of the next hops that the machine has a way to. */
+export function reachableCommand(nextHops: readonly string[]): string {
+  const look = (hop: string): string => `ip route get ${hop} >/dev/null 2>&1 && echo ${hop}`;
+  return [...nextHops.map(look), 'true'].join('; ');
+}
+
+/** What a plan does to the map of what stands for good, removals first. Throws DETOUR_GUARD_REFUSED for anything but host routes. */
+export function keptChanges(plan: RoutePlan): readonly ElementChange[] {
+  checkPlan(plan);
+  return [
+    ...plan.remove.map((route) => ({ verb: 'delete', set: 'kept', route }) as const),
+    ...plan.add.map((route) => ({ verb: 'add', set: 'kept', route }) as const),
+  ];
+}
+
+/** The same plan as a change that the kernel forgets after a while. */
+export function trialChanges(plan: RoutePlan, timeoutMs: number): readonly ElementChange[] {
+  checkPlan(plan);
+  return [
+    ...plan.remove.map((route) => ({ verb: 'add', set: 'withheld', route, timeoutMs }) as const),
+    ...plan.add.map((route) => ({ verb: 'add', set: 'trial', route, timeoutMs }) as const),
+  ];
+}
+
+/** Ends a trial. The kernel refuses the whole transaction when it has forgotten any of it already. */
+export function endTrialChanges(plan: RoutePlan): readonly ElementChange[] {
+  return [
+    ...plan.remove.map((route) => ({ verb: 'delete', set: 'withheld', route }) as const),
+    ...plan.add.map((route) => ({ verb: 'delete', set: 'trial', route }) as const),
+  ];
+}
+
+/** The lines of one transaction: our table as it must be, then the elements. Nothing for no change. */
+export function transaction(
+  changes: readonly ElementChange[],
+  options: NftablesOptions,
+): readonly string[] {
+  if (changes.length === 0) {
+    return [];
+  }
+  return [...frameLines(options), ...changes.map((change) => elementLine(change, options.table))];
+}
+
+/** The comments of our rules, in their order; they change with what the rules say. */
+export function ruleComments(options: NftablesOptions): readonly string[] {
+  const rules = ruleTexts(options);
+  const digest = createHash('sha256').update(rules.join('\n')).digest('hex').slice(0, 8);
+  return rules.map((_, at) => `detour ${digest} ${at + 1}`);
+}
+
+function nft(sudo: boolean): string {
+  return sudo ? 'sudo -n nft' : 'nft';
+}
+
+/** Sent with every change, so that what others did to our rules is put right by it. Repeating it is harmless. */
+function frameLines(options: NftablesOptions): readonly string[] {
+  const { table } = options;
+  const comments = ruleComments(options);
+  return [
+    `add table inet ${table}`,
+    ...(['ipv4', 'ipv6'] as const).flatMap((family) => {
+      const { kept, trial, withheld } = setNames[family];
+      const type = `${family}_addr`;
+      return [
+        `add map inet ${table} ${kept} { type ${type} : ${type}; }`,
+        `add map inet ${table} ${trial} { type ${type} : ${type}; flags timeout; }`,
+        `add set inet ${table} ${withheld} { type ${type}; flags timeout; }`,
+      ];
+    }),
+    // Five before the usual place: another's rewriting of the same ports must not come first.
+    `add chain inet ${table} ${chainName} { type nat hook prerouting priority dstnat - 5; policy accept; }`,
+    `flush chain inet ${table} ${chainName}`,
+    ...ruleTexts(options).map(
+      (rule, at) => `add rule inet ${table} ${chainName} ${rule} comment "${comments[at]}"`,
+    ),
+  ];
+}
+
+function ruleTexts({ ports, exceptSources }: NftablesOptions): readonly string[] {
+  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
+    const ip = family === 'ipv4' ? 'ip' : 'ip6';
+    const { kept, trial, withheld } = setNames[family];
+    const sources = exceptSources.filter((prefix) => familyOf(prefix) === family);
+    const steer = (map: string): string =>
+      `tcp dport { ${ports.join(', ')} } dnat ${ip} to ${ip} daddr map @${map}`;
+    return [
+      ...sources.map((prefix) => `${ip} saddr ${prefix} return`),
+      steer(trial),
+      `${ip} daddr @${withheld} return`,
+      steer(kept),
+    ];
+  });
+}
+
+function elementLine({ verb, set, route, timeoutMs }: ElementChange, table: string): string {
+  const name = setNames[familyOf(route.prefix)][set];
+  const words = [hostPrefixAddress(route.prefix)];
+  if (timeoutMs !== undefined) {
+    words.push(`timeout ${Math.ceil(timeoutMs / second)}s`);
+  }
+  if (verb === 'add' && set !== 'withheld') {
+    words.push(`: ${route.nextHop}`);
+  }
+  return `${verb} element inet ${table} ${name} { ${words.join(' ')} }`;
+}

@@ -10,6 +10,8 @@ import { DetourError } from '../lib/errors.ts';
 export const drivers: DriverCatalogue = {
   driverNames: Object.keys(driverKinds),
   driverOptions: (name) => (isDriverName(name) ? driverKinds[name].optionsSchema : undefined),
+  driverCarriage: (name, options) =>
+    isDriverName(name) ? driverKinds[name].carriage(options) : undefined,
 };
 
 /** What flags and variables say over the file, at the start and at every reload. */

@@ -12,6 +12,11 @@ export interface DriverCatalogue {
   readonly driverNames: readonly string[];
   /** The schema of a driver's `options`; undefined for a driver that has none. */
   readonly driverOptions: (driver: string) => z.ZodType | undefined;
+  /** What a driver with these options asks of its transport: `commands`, `shell`, `netconf` or `grpc`. */
+  readonly driverCarriage: (
+    driver: string,
+    options: Readonly<Record<string, unknown>>,
+  ) => string | undefined;
 }
 
 /** A router whose own options were read by its driver's schema. */
@@ -81,6 +86,35 @@ function transportFindings(
       ];
 }
 
+/** What each transport carries. */
+const carried: Readonly<Record<RouterInput['transport']['type'], readonly string[]>> = {
+  ssh: ['commands', 'shell', 'netconf'],
+  telnet: ['shell'],
+  local: ['commands'],
+  grpc: ['grpc'],
+};
+
+/** A driver that needs a terminal cannot be reached by calls, and so on. */
+function carriageFindings(
+  { path, value }: Placed<RouterInput>,
+  carriage: string | undefined,
+): readonly Finding[] {
+  const { driver, transport } = value;
+  if (carriage === undefined || carried[transport.type].includes(carriage)) {
+    return [];
+  }
+  const others = Object.entries(carried)
+    .filter(([, kinds]) => kinds.includes(carriage))
+    .map(([type]) => type);
+  return [
+    {
+      path: [...path, 'transport', 'type'],
+      what: `driver ${driver} needs ${carriage}, which a transport of type ${transport.type} does not carry`,
+      remedy: `use transport type ${others.join(' or ')}, or the options under which the driver needs something else`,
+    },
+  ];
+}
+
 /** Checks one router beyond its schema: its driver, the files of its secrets, and its driver's own options. */
 export function checkRouter(
   router: Placed<RouterInput>,
@@ -90,17 +124,19 @@ export function checkRouter(
   const { value, path } = router;
   const parsed = drivers?.driverOptions(value.driver)?.safeParse(value.options);
   const data: unknown = parsed?.data;
+  const options = typeof data === 'object' && data !== null ? { ...data } : value.options;
   return {
     findings: [
       ...driverFindings(router, drivers),
       ...transportFindings(router, resolve),
+      ...carriageFindings(router, drivers?.driverCarriage(value.driver, options)),
       ...(value.enablePasswordFile === undefined
         ? []
         : checkSecretFile(resolve(value.enablePasswordFile), [...path, 'enablePasswordFile'])),
     ],
     issues: parsed?.error?.issues ?? [],
     issuesAt: [...path, 'options'],
-    options: typeof data === 'object' && data !== null ? { ...data } : value.options,
+    options,
   };
 }
 

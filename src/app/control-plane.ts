@@ -8,6 +8,7 @@ import { Reconciler } from '../controller/reconciler.ts';
 import type { Log } from '../lib/log.ts';
 import { openAdmin, reachableUrl } from './control/admin.ts';
 import { openAlertDesk } from './control/alerters.ts';
+import { startCertificates } from './control/certificates.ts';
 import { openController, submitter } from './control/controller.ts';
 import { type Desks, openDesks } from './control/desks.ts';
 import { type Ground, openGround } from './control/ground.ts';
@@ -131,6 +132,7 @@ export async function startControlPlane(
   alertDesk.start();
   ends.defer(() => controller.stop());
   observers.start();
+  startCertificates(ground, controller, alertDesk, ends);
   await health.start();
   reconciler.watch([...fleet.drivers.keys()]);
   const parts = { controller, fleet, observers, reconciler, desks, pins };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { noticeTextSchema, parseNoticeText } from '../config/notice-text-schema.ts';
+import type { OrderMemory } from '../controller/certificate-orders.ts';
 import type { NoticeVersion } from '../controller/control.ts';
 import type { PlannedWindow } from '../controller/maintenance.ts';
 import type { Transcript } from '../controller/transcripts.ts';
@@ -85,6 +86,17 @@ const alert = z.object({
   at: number,
   isResolved: z.literal(false),
 });
+
+const orders = z.object({
+  placedAt: z.array(number),
+  failed: z.record(text, z.object({ failures: z.int().nonnegative(), lastAt: number })),
+  issuedAt: z.record(text, number),
+});
+
+/** Orders of certificates as they were stored; undefined when the document holds none. */
+export function storedOrders(value: unknown): OrderMemory | undefined {
+  return orders.safeParse(value).data;
+}
 
 const transcripts = z.object({
   transcripts: z.array(z.object({ at: number, router: text, operation: text, result: text, text })),

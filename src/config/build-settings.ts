@@ -3,6 +3,7 @@ import type { Site } from '../core/site.ts';
 import { formatProblem } from '../lib/problem.ts';
 import { type Checked, type Paths, pathsOf } from './check-all.ts';
 import type { Draft } from './draft.ts';
+import type { AcmeInput } from './schema/acme-schema.ts';
 import type { RouterInput } from './schema/router-schema.ts';
 import type { SiteInput } from './schema/site-schema.ts';
 import type {
@@ -84,10 +85,16 @@ function withPaths<Files extends MutualTlsFiles>(files: Files, paths: Paths): Fi
   };
 }
 
+function acmeFrom(
+  { agreeToTerms: _, caFile, ...rest }: AcmeInput,
+  paths: Paths,
+): NonNullable<Settings['notice']['acme']> {
+  return { ...rest, ...(caFile === undefined ? {} : { caFile: paths.resolve(caFile) }) };
+}
+
 function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['notice'] {
-  const { certificates, acmeFolder, templates, handover, host, nodes, snapshot, ...rest } = present(
-    draft.notice,
-  );
+  const { certificates, acmeFolder, acme, templates, handover, host, nodes, snapshot, ...rest } =
+    present(draft.notice);
   const folder = handover === undefined ? `${dataFolder}/handover` : paths.resolve(handover);
   return {
     ...rest,
@@ -99,6 +106,7 @@ function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['n
     ...(nodes === undefined ? {} : { nodes: withPaths(nodes, paths) }),
     ...(snapshot === undefined ? {} : { snapshot: withPaths(snapshot, paths) }),
     ...(certificates === undefined ? {} : { certificates: paths.resolve(certificates) }),
+    ...(acme === undefined ? {} : { acme: acmeFrom(acme, paths) }),
     ...(acmeFolder === undefined ? {} : { acmeFolder: paths.resolve(acmeFolder) }),
     ...(templates === undefined ? {} : { templates: paths.resolve(templates) }),
   };

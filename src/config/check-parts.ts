@@ -3,6 +3,33 @@ import { duplicates } from './duplicates.ts';
 import { checkFolder } from './files.ts';
 import type { Finding } from './finding.ts';
 
+/** Certificates that are ordered must have a place, and somebody who answers over them. */
+function acmeFindings({ notice }: Draft): readonly Finding[] {
+  if (notice?.acme === undefined) {
+    return [];
+  }
+  const path = ['notice', 'acme'];
+  if (notice.certificates === undefined) {
+    return [
+      {
+        path,
+        what: 'notice.acme has no folder to put certificates into',
+        remedy: 'add notice.certificates, such as ./certificates',
+      },
+    ];
+  }
+  return notice.https.length > 0 && notice.http.length > 0
+    ? []
+    : [
+        {
+          path,
+          what: 'notice.acme needs a notice server that answers over HTTP and HTTPS',
+          remedy: 'add notice.http and notice.https, unless notice nodes run elsewhere',
+          isWarning: true,
+        },
+      ];
+}
+
 function noticeFindings({ notice }: Draft, resolve: (file: string) => string): readonly Finding[] {
   const folders = (['certificates', 'templates'] as const).flatMap((key) => {
     const folder = notice?.[key];
@@ -68,5 +95,10 @@ function adminFindings({ admin }: Draft): readonly Finding[] {
 
 /** Checks the small parts of a configuration: the notice server, the brakes, the operators' side. */
 export function checkParts(draft: Draft, resolve: (file: string) => string): readonly Finding[] {
-  return [...noticeFindings(draft, resolve), ...guardFindings(draft), ...adminFindings(draft)];
+  return [
+    ...noticeFindings(draft, resolve),
+    ...acmeFindings(draft),
+    ...guardFindings(draft),
+    ...adminFindings(draft),
+  ];
 }

@@ -102,6 +102,16 @@ export interface NoticeNodesSettings extends MutualTlsFiles {
   readonly list: readonly { readonly name: string; readonly http: readonly ListenAddress[] }[];
 }
 
+/** The certificate authority that hostnames get certificates from. */
+export interface AcmeSettings {
+  readonly directoryUrl: string;
+  readonly email: string;
+  readonly caFile?: string;
+  readonly renewBeforeMs: number;
+  readonly ordersPerHour: number;
+  readonly challengePort: number;
+}
+
 /** The whole configuration, checked, with defaults filled in and every path absolute. */
 export interface Settings {
   /** The file it came from; undefined for the embedded quick start. */
@@ -123,6 +133,8 @@ export interface Settings {
     readonly certificates?: string;
     /** Folder with one file for each ACME token, answered over HTTP (RFC 8555 8.3). */
     readonly acmeFolder?: string;
+    /** Of a controller: where it orders certificates for registered hostnames. */
+    readonly acme?: AcmeSettings;
     /** What a TLS client gets that asks for a name without a certificate. */
     readonly unknownNames: 'neutral' | 'refuse';
     readonly workers: number;

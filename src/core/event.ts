@@ -110,6 +110,8 @@ export type ControlEvent =
   | {
       readonly type: 'noted';
       readonly reason:
+        | 'certificate-failed'
+        | 'certificate-issued'
         | 'config-rejected'
         | 'insecure-transport'
         | 'limits-changed'

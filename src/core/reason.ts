@@ -91,6 +91,8 @@ export const reasons = [
   'source-blocked',
   'source-lifted',
   'maintenance-changed',
+  'certificate-issued',
+  'certificate-failed',
 ] as const;
 
 export type Reason = (typeof reasons)[number];

@@ -39,6 +39,7 @@ export const errorCodes = [
   'DETOUR_API_REQUEST_FAILED',
   'DETOUR_AUDIT_BROKEN',
   'DETOUR_HOST_FAILED',
+  'DETOUR_CERTIFICATE_FAILED',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -113,6 +113,18 @@ export function openControlMetrics(registry = new Registry()) {
       help: 'Alerts whose trouble is not over.',
       registers,
     }),
+    certificateOrders: new Counter({
+      name: 'detour_certificate_orders_total',
+      help: 'Hostnames due for a certificate: issued, failed, or not-ours (its challenges do not reach us, so nothing was ordered).',
+      labelNames: ['result'] as const,
+      registers,
+    }),
+    certificateFailures: new Gauge({
+      name: 'detour_certificate_failures',
+      help: 'Orders for a certificate of a registered hostname that failed in a row; no series while none did.',
+      labelNames: ['hostname'] as const,
+      registers,
+    }),
     noticeNodeUp: new Gauge({
       name: 'detour_notice_node_up',
       help: '1 while a notice node on another host follows this controller.',

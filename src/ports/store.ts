@@ -17,6 +17,8 @@ export const documentKinds = [
   'durable',
   /** Addresses that a site without any was resolved to. */
   'pin',
+  /** How often certificate authorities were asked, and for which hostnames in vain. */
+  'certificate',
   /** Where the controller that leads can be reached. */
   'leader',
 ] as const;

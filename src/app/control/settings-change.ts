@@ -24,6 +24,7 @@ const effects = {
     https: 'controller and notice process',
     certificates: 'notice process',
     acmeFolder: 'notice process',
+    acme: 'controller',
     unknownNames: 'notice process',
     workers: 'notice process',
     trustedProxies: 'notice process',

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { roles } from '../settings.ts';
+import { acmeSchema } from './acme-schema.ts';
 import { guardsSchema } from './guards-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
 import { listenAddress, name, prefix, readText, says, strict, words } from './parts.ts';
@@ -123,6 +124,9 @@ const noticeSchema = strict({
     description:
       'Folder of one file for each ACME challenge (`<webroot>/.well-known/acme-challenge` of certbot), answered over HTTP.',
   }),
+  acme: acmeSchema
+    .exactOptional()
+    .meta({ description: 'Certificates for registered hostnames, ordered by Detour itself.' }),
   unknownNames: z.enum(['neutral', 'refuse']).default('neutral').meta({
     description:
       'What a TLS client gets that asks for a name without a certificate: `neutral`, a self-signed certificate of nobody’s and then the notice; `refuse`, an alert.',

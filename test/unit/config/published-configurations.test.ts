@@ -11,6 +11,7 @@ const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
 const published = {
   'README.md': /^```yaml\n(.*?)^```$/ms.exec(readme)?.[1] ?? '',
   'examples/detour.yaml': readFileSync(path.join(root, 'examples/detour.yaml'), 'utf8'),
+  'examples/junos.yaml': readFileSync(path.join(root, 'examples/junos.yaml'), 'utf8'),
   'examples/gobgp.yaml': readFileSync(path.join(root, 'examples/gobgp.yaml'), 'utf8'),
 };
 

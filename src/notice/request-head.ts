@@ -7,6 +7,7 @@ import {
   tokenBytes,
   valueBytes,
 } from './http-syntax.ts';
+import { methodOf, minorVersion, type WatchedField, watchedField } from './request-words.ts';
 
 /**
  * All that a request may tell the notice plane. Nothing else is ever turned into text:
@@ -54,9 +55,6 @@ const dot = 0x2e;
 
 const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab;
 
-/** The lengths of the names we look at; a line whose name has another length is checked and passed over. */
-const lengthsOfInterest: ReadonlySet<number> = new Set([4, 6, 10, 14, 15, 17]);
-
 function textOf(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', start, end);
 }
@@ -101,16 +99,14 @@ export class HeadDraft {
     ) {
       return false;
     }
-    const method = textOf(bytes, start, methodEnd);
+    const method = methodOf(bytes, start, methodEnd);
     this.isHead = method === 'HEAD';
     this.#isPost = method === 'POST';
     this.#isCommonMethod = commonMethods.has(method);
-    const version = textOf(bytes, targetEnd + 1, end);
-    this.#isOldVersion = version === 'HTTP/1.0';
+    const minor = minorVersion(bytes, targetEnd + 1, end);
+    this.#isOldVersion = minor === 0;
     // A later minor version is answered as 1.1 (RFC 9110 2.5); the HTTP/2 preface and all else are refused.
-    return (
-      /^HTTP\/1\.\d$/.test(version) && this.#readTarget(method, bytes, methodEnd + 1, targetEnd)
-    );
+    return minor !== undefined && this.#readTarget(method, bytes, methodEnd + 1, targetEnd);
   }
 
   #readTarget(method: string, bytes: Buffer, start: number, end: number): boolean {
@@ -138,10 +134,10 @@ export class HeadDraft {
     if (skipBytes(bytes, valueBytes, nameEnd + 1, end) !== end) {
       return false;
     }
-    if (!lengthsOfInterest.has(nameEnd - start)) {
+    const name = watchedField(bytes, start, nameEnd);
+    if (name === undefined) {
       return true;
     }
-    const name = textOf(bytes, start, nameEnd).toLowerCase();
     let valueStart = nameEnd + 1;
     let valueEnd = end;
     while (valueStart < valueEnd && isBlank(bytes[valueStart])) {
@@ -153,7 +149,7 @@ export class HeadDraft {
     return this.#takeField(name, bytes, valueStart, valueEnd);
   }
 
-  #takeField(name: string, bytes: Buffer, start: number, end: number): boolean {
+  #takeField(name: WatchedField, bytes: Buffer, start: number, end: number): boolean {
     switch (name) {
       case 'host':
         return this.#takeHost(textOf(bytes, start, end));
@@ -182,8 +178,6 @@ export class HeadDraft {
         return this.#takeContentLength(textOf(bytes, start, end));
       case 'transfer-encoding':
         this.#transferEncoding = joined(this.#transferEncoding, textOf(bytes, start, end));
-        return true;
-      default:
         return true;
     }
   }

@@ -56,7 +56,7 @@ function openReconciler(
 async function takeUp(
   { log }: Ground,
   { controller, alertDesk }: { readonly controller: Controller; readonly alertDesk: AlertDesk },
-  { sites, limits, maintenance }: Desks,
+  { sites, limits, maintenance, drills }: Desks,
 ): Promise<void> {
   await alertDesk.load();
   await sites.load();
@@ -65,18 +65,20 @@ async function takeUp(
   await controller.submit({ type: 'started' });
   await sites.apply();
   await maintenance.start();
+  await drills.start();
 }
 
 /** Takes over what other controllers wrote while this one stood by. */
 async function refresh(
   { log }: Ground,
   alertDesk: AlertDesk,
-  { sites, limits, maintenance }: Desks,
+  { sites, limits, maintenance, drills }: Desks,
 ): Promise<void> {
   await alertDesk.load();
   const isChanged = await sites.load();
   await limits.load(storedLimits, log);
   await maintenance.load();
+  await drills.load();
   if (isChanged) {
     await sites.apply();
   }
@@ -126,6 +128,7 @@ export async function startControlPlane(
   ends.defer(() => reconciler.stop());
   const desks = openDesks(ground, controller, fleet);
   ends.defer(() => desks.maintenance.stop());
+  ends.defer(() => desks.drills.stop());
   await takeUp(ground, { controller, alertDesk }, desks);
   tellInsecure(settings.routers, submitter(controller, log), log);
   controller.start();

@@ -1,14 +1,28 @@
 import type { Settings } from '../config/settings.ts';
+import { drillSite } from '../core/drill-site.ts';
+import type { Site } from '../core/site.ts';
 import type { CoreConfig } from '../core/state.ts';
+
+/** Drills move sites of their own. */
+const drillSites = ({ routers }: Settings): readonly Site[] =>
+  routers.flatMap(({ name, drill }) => (drill === undefined ? [] : [drillSite(name, drill)]));
 
 /** The part of the settings that the core decides by. */
 export function coreConfig(settings: Settings): CoreConfig {
   return {
-    sites: Object.fromEntries(settings.sites.map((site) => [site.name, site])),
+    sites: Object.fromEntries(
+      [...settings.sites, ...drillSites(settings)].map((site) => [site.name, site]),
+    ),
     routers: Object.fromEntries(
-      settings.routers.map(({ name, nextHop, estate, transport }) => [
+      settings.routers.map(({ name, nextHop, estate, transport, drill }) => [
         name,
-        { name, nextHop, estate, ...(transport.type === 'telnet' ? { isInsecure: true } : {}) },
+        {
+          name,
+          nextHop,
+          estate,
+          ...(drill === undefined ? {} : { isDrilled: true }),
+          ...(transport.type === 'telnet' ? { isInsecure: true } : {}),
+        },
       ]),
     ),
     rules: settings.rules,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { noticeTextSchema, parseNoticeText } from '../config/notice-text-schema.ts';
 import type { OrderMemory } from '../controller/certificate-orders.ts';
 import type { NoticeVersion } from '../controller/control.ts';
+import type { DrillRecord } from '../controller/drills.ts';
 import type { PlannedWindow } from '../controller/maintenance.ts';
 import type { Transcript } from '../controller/transcripts.ts';
 import type { Alert } from '../core/command.ts';
@@ -96,6 +97,28 @@ const orders = z.object({
 /** Orders of certificates as they were stored; undefined when the document holds none. */
 export function storedOrders(value: unknown): OrderMemory | undefined {
   return orders.safeParse(value).data;
+}
+
+const drill = z.object({
+  router: text,
+  address: text,
+  owner: text,
+  startedAt: number,
+  endedAt: number,
+  isPassed: z.boolean(),
+  steps: z.array(
+    z.object({
+      step: z.enum(['divert', 'restore']),
+      isPassed: z.boolean(),
+      tookMs: number,
+      detail: text,
+    }),
+  ),
+});
+
+/** A drill as it was stored; undefined when the document is none. */
+export function storedDrill(value: unknown): DrillRecord | undefined {
+  return drill.safeParse(value).data;
 }
 
 const transcripts = z.object({

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { familyOf, prefixContains } from '../lib/ip.ts';
 import { suggest } from '../lib/nearest.ts';
 import type { Placed } from './draft.ts';
 import { duplicates } from './duplicates.ts';
@@ -115,6 +116,28 @@ function carriageFindings(
   ];
 }
 
+function drillFindings({ path, value }: Placed<RouterInput>): readonly Finding[] {
+  const { name, drill, estate, nextHop } = value;
+  if (drill === undefined) {
+    return [];
+  }
+  const at = [...path, 'drill', 'address'];
+  if (!estate.some((prefix) => prefixContains(prefix, drill.address))) {
+    const what = `${drill.address} lies outside the estate of ${name}`;
+    return [{ path: at, what, remedy: 'reserve an address inside the estate for drills' }];
+  }
+  const family = familyOf(drill.address);
+  return nextHop[family] === undefined || nextHop[family] === drill.address
+    ? [
+        {
+          path: at,
+          what: `router ${name} cannot divert ${drill.address} to its next hop`,
+          remedy: `give nextHop.${family} and an address other than that`,
+        },
+      ]
+    : [];
+}
+
 /** Checks one router beyond its schema: its driver, the files of its secrets, and its driver's own options. */
 export function checkRouter(
   router: Placed<RouterInput>,
@@ -130,6 +153,7 @@ export function checkRouter(
       ...driverFindings(router, drivers),
       ...transportFindings(router, resolve),
       ...carriageFindings(router, drivers?.driverCarriage(value.driver, options)),
+      ...drillFindings(router),
       ...(value.enablePasswordFile === undefined
         ? []
         : checkSecretFile(resolve(value.enablePasswordFile), [...path, 'enablePasswordFile'])),

@@ -46,6 +46,9 @@ function reservedAddresses(around: Surroundings): ReadonlyMap<string, string> {
         reserved.set(hop, `the next hop of router ${value.name}`);
       }
     }
+    if (value.drill !== undefined) {
+      reserved.set(value.drill.address, `the drill address of router ${value.name}`);
+    }
     if ('host' in value.transport) {
       reserved.set(value.transport.host, `the management address of router ${value.name}`);
     }

@@ -59,6 +59,12 @@ export interface RouterSettings {
   readonly enablePasswordFile?: string;
   readonly nextHop: { readonly ipv4?: string; readonly ipv6?: string };
   readonly estate: readonly string[];
+  readonly drill?: {
+    readonly address: string;
+    readonly port: number;
+    readonly schedule: string;
+    readonly timeZone: string;
+  };
   /** What only this driver knows, parsed by the driver's own schema. */
   readonly options: Readonly<Record<string, unknown>>;
 }

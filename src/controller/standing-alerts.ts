@@ -1,4 +1,5 @@
 import type { Alert } from '../core/command.ts';
+import { drillTrouble } from '../core/drill.ts';
 import type { SiteState, State } from '../core/state.ts';
 import { type EpochMs, hour } from '../lib/time.ts';
 
@@ -42,6 +43,7 @@ const ends: Readonly<Record<string, IsOver>> = {
       known.ledger.includes(prefix)
     );
   },
+  drill: (state, { router = '' }, _, now) => drillTrouble(state, router, now) === undefined,
   drift: (_, { at }, __, now) => now - at >= noteMs,
   names: (_, { at }, __, now) => now - at >= noteMs,
   'break-glass': ({ breakGlass }) => breakGlass === undefined,

@@ -106,6 +106,16 @@ export type ControlEvent =
     }
   | { readonly type: 'glass-mended'; readonly owner: string; readonly detail: string }
   | { readonly type: 'notice-changed'; readonly site: string; readonly owner: string }
+  | {
+      readonly type: 'drill-finished';
+      readonly router: string;
+      readonly owner: string;
+      readonly at: EpochMs;
+      readonly isPassed: boolean;
+      readonly detail: string;
+      /** It was held earlier and is only told again after a start. */
+      readonly isRemembered?: true;
+    }
   /** Something a person changed that the core does not decide about, for the audit alone. */
   | {
       readonly type: 'noted';

@@ -2,6 +2,7 @@ import { hostPrefix } from '../lib/ip.ts';
 import { type EpochMs, minute } from '../lib/time.ts';
 import type { BrakeName } from './brake.ts';
 import { wantsRoutes } from './desired-routes.ts';
+import { drillHindrance } from './drill.ts';
 import { diversionRoutes, neighboursOf } from './estate.ts';
 import { diversionOf } from './phase.ts';
 import type { Reason } from './reason.ts';
@@ -285,6 +286,7 @@ export function diversionHindrance(state: State, site: Site, now: EpochMs): Hind
     (site.mode === 'observe' ? modeHindrance(site, own) : undefined) ??
     (isHeldByMass ? { reason: 'brake-mass-failure', detail: mass.detail } : undefined) ??
     routerHindrance(state, site) ??
+    drillHindrance(state, site, now) ??
     sharedAddressHindrance(state, site, now) ??
     modeHindrance(site, own) ??
     countHindrance(state, site.name, now)

@@ -24,6 +24,7 @@ export const reasons = [
   'brake-shared-address',
   'brake-conflict',
   'brake-router-unready',
+  'brake-drill',
   'brake-maintenance',
   'brake-not-leader',
   // Diverting.
@@ -83,6 +84,9 @@ export const reasons = [
   'config-applied',
   'config-rejected',
   'insecure-transport',
+  'drill-passed',
+  'drill-failed',
+  'drill-stale',
   'names-differ',
   'names-agree',
   'notice-changed',

@@ -65,6 +65,8 @@ export interface Site {
   readonly noticeStatus: number;
   /** Where it is written down; sites from the file are read-only in the API. */
   readonly owner: 'file' | 'api';
+  /** Where its notice is looked for, when no probe tells: 80 unless said. */
+  readonly lookPort?: number;
   /** It left the configuration while its routes stood, and is known only until those are gone. */
   readonly isLeaving?: true;
 }
@@ -80,6 +82,8 @@ export interface RouterSpec {
   readonly nextHop: { readonly ipv4?: string; readonly ipv6?: string };
   /** Prefixes inside which host routes may be installed at all. */
   readonly estate: readonly string[];
+  /** It has an address for drills: without a fresh one that passed, nothing is diverted there automatically. */
+  readonly isDrilled?: true;
   /** Its password and our commands go there in clear text. */
   readonly isInsecure?: true;
 }

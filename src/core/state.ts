@@ -1,5 +1,6 @@
 import type { EpochMs } from '../lib/time.ts';
 import type { BrakeName, BrakeState } from './brake.ts';
+import type { DrillState } from './drill.ts';
 import type { HostFacts } from './facts.ts';
 import type { Guards } from './guards.ts';
 import type { Incident } from './incident.ts';
@@ -127,6 +128,9 @@ export interface RouterState {
   /** Last time each prefix changed here, for the distance between opposite changes. */
   readonly changedAt: Readonly<Record<string, EpochMs>>;
   readonly retryAt?: EpochMs;
+  readonly drill?: DrillState;
+  /** True while people have been told that the last drill is too old. */
+  readonly isDrillTold?: boolean;
 }
 
 /** Everything the core knows. Plain data, apart from the compiled rules inside `config`. */

@@ -2,6 +2,7 @@ import { type EpochMs, hour } from '../lib/time.ts';
 import { advance } from './advance.ts';
 import { expireGlass, mendGlass, onGlassBroken } from './break-glass.ts';
 import type { Command } from './command.ts';
+import { onDrillFinished, tellStaleDrills } from './drill.ts';
 import { neighboursOf } from './estate.ts';
 import type { ControlEvent } from './event.ts';
 import { foldProbe } from './fold-probe.ts';
@@ -79,6 +80,7 @@ function onTick(turn: Turn): readonly string[] {
   turn.isTick = true;
   turn.replace(withoutGoneSites(turn.state));
   expireGlass(turn);
+  tellStaleDrills(turn);
   const restless = everySite(turn).filter((name) => {
     const site = turn.site(name);
     return site !== undefined && isRestless(site);
@@ -292,6 +294,9 @@ function takePlan(turn: Turn, event: ControlEvent): readonly string[] {
     case 'noted':
       onNoted(turn, event);
       return [];
+    case 'drill-finished':
+      onDrillFinished(turn, event);
+      return sitesOn(turn, event.router);
     default:
       return [];
   }

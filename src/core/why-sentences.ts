@@ -87,6 +87,8 @@ const remedies: Readonly<Partial<Record<Reason, (name: string) => string>>> = {
   'brake-conflict': () => 'Remove the foreign route on that router; Detour never touches it.',
   'brake-router-unready': () =>
     'It goes on once the router can be read and may carry the route; see "detour doctor" and GET /api/v1/routers.',
+  'brake-drill': (name) =>
+    `A drill that passes lets it go (POST /api/v1/routers/{router}/drill); "detour divert ${name} --reason …" does not wait for it.`,
   'brake-not-leader': () => 'The controller that holds the lease acts; this one only watches.',
 };
 

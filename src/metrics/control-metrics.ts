@@ -90,6 +90,18 @@ export function openControlMetrics(registry = new Registry()) {
       labelNames: ['router'] as const,
       registers,
     }),
+    drills: new Counter({
+      name: 'detour_drills_total',
+      help: 'Drills held, by how they ended: passed or failed.',
+      labelNames: ['router', 'result'] as const,
+      registers,
+    }),
+    drillLastSuccess: new Gauge({
+      name: 'detour_drill_last_success_timestamp_seconds',
+      help: 'When a drill of the router last passed.',
+      labelNames: ['router'] as const,
+      registers,
+    }),
     ruleErrors: new Gauge({
       name: 'detour_rule_not_evaluable',
       help: '1 while a rule cannot be evaluated for a site.',

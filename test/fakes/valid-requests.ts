@@ -109,6 +109,7 @@ export const validRequests: Readonly<Record<string, Request>> = {
   'DELETE /api/v1/maintenance/:id': { method: 'DELETE', url: '/api/v1/maintenance/none' },
   'GET /api/v1/routers': { url: '/api/v1/routers' },
   'GET /api/v1/routers/:router/routes': { url: '/api/v1/routers/notice-switch/routes' },
+  'GET /api/v1/routers/:router/drills': { url: '/api/v1/routers/notice-switch/drills' },
   'POST /api/v1/routers/:router/drill': {
     method: 'POST',
     url: '/api/v1/routers/notice-switch/drill',

@@ -7,6 +7,7 @@ import type {
   RouterDesk,
   SiteRegistry,
 } from '../../controller/control.ts';
+import type { DrillRecord } from '../../controller/drills.ts';
 import type { Transcript } from '../../controller/transcripts.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Log } from '../../lib/log.ts';
@@ -54,6 +55,16 @@ export interface IncidentHistory {
   transcripts(incident: string): Promise<readonly Transcript[]>;
 }
 
+/** Holds drills and remembers them. */
+export interface DrillDesk {
+  isPlanned(router: string): boolean;
+  /** Why none may be held now. */
+  hindrance(): { readonly detail: string } | undefined;
+  run(router: string, owner: string): Promise<DrillRecord>;
+  /** Newest first. */
+  history(router: string): Promise<readonly DrillRecord[]>;
+}
+
 /** All that the API stands on, handed in by the wiring. */
 export interface ApiOptions {
   readonly control: Control;
@@ -62,6 +73,8 @@ export interface ApiOptions {
   readonly limits: LimitsDesk;
   readonly maintenance: MaintenanceCalendar;
   readonly routers: RouterDesk;
+  /** Drills that really divert; left out where routers have no address for them. */
+  readonly drills?: DrillDesk;
   readonly blockedSources: BlockedSourceDesk;
   /** What the notice plane would show visitors of each site; left out where none can be asked. */
   readonly readiness?: (signal: AbortSignal) => Promise<readonly SiteReadiness[]>;

@@ -40,6 +40,7 @@ export const routeRoles = {
   'DELETE /api/v1/maintenance/:id': 'operator',
   'GET /api/v1/routers': 'viewer',
   'GET /api/v1/routers/:router/routes': 'viewer',
+  'GET /api/v1/routers/:router/drills': 'viewer',
   'POST /api/v1/routers/:router/drill': 'operator',
   'GET /api/v1/limits': 'viewer',
   'PUT /api/v1/limits': 'admin',

@@ -1,4 +1,5 @@
 import type { RouterView } from '../../controller/control.ts';
+import type { DrillRecord } from '../../controller/drills.ts';
 import { isEmptyPlan } from '../../core/route-plan.ts';
 import type { State } from '../../core/state.ts';
 import { hostPrefix } from '../../lib/ip.ts';
@@ -51,6 +52,22 @@ function conflictStep(state: State, { router, reading }: RouterView): Step {
   };
 }
 
+/** A drill that really diverted. */
+export function heldDrill({ router, startedAt, endedAt, isPassed, steps }: DrillRecord): Drill {
+  return {
+    router,
+    startedAt: timeOf(startedAt),
+    tookMs: endedAt - startedAt,
+    isPassed,
+    isReal: true,
+    steps: steps.map(({ step, isPassed: isDone, detail, tookMs }) => ({
+      step,
+      isPassed: isDone,
+      detail: `${detail} (${(tookMs / 1000).toFixed(1)} s)`,
+    })),
+  };
+}
+
 /** What a drill found: everything a diversion needs of a router, short of a change. */
 export function drillView(
   state: State,
@@ -63,6 +80,7 @@ export function drillView(
     startedAt: timeOf(startedAt),
     tookMs: endedAt - startedAt,
     isPassed: steps.every(({ isPassed }) => isPassed),
+    isReal: false,
     steps,
   };
 }

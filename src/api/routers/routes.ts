@@ -4,12 +4,13 @@ import type { RouterState, State } from '../../core/state.ts';
 import { errorChain } from '../../lib/errors.ts';
 import { second } from '../../lib/time.ts';
 import { own, timeOf, timeOrNull } from '../http/fields.ts';
-import type { ApiContext } from '../http/options.ts';
+import type { ApiContext, DrillDesk } from '../http/options.ts';
 import { ApiProblem } from '../http/problem.ts';
-import type { ApiServer } from '../http/server.ts';
+import { type ApiServer, ownerOf } from '../http/server.ts';
 import { emptyBody } from '../incidents/schema.ts';
-import { drillView } from './drill.ts';
+import { drillView, heldDrill } from './drill.ts';
 import {
+  drillListSchema,
   drillSchema,
   type RouterRoutes,
   type RouterStanding,
@@ -76,9 +77,33 @@ function routesView(context: ApiContext, name: string, view: RouterView): Router
   };
 }
 
-/** Routes of the routers; all of them only read. */
+function refuseHindered(drills: DrillDesk): void {
+  const hindrance = drills.hindrance();
+  if (hindrance !== undefined) {
+    throw new ApiProblem(409, 'refused', `No drill is held now: ${hindrance.detail}.`);
+  }
+}
+
+/** Routes of the routers; a drill alone changes something, where the configuration gives it an address. */
 export function routerRoutes(app: ApiServer, context: ApiContext): void {
-  const { control, now } = context;
+  const { control, drills, now } = context;
+  app.get(
+    '/routers/:router/drills',
+    {
+      schema: {
+        operationId: 'listDrills',
+        tags: ['routers'],
+        summary: 'Drills of a router that really diverted, newest first.',
+        params: routerParams,
+        response: { 200: drillListSchema },
+      },
+    },
+    async ({ params: { router } }) => {
+      findRouter(control.state(), router);
+      const held = (await drills?.history(router)) ?? [];
+      return { drills: held.map(heldDrill) };
+    },
+  );
   app.get(
     '/routers',
     {
@@ -119,16 +144,21 @@ export function routerRoutes(app: ApiServer, context: ApiContext): void {
       schema: {
         operationId: 'drillRouter',
         tags: ['routers'],
-        summary: 'Try everything short of a change.',
+        summary: 'Rehearse a diversion.',
         description:
-          'Connects, reads, plans, and says whether a diversion could be carried out now.',
+          'Where the router has `drill` in its configuration, its reserved address is diverted, seen through the data path and restored. Elsewhere the router is read and compared, and nothing is changed.',
         params: routerParams,
         body: emptyBody,
         response: { 200: drillSchema },
       },
     },
-    async ({ params: { router } }) => {
+    async (request) => {
+      const { router } = request.params;
       findRouter(control.state(), router);
+      if (drills?.isPlanned(router) === true) {
+        refuseHindered(drills);
+        return heldDrill(await drills.run(router, ownerOf(request)));
+      }
       const startedAt = now();
       const view = await readNow(context, router);
       return drillView(control.state(), view, { startedAt, endedAt: now() });

@@ -62,10 +62,20 @@ export const drillSchema = z
     startedAt: timeField,
     tookMs: z.number(),
     isPassed: z.boolean(),
+    isReal: z
+      .boolean()
+      .describe(
+        'True when the reserved address of the router was diverted; else it was only read.',
+      ),
     steps: z.array(z.object({ step: z.string(), isPassed: z.boolean(), detail: z.string() })),
   })
   .meta({
     id: 'Drill',
-    description: 'Whether a diversion could be carried out on this router now; nothing is changed.',
+    description: 'Whether a diversion can be carried out on this router.',
   });
+
+export const drillListSchema = z
+  .object({ drills: z.array(drillSchema) })
+  .meta({ id: 'DrillList', description: 'Drills that were held, newest first.' });
+
 export type Drill = z.infer<typeof drillSchema>;

@@ -55,6 +55,7 @@ function apiOptions(
     limits: desks.limits,
     maintenance: desks.maintenance,
     routers: desks.routers,
+    drills: desks.drills,
     blockedSources: ground.notices,
     readiness: (signal) => ground.notices.readiness(signal),
     history: incidentHistory(ground),

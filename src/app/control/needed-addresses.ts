@@ -10,6 +10,9 @@ export function neededAddresses({
     ...routers.flatMap(({ name, transport }): readonly [string, string][] =>
       'host' in transport ? [[transport.host, `the management address of router ${name}`]] : [],
     ),
+    ...routers.flatMap(({ name, drill }): readonly [string, string][] =>
+      drill === undefined ? [] : [[drill.address, `the drill address of router ${name}`]],
+    ),
     ...(notice.nodes?.list ?? []).flatMap(({ name, http }) =>
       http.map(({ host }): [string, string] => [host, `the address of notice node ${name}`]),
     ),

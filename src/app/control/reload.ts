@@ -114,6 +114,7 @@ export class Reload {
     const { log } = this.#ground;
     tellInsecure(settings.routers.filter(isRaised), submitter(this.#parts.controller, log), log);
     inForce.replace(settings);
+    desks.drills.plan();
     fleet.retire(settings.routers);
     observers.replaceReferences(settings.references);
     reconciler.watch(settings.routers.map(({ name }) => name));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { minute } from '../../lib/time.ts';
+import { drillSchema } from './drill-schema.ts';
 import { addressOf, count, duration, name, prefix, says, strict, words } from './parts.ts';
 
 /** More prefixes than this in one estate can be written as fewer, larger ones. */
@@ -94,6 +95,10 @@ export const routerSchema = strict({
       'File with the enable password, for devices on which a login begins without rights.',
   }),
   nextHop: nextHopSchema.meta({ description: 'Where diverted traffic goes.' }),
+  drill: drillSchema.exactOptional().meta({
+    description:
+      'Weekly rehearsal with an address of its own. A failed or missing one takes the router out of automatic mode.',
+  }),
   estate: z
     .array(prefix())
     .min(

@@ -313,6 +313,31 @@ const sentences: readonly (readonly [RegExp, Act])[] = [
     },
   ],
   [
+    /^(\S+) is to be drilled$/,
+    (world, [name = '']): void => {
+      const { config } = world.state;
+      const router = config.routers[name];
+      if (router === undefined) {
+        throw new Error(`There is no router ${name}`);
+      }
+      const routers = { ...config.routers, [name]: { ...router, isDrilled: true as const } };
+      world.submit({ type: 'config-applied', config: { ...config, routers } });
+    },
+  ],
+  [
+    /^the drill of (\S+) (passes|fails)$/,
+    (world, [router = '', how]): void =>
+      world.submit({
+        type: 'drill-finished',
+        router,
+        owner: 'detour',
+        at: world.now,
+        isPassed: how === 'passes',
+        detail:
+          how === 'passes' ? 'divert 1.2 s, restore 0.8 s' : 'divert: the notice was not seen',
+      }),
+  ],
+  [
     /^maintenance of (\S+) begins, (diverting|quiet), for (\S+)$/,
     (world, [name = '', how, length]): void =>
       world.submit({

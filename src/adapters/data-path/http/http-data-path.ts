@@ -82,5 +82,5 @@ function lookUrl(site: Site, address: string): URL | undefined {
 function lookPort(site: Site): number {
   const url = site.probes.find(({ type }) => type === 'http')?.url;
   const port = url !== undefined && URL.canParse(url) ? new URL(url).port : '';
-  return port === '' ? 80 : Number(port);
+  return port === '' ? (site.lookPort ?? 80) : Number(port);
 }

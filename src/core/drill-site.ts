@@ -1,0 +1,29 @@
+import type { Site } from './site.ts';
+
+/** The name of the site that stands for the drill address of a router. */
+export const drillSiteName = (router: string): string => `drill-${router}`;
+
+/**
+ * A drill moves a site like any other, so that it tries the very way of a real diversion: this one has a reserved address,
+ * no probes and no owner but Detour, and nothing moves it but an order.
+ */
+export function drillSite(
+  router: string,
+  { address, port }: { readonly address: string; readonly port: number },
+): Site {
+  const name = drillSiteName(router);
+  return {
+    name,
+    title: { ko: `${router} 전환 훈련`, en: `Drill of ${router}` },
+    hostnames: [`${name}.drill.invalid`],
+    addresses: [address],
+    routers: [router],
+    mode: 'observe',
+    probes: [],
+    labels: { purpose: 'drill' },
+    sharedAddress: 'any',
+    noticeStatus: 503,
+    owner: 'file',
+    lookPort: port,
+  };
+}

@@ -189,6 +189,18 @@ describe.each(ways)('the junos driver by $name', ({ device: kind, protocol, ...w
     expect(strict.store.isModified).toBe(false);
   });
 
+  it('does not take a commit for lasting when the device hides that it waits', async () => {
+    const mute = new JunosDevice({ ...kind, isHistoryMute: true });
+    await using other = await openBench(mute, { driver: 'junos', options: { protocol } });
+
+    const error = await refusal(
+      other.driver.applyUnconfirmed?.(addRoute, 40_000, soon()) ?? Promise.resolve(),
+    );
+
+    expect(error).toMatchObject({ code: 'DETOUR_ROUTER_ANSWER_UNREADABLE', retryable: true });
+    mute.restart();
+  });
+
   it('neither commits over a commit that waits to be confirmed, nor confirms it', async () => {
     device.store.commit({ user: 'kim', client: 'cli', minutes: 60 });
 

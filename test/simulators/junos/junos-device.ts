@@ -16,6 +16,8 @@ export interface JunosDeviceOptions {
   readonly engine?: string;
   /** What a check of the candidate says instead of succeeding. */
   readonly checkFails?: string;
+  /** Its history does not tell whether a commit waits. */
+  readonly isHistoryMute?: true;
   readonly faults?: Faults;
 }
 
@@ -107,7 +109,7 @@ export class JunosDevice implements Device {
       case 'inet6.0':
         return tableXml('inet6.0', this.#installed('ipv6'));
       case 'commits':
-        return commitsXml(history, isPending);
+        return commitsXml(history, isPending && this.options.isHistoryMute !== true);
       default:
         return undefined;
     }

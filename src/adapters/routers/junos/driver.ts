@@ -98,9 +98,21 @@ class JunosDriver implements RouteDriver {
     return await whileLocked(signal, () =>
       this.#access.use(signal, async (session) => {
         const isChanged = await session.change(() => this.#edits(session, plan), commit);
-        return isChanged && commit !== 'lasting' ? await this.#pending(session) : undefined;
+        return isChanged && commit !== 'lasting' ? await this.#standing(session) : undefined;
       }),
     );
+  }
+
+  /** Our commit as the device's history has it; without that nobody could tell it from another's, nor whether it went back. */
+  async #standing(session: JunosSession): Promise<PendingCommit> {
+    const pending = await this.#pending(session);
+    if (pending === undefined) {
+      throw session.error(
+        `${this.#router} took the commit and does not say that it waits to be confirmed`,
+        { code: 'DETOUR_ROUTER_ANSWER_UNREADABLE', retryable: true },
+      );
+    }
+    return pending;
   }
 
   /** Looked at and decided under the lock: nobody can come in between. */

@@ -22,6 +22,7 @@ import { Reload, type Reloaded } from './control/reload.ts';
 import { RouterFleet } from './control/router-fleet.ts';
 import { openRunner } from './control/runner.ts';
 import { type CommandLine, inspectFor } from './load-settings.ts';
+import { withNoticeProblems } from './notice-problems.ts';
 import { storedLimits } from './stored-values.ts';
 
 /** Everything that stands when the control plane runs. */
@@ -86,7 +87,7 @@ async function refresh(
 
 function openReload(ground: Ground, parts: Reloaded, commandLine: CommandLine): Reload {
   const { file } = ground.settings;
-  return new Reload(ground, parts, () => inspectFor(file, commandLine));
+  return new Reload(ground, parts, () => withNoticeProblems(inspectFor(file, commandLine)));
 }
 
 /** Starts probing, deciding and answering; resolves when the API listens. Whatever fails to start ends what had started. */

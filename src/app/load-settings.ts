@@ -7,7 +7,7 @@ import type { ListenAddress, Settings } from '../config/settings.ts';
 import { DetourError } from '../lib/errors.ts';
 
 /** What the configuration is checked against: the drivers that there are. */
-export const drivers: DriverCatalogue = {
+const drivers: DriverCatalogue = {
   driverNames: Object.keys(driverKinds),
   driverOptions: (name) => (isDriverName(name) ? driverKinds[name].optionsSchema : undefined),
   driverCarriage: (name, options) =>

@@ -3,8 +3,8 @@ import type { RuleFiles } from '../cli/rule-commands.ts';
 import { checkConfig as check } from '../config/commands/check-config.ts';
 import { rulesCheck as checkRules } from '../config/commands/rules-check.ts';
 import { rulesTest as testRules } from '../config/commands/rules-test.ts';
-import { environment } from '../config/env.ts';
-import { drivers } from './load-settings.ts';
+import { inspectFor } from './load-settings.ts';
+import { withNoticeProblems } from './notice-problems.ts';
 
 const usage = 2;
 
@@ -17,7 +17,11 @@ export async function checkConfig(
     io.stderr.write('Which file? Name it, or set --config.file or DETOUR_CONFIG_FILE.\n');
     return usage;
   }
-  return check({ file: configFile, env: environment(), drivers, output: io.stdout });
+  return check({
+    file: configFile,
+    inspect: () => withNoticeProblems(inspectFor(configFile, {})),
+    output: io.stdout,
+  });
 }
 
 /** `detour rules check [FILE…]`. */

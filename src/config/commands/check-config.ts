@@ -1,15 +1,13 @@
 import { errorChain } from '../../lib/errors.ts';
 import { formatProblem } from '../../lib/problem.ts';
-import type { DriverCatalogue } from '../check-routers.ts';
-import { type ConfigReport, inspectConfigFile } from '../load.ts';
+import type { ConfigReport } from '../load.ts';
 import type { Settings } from '../settings.ts';
-import type { Environment } from '../yaml-variables.ts';
 import { counted, exitCodes, type Output, writeProblems } from './output.ts';
 
 export interface CheckConfigInput {
   readonly file: string;
-  readonly env: Environment;
-  readonly drivers?: DriverCatalogue;
+  /** Reads the file and everything it names. */
+  readonly inspect: () => ConfigReport;
   readonly output: Output;
 }
 
@@ -24,9 +22,9 @@ function summary(settings: Settings): string {
   ].join(', ');
 }
 
-function inspected({ file, env, drivers, output }: CheckConfigInput): ConfigReport | undefined {
+function inspected({ inspect, output }: CheckConfigInput): ConfigReport | undefined {
   try {
-    return inspectConfigFile(file, env, drivers);
+    return inspect();
   } catch (error) {
     output.write(`${errorChain(error)}\n`);
     return undefined;

@@ -156,7 +156,14 @@ const noticeSchema = strict({
     .exactOptional()
     .meta({ description: 'Folder of your own templates, over the shipped ones.' }),
   defaultLanguage: z
-    .enum(['ko', 'en'])
+    .string()
+    .regex(
+      /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
+      says(
+        'must be a language such as ko, en or ja',
+        'write the language of one of the word files',
+      ),
+    )
     .default('ko')
     .meta({ description: 'Language for visitors who ask for none that we have.' }),
 });

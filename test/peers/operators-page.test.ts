@@ -164,6 +164,32 @@ describe('the page in front of the API', () => {
     expect(await page.getByRole('button', { name: 'Freeze all' }).isDisabled()).toBe(true);
   });
 
+  it('tells in the language of the reader what to mend before a site can be diverted well', async () => {
+    await using bench = await openApiBench({
+      uiFolder,
+      readiness: async () => [
+        {
+          ...{ site: 'home01', isReady: false, missingLanguages: [] },
+          hostnames: [{ hostname: 'home01.example.kr', certificate: 'missing', expiresAt: null }],
+        },
+      ],
+    });
+    const url = `http://127.0.0.1:${await bench.listen()}/#token=${tokenOf('viewer')}`;
+
+    for (const [locale, state, problem] of [
+      ['en', 'Not ready', 'There is no certificate for home01.example.kr'],
+      ['ko', '준비되지 않음', 'home01.example.kr의 인증서가 없어'],
+    ] as const) {
+      const page = await open(url, { locale });
+      await page.locator('.row', { hasText: 'home01' }).first().click();
+
+      await page.getByText(state).waitFor();
+      await page.getByText(problem).waitFor();
+      await page.evaluate(axeSource);
+      expect(violationsSchema.parse(await page.evaluate(axeRun))).toEqual([]);
+    }
+  });
+
   it('says what is wrong with a token that is not known, and takes the right one then', async () => {
     const { bench, url } = await openBench();
     await using _ = bench;

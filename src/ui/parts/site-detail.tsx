@@ -4,6 +4,7 @@ import type { SiteView } from '../../api/sites/schema.ts';
 import type { Why } from '../../api/sites/why-schema.ts';
 import { useClient, useWords, useWorld } from './page-context.ts';
 import { SiteOrders } from './site-orders.tsx';
+import { SiteReadiness } from './site-readiness.tsx';
 import { Ago, Fact, Failure, Phase, Verdict } from './small.tsx';
 
 /** Probes come every few seconds; the explanation follows them at this pace while somebody reads it. */
@@ -192,6 +193,7 @@ export function SiteDetail({
       <Standing site={site} />
       <SiteOrders site={site} />
       <Failure error={error} />
+      {why !== undefined && <SiteReadiness readiness={why.readiness} />}
       {why !== undefined && (
         <section>
           <h3>{words.detail.why}</h3>

@@ -111,6 +111,9 @@ export const en = {
     notice: 'The notice as visitors get it',
     history: 'What happened',
     generation: 'Generation',
+    ready: 'Ready: if the site were diverted now, visitors would see its notice without a warning.',
+    notReady:
+      'Not ready: if the site were diverted now, visitors would not see its notice as they should.',
   },
   dialog: {
     affects: 'This affects',

@@ -1,0 +1,31 @@
+import type { JSX } from 'preact';
+import type { Why } from '../../api/sites/why-schema.ts';
+import { useWords } from './page-context.ts';
+
+/** What visitors would miss if the site were diverted now, and what to mend before that; a short word when they miss nothing. */
+export function SiteReadiness({
+  readiness,
+}: {
+  readonly readiness: Why['readiness'];
+}): JSX.Element | null {
+  const words = useWords();
+  if (readiness === null) {
+    return null;
+  }
+  const { isReady, problems } = readiness;
+  const state = isReady ? words.detail.ready : words.detail.notReady;
+  return (
+    <div class={problems.length === 0 ? 'faint' : 'notice notice-held'}>
+      <p>
+        <span aria-hidden="true">{isReady ? '✓' : '▲'}</span> {state}
+      </p>
+      {problems.length > 0 && (
+        <ul>
+          {problems.map((problem) => (
+            <li key={problem.en}>{words.language === 'ko' ? problem.ko : problem.en}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { type BrakeView, brakeListSchema } from '../../../src/api/brakes/schema.ts';
+import { incidentListSchema } from '../../../src/api/incidents/schema.ts';
 import { type SiteView, siteViewSchema } from '../../../src/api/sites/schema.ts';
 import { type StatusView, statusSchema } from '../../../src/api/status/schema.ts';
 import type { BrakeName } from '../../../src/core/brake.ts';
@@ -10,10 +11,12 @@ import type { PhaseName } from '../../../src/core/phase.ts';
 import { type CommandResult, run } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
+import type { CrashPlan } from './crash-plan.ts';
 import { type LabDriver, logins } from './driver.ts';
 import { type Lab, type LabSite, labAddresses } from './lab.ts';
 
 const program = new URL('../../../bin/detour.js', import.meta.url).pathname;
+const crashingProgram = new URL('./crashing-detour.ts', import.meta.url).pathname;
 const adminPort = 8600;
 
 /** A line of the controller's log. */
@@ -35,6 +38,8 @@ export interface DetourPlan {
   readonly interval?: string;
   /** As many entries for the one switch as an estate has routers; sites are spread over them. One unless said. */
   readonly routers?: number;
+  /** The controller may take this long to be ready; 30 s unless said. */
+  readonly readyWithinMs?: number;
 }
 
 /** Detour as it is installed in earnest: a controller and a notice process on two machines, which share the hand-over folder. */
@@ -57,7 +62,7 @@ export class LabDetour implements AsyncDisposable {
     await detour.#configure(plan);
     await lab.acceptAtNotice(plan.sites.map(({ address }) => address));
     detour.startNotice();
-    await detour.startController();
+    await detour.startController(plan.readyWithinMs);
     return detour;
   }
 
@@ -66,8 +71,8 @@ export class LabDetour implements AsyncDisposable {
   }
 
   /** Resolves when it is ready. */
-  async startController(): Promise<void> {
-    this.launchController();
+  async startController(timeoutMs = 30_000, plan?: CrashPlan): Promise<void> {
+    this.launchController(plan);
     await until(
       'the controller to be ready',
       async () => {
@@ -77,16 +82,24 @@ export class LabDetour implements AsyncDisposable {
         const { status } = await this.#ask('GET', '/-/ready');
         return status === 200;
       },
-      { timeoutMs: 30_000, everyMs: 50 },
+      { timeoutMs, everyMs: 50 },
     );
   }
 
-  /** Starts it and does not wait. */
-  launchController(): void {
+  /** Starts it and does not wait; with a plan it kills itself at that step. */
+  launchController(plan?: CrashPlan): void {
     this.#log = [];
-    this.#controller = this.#launch('controller', 'controller', (text) =>
-      this.#log.push({ at: Date.now(), text }),
+    const onErrorLine = (text: string): void => void this.#log.push({ at: Date.now(), text });
+    this.#controller = this.#launch(
+      'controller',
+      'controller',
+      onErrorLine,
+      plan === undefined ? [program] : [crashingProgram, JSON.stringify(plan)],
     );
+  }
+
+  get hasControllerEnded(): boolean {
+    return this.#controller?.hasEnded !== false;
   }
 
   async killController(): Promise<void> {
@@ -126,6 +139,33 @@ export class LabDetour implements AsyncDisposable {
     await until(`${reason} for ${site.name}`, seen, { timeoutMs, everyMs: 1 });
   }
 
+  /** Waits for a decision about the site after that time, and gives back when the log told of it. */
+  async decidedAt(
+    site: LabSite,
+    reason: string,
+    { since, timeoutMs = 60_000 }: { readonly since: number; readonly timeoutMs?: number },
+  ): Promise<number> {
+    const look = (): LogLine | undefined =>
+      this.#log.find((line) => line.at >= since && isAbout(line, site, reason));
+    const told = await until(`${reason} for ${site.name}`, look, { timeoutMs, everyMs: 5 });
+    return told.at;
+  }
+
+  /** Waits until the log tells so often of this decision, whatever the site, and gives back when the last was told. */
+  async manyDecidedAt(reason: string, count: number, timeoutMs: number): Promise<number> {
+    const told = (): readonly LogLine[] =>
+      this.#log.filter(({ text }) => text.includes(`"reason":"${reason}"`));
+    const look = (): LogLine | undefined => told()[count - 1];
+    try {
+      const what = `${reason} for ${count} sites`;
+      return (await until(what, look, { timeoutMs, everyMs: 100 })).at;
+    } catch (error) {
+      throw new Error(`Only ${told().length}\n${this.controllerOutput.slice(-6_000)}`, {
+        cause: error,
+      });
+    }
+  }
+
   async untilStage(site: LabSite, stage: string, timeoutMs = 30_000): Promise<void> {
     const look = async (): Promise<boolean> => (await this.site(site)).stage === stage;
     await until(`${site.name} to be ${stage}`, look, { timeoutMs, everyMs: 5 });
@@ -133,13 +173,17 @@ export class LabDetour implements AsyncDisposable {
 
   /** True when the log of this controller tells of that decision about the site. */
   hasDecided(site: LabSite, reason: string): boolean {
-    return this.#log.some(
-      ({ text }) => text.includes(`"reason":"${reason}"`) && text.includes(`"${site.name}"`),
-    );
+    return this.#log.some((line) => isAbout(line, site, reason));
   }
 
   async site({ name }: LabSite): Promise<SiteView> {
     return this.#get(`/api/v1/sites/${name}`, siteViewSchema);
+  }
+
+  /** How many incidents stand open. */
+  async openIncidents(): Promise<number> {
+    const { incidents } = await this.#get('/api/v1/incidents', incidentListSchema);
+    return incidents.filter(({ closedAt }) => closedAt === null).length;
   }
 
   async status(): Promise<StatusView> {
@@ -213,11 +257,12 @@ export class LabDetour implements AsyncDisposable {
     command: 'controller' | 'notice',
     place: 'controller' | 'notice',
     onErrorLine?: (text: string) => void,
+    start: readonly string[] = [program],
   ): Daemon {
     return new Daemon(
       `detour ${command}`,
       this.#lab.at(place, [
-        ...[process.execPath, program, command],
+        ...[process.execPath, ...start, command],
         ...[`--config.file=${this.#folder}/detour.yaml`, '--log.format=json'],
       ]),
       onErrorLine === undefined ? {} : { onErrorLine },
@@ -319,6 +364,10 @@ const impatientGuards = {
   holdDown: { initial: '0s', max: '0s' },
   rate: { count: 1_000, per: '10s' },
 };
+
+function isAbout({ text }: LogLine, { name }: LabSite, reason: string): boolean {
+  return text.includes(`"reason":"${reason}"`) && text.includes(`"${name}"`);
+}
 
 function routerName(index: number): string {
   return index === 0 ? 'notice-switch' : `notice-switch-${index + 1}`;

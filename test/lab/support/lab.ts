@@ -151,13 +151,10 @@ export class Lab implements AsyncDisposable {
 
   /** The notice host takes packets for these addresses as its own (AnyIP). */
   async acceptAtNotice(addresses: readonly string[]): Promise<void> {
-    for (const address of addresses) {
-      const length = address.includes(':') ? 128 : 32;
-      await mustRun([
-        ...['ip', '-n', this.namespace('notice'), 'route', 'add', 'local'],
-        ...[`${address}/${length}`, 'dev', 'lo'],
-      ]);
-    }
+    const lines = addresses.map(
+      (address) => `route add local ${address}/${address.includes(':') ? 128 : 32} dev lo`,
+    );
+    await this.#ip('notice', lines);
   }
 
   /** The notice switch drops everything from the controller towards the sites, and nothing else. */

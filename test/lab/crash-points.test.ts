@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CrashLab, caseName, complaint, crashCases } from './support/crash-case.ts';
+import type { CrashPlan } from './support/crash-plan.ts';
+
+/** The steps whose middle is the most dangerous; `npm run test:long -- crash-points` plays all. */
+const samples: Readonly<Record<'frr' | 'linux', readonly CrashPlan[]>> = {
+  frr: [
+    { way: 'divert', point: 'write', moment: 'during' },
+    { way: 'restore', point: 'wal', moment: 'during' },
+  ],
+  linux: [{ way: 'divert', point: 'confirm', moment: 'during' }],
+};
+
+describe.each(['frr', 'linux'] as const)('kill -9 of the controller on %s', (driver) => {
+  let lab: CrashLab;
+
+  beforeAll(async () => {
+    lab = await CrashLab.open(driver);
+  });
+
+  afterAll(() => lab?.[Symbol.asyncDispose]());
+
+  it.each(samples[driver].map((plan) => ({ name: caseName(plan), plan })))(
+    '$name: ends at exactly the desired routes',
+    async ({ plan }) => {
+      const result = await lab.play(plan);
+
+      expect(complaint(result)).toBeUndefined();
+    },
+  );
+
+  it('has a place in the list for each of its samples', () => {
+    expect(crashCases(driver)).toEqual(expect.arrayContaining([...samples[driver]]));
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * The shipped program, with a death of its own choice: `crashing-detour.ts PLAN controller --config.file=…`.
+ * It wraps the seams of the running program from outside, so that production code knows nothing of it,
+ * and kills itself with SIGKILL: nothing is flushed, closed or said.
+ */
+import { DatabaseSync, StatementSync } from 'node:sqlite';
+import { Client } from 'ssh2';
+import { z } from 'zod';
+import { HttpDataPath } from '../../../src/adapters/data-path/http/http-data-path.ts';
+import { CommandRunner } from '../../../src/controller/command-runner.ts';
+import { RouterRunner } from '../../../src/controller/router-runner.ts';
+import { RunnerGuard } from '../../../src/controller/runner-guard.ts';
+import { armedBy, type CrashPoint, crashPlanSchema } from './crash-plan.ts';
+
+const [node = '', script = '', planText, ...words] = process.argv;
+const plan = crashPlanSchema.parse(JSON.parse(z.string().parse(planText)));
+
+/** Long enough for a packet to be on its way, short enough for no answer to be worked on. */
+const duringMs = 3;
+
+let isArmed = false;
+let hasWritten = false;
+
+function die(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Called as a step begins. */
+function reach(point: CrashPoint): void {
+  if (!isArmed || point !== plan.point) {
+    return;
+  }
+  if (plan.moment === 'before') {
+    die();
+  }
+  setTimeout(die, duringMs);
+}
+
+/** Lets a method of a class tell of each of its calls before it is carried out. */
+function overhear(
+  target: object,
+  method: string,
+  tell: (args: readonly unknown[], isOver: boolean) => void,
+): void {
+  const original: unknown = Reflect.get(target, method);
+  if (typeof original !== 'function') {
+    throw new Error(`There is no method ${method} to overhear`);
+  }
+  Reflect.set(target, method, function overheard(this: unknown, ...args: readonly unknown[]) {
+    tell(args, false);
+    const result: unknown = Reflect.apply(original, this, args);
+    tell(args, true);
+    return result;
+  });
+}
+
+const says = (args: readonly unknown[], word: string): boolean =>
+  args.some((arg) => typeof arg === 'string' && arg.includes(`"${word}"`));
+
+function onStatement(args: readonly unknown[], isOver: boolean): void {
+  if (!isArmed && says(args, armedBy[plan.way])) {
+    isArmed = true;
+    reach('verdict');
+  } else if (isArmed && isOver && says(args, armedBy[plan.way])) {
+    reach('intent');
+  }
+  if (!isOver && says(args, plan.way === 'divert' ? 'proven' : 'restored')) {
+    reach('outcome');
+  }
+}
+
+function onCommand([command]: readonly unknown[]): void {
+  const { type } = z.object({ type: z.string() }).parse(command);
+  if (type === 'publish-notice') {
+    reach('notice');
+  } else if (type === 'send-alert') {
+    reach('alert');
+  }
+}
+
+/** Which step a command for the switch belongs to. */
+function stepOf(command: string): CrashPoint {
+  if (/^configure terminal|^sudo -n ip -force -batch -$/.test(command)) {
+    hasWritten = true;
+    return 'write';
+  }
+  if (command.includes('setsid sh -c')) {
+    return 'lock';
+  }
+  if (command.includes('.kept"')) {
+    return 'confirm';
+  }
+  return hasWritten ? 'read-back' : 'read';
+}
+
+overhear(StatementSync.prototype, 'run', onStatement);
+overhear(DatabaseSync.prototype, 'exec', ([sql], isOver) => {
+  if (sql === 'COMMIT' && isOver === (plan.moment === 'during')) {
+    reach('wal');
+  }
+});
+overhear(CommandRunner.prototype, 'run', (args, isOver) => isOver || onCommand(args));
+overhear(RunnerGuard.prototype, 'refusal', (_, isOver) => isOver || reach('guard'));
+overhear(RouterRunner.prototype, 'endChange', (_, isOver) => isOver || reach('lease-again'));
+overhear(HttpDataPath.prototype, 'look', (_, isOver) => isOver || reach('proof'));
+overhear(Client.prototype, 'exec', ([command], isOver) => {
+  if (!isOver && isArmed) {
+    reach(stepOf(z.string().parse(command)));
+  }
+});
+
+process.argv = [node, script, ...words];
+await import('../../../src/main.ts');

@@ -101,6 +101,7 @@ function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['n
     handover: folder,
     host: {
       socket: host.socket === undefined ? `${folder}/host.sock` : paths.resolve(host.socket),
+      estate: host.estate,
       neverBlock: host.neverBlock,
     },
     ...(nodes === undefined ? {} : { nodes: withPaths(nodes, paths) }),

@@ -148,8 +148,12 @@ export interface Settings {
     readonly trustedProxies: readonly string[];
     /** Folder in which the snapshot is handed over. */
     readonly handover: string;
-    /** The helper of a notice host: its socket, and what it never blocks. */
-    readonly host: { readonly socket: string; readonly neverBlock: readonly string[] };
+    /** The helper of a notice host: its socket, what it may take beside the routers' estates, and what it never blocks. */
+    readonly host: {
+      readonly socket: string;
+      readonly estate: readonly string[];
+      readonly neverBlock: readonly string[];
+    };
     /** Of a controller: the notice nodes on other hosts. */
     readonly nodes?: NoticeNodesSettings;
     /** Of a node on another host: the controller that it follows. */

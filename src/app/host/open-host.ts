@@ -23,16 +23,22 @@ export function noticePorts({ notice }: Settings): readonly number[] {
   return ports.length === 0 ? webPorts : [...new Set(ports)].toSorted((a, b) => a - b);
 }
 
-/** Why this host must never take an address, whoever asks for it. */
-function refusal(settings: Settings): (address: string) => string | undefined {
+/** Why this host must never take an address, whoever asks for it. A file that names no estate allows none: whoever could forge a snapshot must not gain addresses by it. */
+export function refusal(settings: Settings): (address: string) => string | undefined {
   const own = new Set(interfaceAddresses());
   const needed = neededAddresses(settings);
-  const estates = settings.routers.flatMap(({ estate }) => estate);
+  const estates = [
+    ...settings.routers.flatMap(({ estate }) => estate),
+    ...settings.notice.host.estate,
+  ];
   return (address) => {
     if (own.has(address)) {
       return 'an interface of this host has it';
     }
-    if (estates.length > 0 && !estates.some((estate) => prefixContains(estate, address))) {
+    if (estates.length === 0) {
+      return 'the configuration names no estate: list the prefixes that may be taken in notice.host.estate';
+    }
+    if (!estates.some((estate) => prefixContains(estate, address))) {
       return 'it lies outside every estate';
     }
     return needed.get(address);

@@ -64,6 +64,10 @@ const hostSchema = strict({
     description:
       'UNIX socket of the helper (`detour host run`). Default: `host.sock` in the hand-over folder.',
   }),
+  estate: z.array(prefix()).max(1_000).default([]).meta({
+    description:
+      'Prefixes whose addresses this host may take when the snapshot says that they are diverted, beside the estates of `routers`. A host whose file names no router takes nothing without it.',
+  }),
   neverBlock: z.array(prefix()).max(1_000).default([]).meta({
     description:
       'Prefixes never blocked, beside trusted proxies, routers, references and this host’s own addresses.',

@@ -22,6 +22,8 @@ const program = new URL('../../../bin/detour.js', import.meta.url).pathname;
 export const hostLab = {
   client: { ipv4: '10.77.0.2', ipv6: 'fd77::2' },
   notice: { ipv4: '10.77.0.1', ipv6: 'fd77::1' },
+  /** What the notice host may take: the sites' addresses, and some on the wire itself. */
+  estate: ['203.0.0.0/16', '2001:db8:80::/48', '10.77.0.0/24'],
 } as const;
 
 /** As a service manager would start the helper: nobody, with CAP_NET_ADMIN and no way to more. */
@@ -110,6 +112,7 @@ export class HostLab implements AsyncDisposable {
           http: ['[::]:80'],
           workers: 1,
           handover: this.handover,
+          host: { estate: hostLab.estate },
           ...notice,
         },
         ...more,

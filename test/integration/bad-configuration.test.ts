@@ -49,6 +49,23 @@ describe('detour check-config', () => {
     expect(gone.stdout).toContain(`Could not read the configuration ${folder}/gone.yaml`);
   });
 
+  it('refuses to order certificates without a place for them, or before the terms were agreed to', async () => {
+    const file = path.join(folder, 'acme.yaml');
+    const authority = 'directoryUrl: https://acme.example.kr/dir, email: noc@example.kr';
+    const withTerms = (agreeToTerms: boolean): string =>
+      `notice: { http: ["127.0.0.1:8080"], acme: { ${authority}, agreeToTerms: ${agreeToTerms} } }\n`;
+
+    writeFileSync(file, withTerms(true));
+    const homeless = await runCli(['check-config', `--config.file=${file}`]);
+    writeFileSync(file, withTerms(false));
+    const unagreed = await runCli(['check-config', `--config.file=${file}`]);
+
+    expect(homeless.exitCode).toBe(1);
+    expect(homeless.stdout).toContain('add notice.certificates, such as ./certificates');
+    expect(unagreed.exitCode).toBe(1);
+    expect(unagreed.stdout).toContain('read the terms of the authority, then write true');
+  });
+
   it('takes the same file once everything in it is put right', async () => {
     const file = writeBadConfiguration(folder, { isMended: true });
 

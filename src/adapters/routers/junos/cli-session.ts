@@ -2,6 +2,7 @@ import type { DetourError, DetourErrorOptions } from '../../../lib/errors.ts';
 import { DeviceLine } from '../../dialogue/device-line.ts';
 import type { Answer, Dialogue } from '../../dialogue/dialogue.ts';
 import type { DriverContext } from '../open-driver.ts';
+import type { RouteEdit } from '../route-edits.ts';
 import {
   commitCheck,
   commitCommand,
@@ -11,7 +12,6 @@ import {
   configureShared,
   editLine,
   exitCommand,
-  type JunosEdit,
   type JunosQuestion,
   questionLines,
   rollbackCommand,
@@ -55,7 +55,7 @@ class CliSession implements JunosSession {
     return lines.join('\n');
   }
 
-  async change(plan: () => Promise<readonly JunosEdit[]>, commit: JunosCommit): Promise<boolean> {
+  async change(plan: () => Promise<readonly RouteEdit[]>, commit: JunosCommit): Promise<boolean> {
     return await this.#withCandidate(async () => {
       const edits = await plan();
       if (edits.length === 0) {

@@ -1,7 +1,5 @@
-import type { Route, RoutePlan } from '../../../core/route-plan.ts';
-import { DetourError } from '../../../lib/errors.ts';
 import { familyOf } from '../../../lib/ip.ts';
-import { checkPlan } from '../checked-route.ts';
+import type { RouteEdit } from '../route-edits.ts';
 
 /** What is asked of a device; every answer is XML, by either protocol. */
 export type JunosQuestion = 'configuration' | 'installed4' | 'installed6' | 'commits';
@@ -24,46 +22,12 @@ export const commitConfirmedCommand = (minutes: number): string => `commit confi
 export const rollbackCommand = (steps: 0 | 1): string => `rollback ${steps}`;
 export const exitCommand = 'exit';
 
-/** One step of a change: a route comes with its next hop, and goes as a whole. */
-export interface JunosEdit extends Route {
-  readonly act: 'set' | 'delete';
-}
-
-/**
- * The steps of a plan on a device that has these routes of ours, removals first; what is done already is left out.
- * Throws DETOUR_GUARD_REFUSED for anything but host routes, and DETOUR_PLAN_STALE where the prefix has another route of
- * ours: Junos keeps one statement for each prefix, and the two would become one.
- */
-export function planEdits(plan: RoutePlan, owned: readonly Route[]): readonly JunosEdit[] {
-  checkPlan(plan);
-  const removed = owned.filter((route) => plan.remove.some((other) => isSame(route, other)));
-  const added = plan.add.filter((route) => !owned.some((other) => isSame(route, other)));
-  const staying = new Set(
-    owned.filter((route) => !removed.includes(route)).map(({ prefix }) => prefix),
-  );
-  const twice = added.find(({ prefix }) => staying.has(prefix));
-  if (twice !== undefined) {
-    throw new DetourError(`${twice.prefix} leads elsewhere already, by a route of ours`, {
-      code: 'DETOUR_PLAN_STALE',
-    });
-  }
-  return [
-    ...removed.map((route): JunosEdit => ({ ...bare(route), act: 'delete' })),
-    ...added.map((route): JunosEdit => ({ ...bare(route), act: 'set' })),
-  ];
-}
-
 /** A step as a line of the command line. */
-export function editLine({ act, prefix, nextHop }: JunosEdit, tag: number): string {
+export function editLine({ act, prefix, nextHop }: RouteEdit, tag: number): string {
   const rib = familyOf(prefix) === 'ipv4' ? '' : 'rib inet6.0 ';
   const rest = act === 'set' ? ` next-hop ${nextHop} tag ${tag}` : '';
   return `${act} routing-options ${rib}static route ${prefix}${rest}`;
 }
-
-const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
-
-const isSame = (one: Route, other: Route): boolean =>
-  one.prefix === other.prefix && one.nextHop === other.nextHop;
 
 const route4 = String.raw`static route (\d{1,3}\.){3}\d{1,3}/32`;
 const hop4 = String.raw` next-hop (\d{1,3}\.){3}\d{1,3}`;

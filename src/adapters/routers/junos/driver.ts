@@ -4,6 +4,7 @@ import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver
 import { readOptions } from '../driver-options.ts';
 import { refuseForeignPrefix } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
+import { planEdits, type RouteEdit } from '../route-edits.ts';
 import { undoMinutes } from '../undo-minutes.ts';
 import { whileLocked } from '../while-locked.ts';
 import { openCli } from './cli-session.ts';
@@ -14,8 +15,6 @@ import {
   configureExclusive,
   editLine,
   exitCommand,
-  type JunosEdit,
-  planEdits,
 } from './commands.ts';
 import { openNetconf } from './netconf-session.ts';
 import { type PendingCommit, parseCommits, parseReading } from './parse.ts';
@@ -116,7 +115,7 @@ class JunosDriver implements RouteDriver {
   }
 
   /** Looked at and decided under the lock: nobody can come in between. */
-  async #edits(session: JunosSession, plan: RoutePlan): Promise<readonly JunosEdit[]> {
+  async #edits(session: JunosSession, plan: RoutePlan): Promise<readonly RouteEdit[]> {
     const reading = await this.#read(session);
     if (reading.isUnconfirmed === true) {
       const { user } = (await this.#pending(session)) ?? { user: 'somebody' };

@@ -17,7 +17,8 @@ import type { RpcError } from '../../netconf/rpc-error.ts';
 import { NetconfSession } from '../../netconf/session.ts';
 import { openTurnstile, type Turnstile } from '../../transports/one-at-a-time.ts';
 import type { DriverContext } from '../open-driver.ts';
-import type { JunosEdit, JunosQuestion } from './commands.ts';
+import type { RouteEdit } from '../route-edits.ts';
+import type { JunosQuestion } from './commands.ts';
 import { isModified } from './refusals.ts';
 import { commitMs, type JunosAccess, type JunosCommit, type JunosSession } from './session.ts';
 
@@ -55,7 +56,7 @@ export const allowedRequests: readonly RegExp[] = [
 ];
 
 /** The configuration that carries out edits, as `edit-config` takes it. */
-export function editsConfig(edits: readonly JunosEdit[], tag: number): string {
+export function editsConfig(edits: readonly RouteEdit[], tag: number): string {
   const of = (family: 'ipv4' | 'ipv6'): string => {
     const routes = edits
       .filter(({ prefix }) => familyOf(prefix) === family)
@@ -67,7 +68,7 @@ export function editsConfig(edits: readonly JunosEdit[], tag: number): string {
   return `<configuration><routing-options>${of('ipv4')}${rib}</routing-options></configuration>`;
 }
 
-function routeElement({ act, prefix, nextHop }: JunosEdit, tag: number): string {
+function routeElement({ act, prefix, nextHop }: RouteEdit, tag: number): string {
   const name = `<name>${prefix}</name>`;
   return act === 'set'
     ? `<route>${name}<next-hop>${nextHop}</next-hop><tag><metric-value>${tag}</metric-value></tag></route>`
@@ -201,7 +202,7 @@ class JunosNetconf implements JunosSession {
     return text;
   }
 
-  async change(plan: () => Promise<readonly JunosEdit[]>, commit: JunosCommit): Promise<boolean> {
+  async change(plan: () => Promise<readonly RouteEdit[]>, commit: JunosCommit): Promise<boolean> {
     return await this.#withCandidate(async () => {
       const edits = await plan();
       if (edits.length === 0) {

@@ -1,5 +1,6 @@
 import type { DetourError, DetourErrorOptions } from '../../../lib/errors.ts';
-import type { JunosEdit, JunosQuestion } from './commands.ts';
+import type { RouteEdit } from '../route-edits.ts';
+import type { JunosQuestion } from './commands.ts';
 
 /** One login on a Junos device, by whichever protocol. */
 export interface JunosSession {
@@ -10,7 +11,7 @@ export interface JunosSession {
    * back whatever happens. False when there was nothing to edit.
    * Rejects with DETOUR_ROUTER_LOCKED and a name when others have locked it, or left changes in it.
    */
-  change(plan: () => Promise<readonly JunosEdit[]>, commit: JunosCommit): Promise<boolean>;
+  change(plan: () => Promise<readonly RouteEdit[]>, commit: JunosCommit): Promise<boolean>;
   /** Makes the standing unconfirmed commit stay. */
   confirm(): Promise<void>;
   /** Takes the standing unconfirmed commit back. */

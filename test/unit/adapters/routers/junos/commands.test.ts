@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { editCandidate } from '../../../../../src/adapters/netconf/operations.ts';
-import {
-  allowedLines,
-  editLine,
-  planEdits,
-} from '../../../../../src/adapters/routers/junos/commands.ts';
+import { allowedLines, editLine } from '../../../../../src/adapters/routers/junos/commands.ts';
 import {
   allowedRequests,
   editsConfig,
 } from '../../../../../src/adapters/routers/junos/netconf-session.ts';
+import { planEdits } from '../../../../../src/adapters/routers/route-edits.ts';
 
 const v4 = { prefix: '192.168.80.10/32', nextHop: '10.10.4.10' };
 const v6 = { prefix: 'fd10:80::10/128', nextHop: 'fd10:4::10' };

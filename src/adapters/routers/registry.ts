@@ -8,6 +8,7 @@ import { junosKind } from './junos/driver.ts';
 import { linuxKind } from './linux/driver.ts';
 import { nftablesKind } from './nftables/driver.ts';
 import type { DriverContext, DriverKind } from './open-driver.ts';
+import { vyosKind } from './vyos/driver.ts';
 
 /** Every kind of router that Detour can drive, by the word in `driver:`. */
 export const driverKinds = {
@@ -18,6 +19,7 @@ export const driverKinds = {
   junos: junosKind,
   linux: linuxKind,
   nftables: nftablesKind,
+  vyos: vyosKind,
 } satisfies Record<string, DriverKind>;
 
 export type DriverName = keyof typeof driverKinds;

@@ -43,6 +43,7 @@ describe('a driver and its transport', () => {
     ['ios', ssh],
     ['junos', ssh],
     ['eos', ssh],
+    ['vyos', ssh],
     ['gobgp', '{ type: grpc }'],
   ])('%s is reached by %s', (driver, transport) => {
     expect(problemsOf(driver, transport)).toEqual([]);

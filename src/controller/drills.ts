@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts';
 import { type EpochMs, minute } from '../lib/time.ts';
 import type { ControlMetrics } from '../metrics/control-metrics.ts';
 import type { Calendar, CalendarJob } from '../ports/calendar.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import { pause } from './deadline.ts';
 
@@ -23,6 +23,11 @@ const orderMs = 10 * minute;
 
 /** As many drills as are kept in one listing: half a year of ten routers. */
 const maxHistory = 300;
+
+/** How often drills that were cut off are looked for. */
+const checkMs = minute;
+
+const reasonOf = (router: string): string => `drill of ${router}`;
 
 /** The drill of one router as it is configured. */
 export interface DrillPlan {
@@ -68,6 +73,7 @@ export class Drills {
   readonly #jobs: CalendarJob[] = [];
   readonly #running = new Map<string, Promise<DrillRecord>>();
   #isStopped = false;
+  #timer: Timer | undefined;
 
   constructor(options: DrillsOptions) {
     this.#options = options;
@@ -77,9 +83,27 @@ export class Drills {
   async start(): Promise<void> {
     await this.load();
     this.plan();
-    const { isLeader } = this.#options.state();
-    for (const { router } of isLeader ? this.#options.plans() : []) {
-      if (this.#phase(router) !== 'serving') {
+    await this.#endCutOff();
+    this.#watch();
+  }
+
+  #watch(): void {
+    this.#timer = this.#options.clock.setTimer(checkMs, () => {
+      this.#endCutOff().catch((error: unknown) => {
+        this.#options.log.error({ err: errorChain(error) }, 'A cut-off drill could not be ended');
+      });
+      this.#watch();
+    });
+  }
+
+  /** Nothing probes a drill address, so nothing else would restore what a crash or another leader left diverted. */
+  async #endCutOff(): Promise<void> {
+    const { plans, state } = this.#options;
+    for (const { router } of state().isLeader ? plans() : []) {
+      const { override, phase } = state().sites[drillSiteName(router)] ?? {};
+      const isByPerson = override !== undefined && override.reason !== reasonOf(router);
+      const isMoved = phase !== undefined && phase.name !== 'serving';
+      if (isMoved && !isByPerson && override?.action !== 'restore' && !this.#running.has(router)) {
         await this.#order(router, 'restore', 'detour');
       }
     }
@@ -114,6 +138,7 @@ export class Drills {
 
   stop(): void {
     this.#isStopped = true;
+    this.#timer?.cancel();
     for (const job of this.#jobs.splice(0)) {
       job.stop();
     }
@@ -208,13 +233,9 @@ export class Drills {
       site: drillSiteName(router),
       action,
       owner,
-      reason: `drill of ${router}`,
+      reason: reasonOf(router),
       expiresAt: clock.now() + orderMs,
     });
-  }
-
-  #phase(router: string): string {
-    return this.#options.state().sites[drillSiteName(router)]?.phase.name ?? 'serving';
   }
 
   /** The last words of the incident say what went wrong; a router's own error says it better. */

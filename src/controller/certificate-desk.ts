@@ -73,6 +73,18 @@ function isDue(
   return !isRightNow.has(certificate) || (expiresAt ?? 0) - now < renewBeforeMs;
 }
 
+/** An authority may take minutes; a controller that stops does not wait for it. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(new Error('the controller stops'));
+  signal.addEventListener('abort', onAbort);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 const token = (): string => randomBytes(32).toString('base64url');
 
 /**
@@ -102,7 +114,7 @@ export class CertificateDesk {
     this.#watch();
   }
 
-  /** Begins nothing more; resolves when what is under way has ended. */
+  /** Begins nothing more; resolves when what is under way has ended or was given up. */
   async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#job?.stop();
@@ -178,16 +190,20 @@ export class CertificateDesk {
       await this.#issue(site, hostname);
       await this.#succeeded(site, hostname);
     } catch (error) {
-      await this.#failed(site, hostname, error);
+      // An order that was given up by our own stop tells nothing of the authority.
+      if (!signal.aborted) {
+        await this.#failed(site, hostname, error);
+      }
     }
   }
 
   async #issue(site: Site, hostname: string): Promise<void> {
     const { authority, shelf, publisher } = this.#options;
     try {
-      const issued = await authority.issue(hostname, (challenge) =>
+      const order = authority.issue(hostname, (challenge) =>
         this.#present(site, hostname, challenge),
       );
+      const issued = await unlessAborted(order, this.#abort.signal);
       await shelf.put(hostname, issued);
     } finally {
       await publisher.setChallenges([this.#presence]);

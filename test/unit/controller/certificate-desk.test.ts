@@ -196,6 +196,25 @@ describe('the desk that orders certificates', () => {
     expect(bench.orders).toHaveLength(3);
   });
 
+  it('does not keep a controller from stopping while an authority is slow', async () => {
+    const bench = new Bench();
+    bench.knows('shop.example.kr', 'missing');
+    const placed = Promise.withResolvers<void>();
+    const issue = (): Promise<never> => {
+      placed.resolve();
+      return new Promise<never>(() => undefined);
+    };
+    const desk = bench.desk({ authority: { issue } });
+    const round = desk.renewAll();
+    await placed.promise;
+
+    await desk.stop();
+    await round;
+
+    expect([bench.shelf, bench.alerts]).toEqual([[], []]);
+    expect(bench.publisher.challenges).toHaveLength(1);
+  });
+
   it('leaves it to the leader', async () => {
     const bench = new Bench();
     bench.knows('shop.example.kr', 'missing');

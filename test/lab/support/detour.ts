@@ -34,7 +34,7 @@ export interface DetourPlan {
   /** The driver of the notice switch; FRR unless said. */
   readonly driver?: LabDriver;
   readonly estate?: readonly string[];
-  /** Pace of the probes of a serving site, 1 s unless said. */
+  /** Pace of the probes of a serving site, with the product's own pace for the rest; each second in every phase unless said. */
   readonly interval?: string;
   /** As many entries for the one switch as an estate has routers; sites are spread over them. One unless said. */
   readonly routers?: number;
@@ -151,21 +151,6 @@ export class LabDetour implements AsyncDisposable {
     return told.at;
   }
 
-  /** Waits until the log tells so often of this decision, whatever the site, and gives back when the last was told. */
-  async manyDecidedAt(reason: string, count: number, timeoutMs: number): Promise<number> {
-    const told = (): readonly LogLine[] =>
-      this.#log.filter(({ text }) => text.includes(`"reason":"${reason}"`));
-    const look = (): LogLine | undefined => told()[count - 1];
-    try {
-      const what = `${reason} for ${count} sites`;
-      return (await until(what, look, { timeoutMs, everyMs: 100 })).at;
-    } catch (error) {
-      throw new Error(`Only ${told().length}\n${this.controllerOutput.slice(-6_000)}`, {
-        cause: error,
-      });
-    }
-  }
-
   async untilStage(site: LabSite, stage: string, timeoutMs = 30_000): Promise<void> {
     const look = async (): Promise<boolean> => (await this.site(site)).stage === stage;
     await until(`${site.name} to be ${stage}`, look, { timeoutMs, everyMs: 5 });
@@ -270,7 +255,8 @@ export class LabDetour implements AsyncDisposable {
   }
 
   async #configure(plan: DetourPlan): Promise<void> {
-    const { sites, references = [], guards = {}, interval = '1s' } = plan;
+    const { sites, references = [], guards = {} } = plan;
+    const pace = plan.interval === undefined ? everySecond : { interval: plan.interval };
     const routers = Array.from({ length: plan.routers ?? 1 }, (_, index) => routerName(index));
     await mkdir(this.#folder, { recursive: true });
     const file = (name: string): string => `${this.#folder}/${name}`;
@@ -297,7 +283,7 @@ export class LabDetour implements AsyncDisposable {
           ...guards,
         },
         sites: sites.map((site, index) =>
-          siteConfig(site, routers[index % routers.length] ?? routerName(0), interval),
+          siteConfig(site, routers[index % routers.length] ?? routerName(0), pace),
         ),
       }),
     );
@@ -358,6 +344,8 @@ const siteDown = {
   severity: 'critical',
 };
 
+const everySecond = { interval: '1s', suspectInterval: '1s', divertedInterval: '1s' };
+
 /** A lab has many outages in a minute, each on purpose. */
 const impatientGuards = {
   restoreAfter: '2s',
@@ -373,7 +361,7 @@ function routerName(index: number): string {
   return index === 0 ? 'notice-switch' : `notice-switch-${index + 1}`;
 }
 
-function siteConfig(site: LabSite, router: string, interval: string): object {
+function siteConfig(site: LabSite, router: string, pace: object): object {
   return {
     name: site.name,
     title: { ko: `홈페이지 ${site.name}`, en: `Home ${site.name}` },
@@ -387,9 +375,7 @@ function siteConfig(site: LabSite, router: string, interval: string): object {
         name: 'web',
         type: 'http',
         url: `http://${site.hostname}/`,
-        interval,
-        suspectInterval: '1s',
-        divertedInterval: '1s',
+        ...pace,
         timeout: '800ms',
         fall: 3,
         rise: 2,

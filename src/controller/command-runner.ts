@@ -16,6 +16,12 @@ import type { RouterRunner } from './router-runner.ts';
 /** A notice that is not live in this time counts as failed. */
 const publishMs = 15 * second;
 
+/**
+ * What each further notice on its way adds to that: a wave of hundreds is rendered and looked at in turn, and a notice
+ * that only waits for its turn has not failed.
+ */
+const publishMsEach = 100;
+
 export interface CommandRunnerOptions {
   readonly clock: Clock;
   readonly routers: ReadonlyMap<string, RouterRunner>;
@@ -34,6 +40,7 @@ export interface CommandRunnerOptions {
 /** Carries out what the core wants; every outcome, failures included, becomes the next event. */
 export class CommandRunner {
   readonly #options: CommandRunnerOptions;
+  #publishing = 0;
 
   constructor(options: CommandRunnerOptions) {
     this.#options = options;
@@ -125,13 +132,18 @@ export class CommandRunner {
 
   async #publish(command: Extract<Command, { type: 'publish-notice' }>): Promise<CommandOutcome> {
     const limit = {
-      ms: publishMs,
+      ms: publishMs + this.#publishing * publishMsEach,
       what: `Publishing the notice of ${command.order.site}`,
       code: 'DETOUR_NOTICE_NOT_LIVE',
     } as const;
-    await withDeadline(this.#options.clock, limit, (signal) =>
-      this.#options.publisher.publish(command.order, signal),
-    );
+    this.#publishing += 1;
+    try {
+      await withDeadline(this.#options.clock, limit, (signal) =>
+        this.#options.publisher.publish(command.order, signal),
+      );
+    } finally {
+      this.#publishing -= 1;
+    }
     return { result: 'ok' };
   }
 

@@ -36,7 +36,8 @@ export async function startNetconfd(): Promise<NetconfPeer> {
   const port = await freePort();
   await writeFile(`${folder}/detour-test.yang`, model);
   const socket = `${folder}/netconfd.sock`;
-  const server = new Daemon('netconfd', [
+  // It writes a backup of its configuration into whatever folder it runs in.
+  const command = [
     'env',
     `HOME=${folder}`,
     'netconfd',
@@ -47,7 +48,8 @@ export async function startNetconfd(): Promise<NetconfPeer> {
     `--ncxserver-sockname=${socket}`,
     `--module=${folder}/detour-test.yang`,
     `--modpath=/usr/share/yuma/modules:${folder}`,
-  ]);
+  ];
+  const server = new Daemon('netconfd', command, { folder });
   const door = await startSshd(folder, port, socket);
   await until('netconfd to run', () => listening(server, 'Running netconfd server'));
   await until('sshd to listen', () => listening(door.daemon, 'Server listening'));

@@ -119,11 +119,13 @@ describe('every panel of the dashboard, on a real Prometheus that scraped a real
 
 describe('the alert rules', () => {
   it('are sound, and each fires and clears as its test says', async () => {
+    const written = await readFile(`${dashboards}/alerts.yaml`, 'utf8');
+    const count = written.match(/^ *- alert:/gm)?.length;
     const check = await run(['promtool', 'check', 'rules', `${dashboards}/alerts.yaml`]);
     const files = ['alerts', 'alerts-slow'].map((name) => `${dashboards}/${name}.test.yaml`);
     const test = await run(['promtool', 'test', 'rules', ...files], { timeoutMs: 100_000 });
 
-    expect(`${check.stdout}${check.stderr}`).toContain('17 rules found');
+    expect(`${check.stdout}${check.stderr}`).toContain(`${count} rules found`);
     expect(test.stdout.match(/SUCCESS/g)).toHaveLength(files.length);
     expect(test.exitCode).toBe(0);
   });

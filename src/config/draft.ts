@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { suggest } from '../lib/nearest.ts';
 import type { Problem } from '../lib/problem.ts';
 import { describeKey } from './describe.ts';
-import { alertSchema, configSchema } from './schema/config-schema.ts';
+import { alertSchema, configSchema, noticeStyleSchema } from './schema/config-schema.ts';
 import { type RouterInput, routerSchema } from './schema/router-schema.ts';
 import { type SiteInput, siteSchema } from './schema/site-schema.ts';
 import { issueProblems } from './schema-problems.ts';
@@ -31,6 +31,8 @@ export interface Draft {
   readonly routers: readonly Placed<RouterInput>[];
   readonly sites: readonly Placed<SiteInput>[];
   readonly alerts: readonly Placed<z.output<typeof alertSchema>>[];
+  /** What the words and pages of notices depend on: readable also when `notice` is not. */
+  readonly noticeStyle: z.output<typeof noticeStyleSchema> | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -109,6 +111,7 @@ export function readDraft(source: YamlSource): Draft {
     routers: reader.list(routerSchema, 'routers'),
     sites: reader.list(siteSchema, 'sites'),
     alerts: reader.list(alertSchema, 'alerts'),
+    noticeStyle: noticeStyleSchema.safeParse(raw?.['notice']).data,
     problems: reader.problems,
   };
 }

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { DetourError } from '../lib/errors.ts';
 import { formatProblem, type Problem, sortProblems } from '../lib/problem.ts';
 import { buildSettings } from './build-settings.ts';
-import { checkAll } from './check-all.ts';
+import { checkAll, pathsOf } from './check-all.ts';
 import type { DriverCatalogue } from './check-routers.ts';
-import { readDraft } from './draft.ts';
-import type { Settings } from './settings.ts';
+import { type Draft, readDraft } from './draft.ts';
+import type { NoticeStyleSettings, Settings } from './settings.ts';
 import { maxYamlBytes, openYaml } from './yaml-source.ts';
 import type { Environment } from './yaml-variables.ts';
 
@@ -20,6 +20,8 @@ export interface ConfigReport {
   readonly warnings: readonly Problem[];
   /** The text of each file that may be shown in excerpts; the file of tokens is not among them. */
   readonly sources: Readonly<Record<string, string>>;
+  /** Where the words and pages of notices are, if that can be told: they are checked whatever else is wrong. */
+  readonly noticeStyle?: NoticeStyleSettings;
 }
 
 export interface ConfigInput {
@@ -34,6 +36,15 @@ export interface ConfigInput {
 function tooLarge(file: string, bytes: number): Problem {
   const what = `the file has ${bytes} bytes, more than ${maxYamlBytes}`;
   return { file, line: 1, column: 1, length: 1, what, remedy: 'register most sites by the API' };
+}
+
+function noticeStyleOf({ noticeStyle }: Draft, file: string): Pick<ConfigReport, 'noticeStyle'> {
+  if (noticeStyle === undefined) {
+    return {};
+  }
+  const { templates, ...rest } = noticeStyle;
+  const folder = templates === undefined ? {} : { templates: pathsOf(file).resolve(templates) };
+  return { noticeStyle: { ...rest, ...folder } };
 }
 
 /** Checks the text of a configuration file and everything it names. Never throws for what the file says. */
@@ -55,7 +66,8 @@ export function inspectConfig({ file, text, env, drivers }: ConfigInput): Config
   const sources = { [file]: text, ...checked.rules.sources };
   const settings =
     problems.length === 0 ? buildSettings(file, draft, { ...checked, warnings }) : undefined;
-  return { problems, warnings, sources, ...(settings === undefined ? {} : { settings }) };
+  const words = noticeStyleOf(draft, file);
+  return { problems, warnings, sources, ...words, ...(settings === undefined ? {} : { settings }) };
 }
 
 /** Reads and checks a configuration file. Throws DETOUR_CONFIG_UNREADABLE when it cannot be read at all. */

@@ -118,6 +118,13 @@ export interface AcmeSettings {
   readonly challengePort: number;
 }
 
+/** What the words and pages of notices depend on. */
+export interface NoticeStyleSettings {
+  /** Folder with the owner's templates, over the shipped ones. */
+  readonly templates?: string;
+  readonly defaultLanguage: string;
+}
+
 /** The whole configuration, checked, with defaults filled in and every path absolute. */
 export interface Settings {
   /** The file it came from; undefined for the embedded quick start. */
@@ -158,10 +165,7 @@ export interface Settings {
     readonly nodes?: NoticeNodesSettings;
     /** Of a node on another host: the controller that it follows. */
     readonly snapshot?: MutualTlsFiles & { readonly url: string };
-    /** Folder with the owner's templates, over the shipped ones. */
-    readonly templates?: string;
-    readonly defaultLanguage: string;
-  };
+  } & NoticeStyleSettings;
   readonly routers: readonly RouterSettings[];
   readonly sites: readonly Site[];
   readonly rules: readonly Rule[];

@@ -115,6 +115,27 @@ const snapshotSourceSchema = strict({
   ...mutualTls,
 });
 
+/** The folder of templates and the default language of notices: what their words and pages depend on. */
+const noticeStyleShape = {
+  templates: words()
+    .exactOptional()
+    .meta({ description: 'Folder of your own templates, over the shipped ones.' }),
+  defaultLanguage: z
+    .string()
+    .regex(
+      /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
+      says(
+        'must be a language such as ko, en or ja',
+        'write the language of one of the word files',
+      ),
+    )
+    .default('ko')
+    .meta({ description: 'Language for visitors who ask for none that we have.' }),
+};
+
+/** Reads what the words and pages of notices depend on, whatever else of `notice` is wrong. */
+export const noticeStyleSchema = z.object(noticeStyleShape).prefault({});
+
 const noticeSchema = strict({
   http: z
     .array(listenAddress())
@@ -156,20 +177,7 @@ const noticeSchema = strict({
   snapshot: snapshotSourceSchema
     .exactOptional()
     .meta({ description: 'Of a node on another host: the controller that it follows.' }),
-  templates: words()
-    .exactOptional()
-    .meta({ description: 'Folder of your own templates, over the shipped ones.' }),
-  defaultLanguage: z
-    .string()
-    .regex(
-      /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
-      says(
-        'must be a language such as ko, en or ja',
-        'write the language of one of the word files',
-      ),
-    )
-    .default('ko')
-    .meta({ description: 'Language for visitors who ask for none that we have.' }),
+  ...noticeStyleShape,
 });
 
 const receiver = {

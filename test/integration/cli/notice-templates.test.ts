@@ -35,6 +35,17 @@ describe('detour check-config, on the words and pages of notices', () => {
     expect(stdout).toContain('headin');
   });
 
+  it('tells them together with everything else that is wrong', async () => {
+    await writeFile(path.join(folder, 'looks', 'outage.hbs'), '<p>{{headin}}</p>\n');
+    await writeFile(path.join(folder, 'looks', 'locales', 'ja.yaml'), 'language: ja\n');
+
+    const { stdout } = await check('{ templates: ./looks, worker: 2 }\nsite: []');
+
+    for (const problem of ['worker', 'unknown key site', 'headin', 'ja.yaml']) {
+      expect(stdout).toContain(problem);
+    }
+  });
+
   it('names the language that has no words', async () => {
     const { exitCode, stdout } = await check('{ defaultLanguage: ja }');
 

@@ -156,23 +156,39 @@ function readPages(style: NoticeStyle, voices: readonly Voice[]): Pages {
   return { pages: { pages, small, contentSecurityPolicy }, problems };
 }
 
+function voicesOf(locales: readonly Locale[], timeZone: string): readonly Voice[] {
+  return locales.map((locale) => ({ locale, writeMoment: momentWriter(locale, timeZone) }));
+}
+
+function wordless(
+  { defaultLanguage, templates }: NoticeStyle,
+  locales: readonly Locale[],
+): readonly Problem[] {
+  const languages = locales.map(({ language }) => language);
+  if (languages.includes(defaultLanguage)) {
+    return [];
+  }
+  const file = join(templates ?? import.meta.dirname, 'locales');
+  const what = `there are no words in the default language ${defaultLanguage}`;
+  return [{ ...at(file), what, remedy: suggest(defaultLanguage, languages) }];
+}
+
+/** Words that cannot be used must not hide what is wrong with pages. */
+function pageProblemsWithShippedWords({ templates, ...style }: NoticeStyle): readonly Problem[] {
+  const { locales } = readWords(style);
+  const own = templates === undefined ? style : { ...style, templates };
+  return readPages(own, voicesOf(locales, style.timeZone ?? defaultTimeZone)).problems;
+}
+
 /** Reads pages and words for a style. Never throws: everything wrong is told at once, each with its place. */
 export function readLook(style: NoticeStyle): LookReading {
   const { locales, problems } = readWords(style);
-  if (problems.length > 0) {
-    return { problems };
-  }
-  const languages = locales.map(({ language }) => language);
-  if (!languages.includes(style.defaultLanguage)) {
-    const file = join(style.templates ?? import.meta.dirname, 'locales');
-    const what = `there are no words in the default language ${style.defaultLanguage}`;
-    return { problems: [{ ...at(file), what, remedy: suggest(style.defaultLanguage, languages) }] };
+  const wrong = problems.length > 0 ? problems : wordless(style, locales);
+  if (wrong.length > 0) {
+    return { problems: [...wrong, ...pageProblemsWithShippedWords(style)] };
   }
   const timeZone = style.timeZone ?? defaultTimeZone;
-  const voices = locales.map((locale) => ({
-    locale,
-    writeMoment: momentWriter(locale, timeZone),
-  }));
+  const voices = voicesOf(locales, timeZone);
   const { pages, problems: pageProblems } = readPages(style, voices);
   return pages === undefined
     ? { problems: uniqueProblems(pageProblems) }

@@ -9,7 +9,7 @@ import { mergeMetrics } from './merge-metrics.ts';
 import type { ListenAddress } from './notice-server.ts';
 import { NoticeService } from './notice-service.ts';
 import { mergeStatus, nodeReportOf, noticeStatusSchema } from './notice-status.ts';
-import type { SessionTimeouts } from './session.ts';
+import type { SessionTimeouts } from './session-desk.ts';
 import { SnapshotFetcher, type SnapshotSource } from './snapshot-fetcher.ts';
 import type { UnknownNames } from './tls/identities.ts';
 import { makeNeutralCertificate } from './tls/neutral-certificate.ts';

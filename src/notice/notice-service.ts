@@ -10,7 +10,7 @@ import { Admission } from './admission.ts';
 import { ladderSteps, nextLadder } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
 import { type ListenAddress, NoticeServer } from './notice-server.ts';
-import type { SessionTimeouts } from './session.ts';
+import type { SessionTimeouts } from './session-desk.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import type { Source } from './source-table.ts';
 import { Tally } from './tally.ts';

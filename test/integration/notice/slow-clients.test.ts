@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionTimeouts } from '../../../src/notice/session.ts';
+import type { SessionTimeouts } from '../../../src/notice/session-desk.ts';
 import { until } from '../../support/until.ts';
 import { metric, openStage, type Stage } from './stage.ts';
 import { ask, Visitor } from './visitor.ts';

@@ -1,5 +1,6 @@
 import { DetourError } from '../../lib/errors.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
+import { birdKind } from './bird/driver.ts';
 import { eosKind } from './eos/driver.ts';
 import { frrKind } from './frr/driver.ts';
 import { gobgpKind } from './gobgp/driver.ts';
@@ -12,6 +13,7 @@ import { vyosKind } from './vyos/driver.ts';
 
 /** Every kind of router that Detour can drive, by the word in `driver:`. */
 export const driverKinds = {
+  bird: birdKind,
   eos: eosKind,
   frr: frrKind,
   gobgp: gobgpKind,

@@ -44,6 +44,7 @@ describe('a driver and its transport', () => {
     ['junos', ssh],
     ['eos', ssh],
     ['vyos', ssh],
+    ['bird', ssh],
     ['gobgp', '{ type: grpc }'],
   ])('%s is reached by %s', (driver, transport) => {
     expect(problemsOf(driver, transport)).toEqual([]);

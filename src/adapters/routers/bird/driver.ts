@@ -1,0 +1,189 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  isEmptyPlan,
+  type Route,
+  type RoutePlan,
+  type RouterReading,
+} from '../../../core/route-plan.ts';
+import { DetourError } from '../../../lib/errors.ts';
+import { second } from '../../../lib/time.ts';
+import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver.ts';
+import type { ExecResult, Transport } from '../../../ports/transport.ts';
+import { checkPlan } from '../checked-route.ts';
+import { readOptions } from '../driver-options.ts';
+import { refuseForeign } from '../foreign-routes.ts';
+import type { DriverContext, DriverKind } from '../open-driver.ts';
+import { transcript } from '../transcript.ts';
+import {
+  applyCommand,
+  birdExit,
+  cancelCommand,
+  confirmCommand,
+  fileText,
+  newChangeId,
+  protocolNames,
+  readingCommand,
+  routeLine,
+  trialCommand,
+} from './commands.ts';
+import { isLoaded, parseReading } from './parse.ts';
+import { type BirdOptions, birdOptionsSchema } from './schema.ts';
+
+/** The design's limit for one operation on a router. */
+const operationTimeoutMs = 30_000;
+
+/** BIRD answers before a new protocol is up and its routes are in the table: look again so often, so many times. */
+const settleEveryMs = 50;
+const settleLooks = 10;
+
+/** BIRD 2 through birdc and a file that its configuration includes. */
+export const birdKind: DriverKind = {
+  optionsSchema: birdOptionsSchema,
+  carriage: () => 'commands',
+  open: (context) => new BirdDriver(context),
+};
+
+class BirdDriver implements RouteDriver {
+  readonly #router: string;
+  readonly #transport: Transport;
+  readonly #options: BirdOptions;
+
+  constructor(context: DriverContext) {
+    this.#router = context.router;
+    this.#transport = context.transport;
+    this.#options = readOptions(birdOptionsSchema, context);
+  }
+
+  async read(signal: AbortSignal): Promise<RouterReading> {
+    const command = readingCommand(this.#options);
+    const result = await this.#exec(command, signal);
+    const answer = parseReading(result.stdout, protocolNames(this.#options));
+    if ('problem' in answer) {
+      throw new DetourError(`Could not read the routes of ${this.#router}: ${answer.problem}`, {
+        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+        retryable: true,
+        detail: transcript(command, result),
+      });
+    }
+    return answer.reading;
+  }
+
+  async apply(plan: RoutePlan, signal: AbortSignal): Promise<void> {
+    checkPlan(plan);
+    if (isEmptyPlan(plan)) {
+      return;
+    }
+    const text = await this.#newFile(plan, signal);
+    await this.#load(applyCommand(this.#options), text, signal);
+    await this.#settle(plan.add, signal);
+  }
+
+  async applyUnconfirmed(
+    plan: RoutePlan,
+    undoAfterMs: number,
+    signal: AbortSignal,
+  ): Promise<UnconfirmedChange> {
+    checkPlan(plan);
+    const text = await this.#newFile(plan, signal);
+    const id = newChangeId();
+    await this.#load(trialCommand(this.#options, id, undoAfterMs), text, signal);
+    await this.#settle(plan.add, signal);
+    return {
+      undoAfterMs: Math.ceil(undoAfterMs / second) * second,
+      confirm: (during): Promise<void> => this.#confirm(id, during),
+      cancel: async (during): Promise<void> => {
+        await this.#exec(cancelCommand(this.#options, id), during);
+      },
+    };
+  }
+
+  lines(plan: RoutePlan): readonly string[] {
+    checkPlan(plan);
+    if (isEmptyPlan(plan)) {
+      return [];
+    }
+    // The file is written anew; of its lines only these change.
+    return [
+      ...plan.remove.map((route) => `-${routeLine(route)}`),
+      ...plan.add.map((route) => `+${routeLine(route)}`),
+      'configure',
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#transport[Symbol.asyncDispose]();
+  }
+
+  /** What the include file has to say after a plan, found from what BIRD has now. */
+  async #newFile(plan: RoutePlan, signal: AbortSignal): Promise<string> {
+    const reading = await this.read(signal);
+    if (reading.isUnconfirmed) {
+      throw this.#locked();
+    }
+    refuseForeign(this.#router, plan, reading);
+    const gone = new Set(plan.remove.map(key));
+    const stay = reading.owned.filter((route) => !gone.has(key(route)));
+    const routes = new Map([...stay, ...plan.add].map((route) => [key(route), route]));
+    return fileText([...routes.values()], this.#options);
+  }
+
+  async #load(command: string, stdin: string, signal: AbortSignal): Promise<void> {
+    const result = await this.#exec(command, signal, stdin);
+    if (result.exitCode === birdExit.pending) {
+      throw this.#locked();
+    }
+    if (result.exitCode !== 0 || !isLoaded(result.stdout)) {
+      const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').at(-1);
+      throw new DetourError(`${this.#router} refused a configuration; the earlier one stays`, {
+        code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+        detail: transcript(`${command}\n${stdin}`, result),
+        cause: new Error(said || `exit code ${result.exitCode}`),
+      });
+    }
+  }
+
+  /** Waits, within bounds, until the routes are in BIRD's table. Whoever reads next sees whether they are. */
+  async #settle(added: readonly Route[], signal: AbortSignal): Promise<void> {
+    for (let look = 1; look <= settleLooks; look += 1) {
+      const { owned } = await this.read(signal);
+      const installed = new Set(owned.filter(({ isInstalled }) => isInstalled).map(key));
+      if (added.every((route) => installed.has(key(route)))) {
+        return;
+      }
+      await delay(settleEveryMs, undefined, { signal });
+    }
+  }
+
+  async #confirm(id: string, signal: AbortSignal): Promise<void> {
+    const command = confirmCommand(this.#options, id);
+    const result = await this.#exec(command, signal);
+    if (result.exitCode === birdExit.gone) {
+      throw new DetourError(`${this.#router} has gone back before the change was confirmed`, {
+        code: 'DETOUR_ROUTER_CHANGE_UNDONE',
+        detail: transcript(command, result),
+      });
+    }
+    if (result.exitCode !== 0) {
+      throw new DetourError(`${this.#router} confirmed a change and could not write it to disk`, {
+        code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+        detail: transcript(command, result),
+      });
+    }
+  }
+
+  #locked(): DetourError {
+    return new DetourError(`A change on ${this.#router} waits to be confirmed`, {
+      code: 'DETOUR_ROUTER_LOCKED',
+    });
+  }
+
+  async #exec(command: string, signal: AbortSignal, stdin?: string): Promise<ExecResult> {
+    return await this.#transport.exec(command, {
+      signal,
+      timeoutMs: operationTimeoutMs,
+      ...(stdin === undefined ? {} : { stdin }),
+    });
+  }
+}
+
+const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;

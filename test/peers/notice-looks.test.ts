@@ -1,20 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import type { NoticeFacts } from '../../src/adapters/publishers/snapshot/model.ts';
 import { NoticeRenderer } from '../../src/adapters/publishers/snapshot/renderer.ts';
 import { minute } from '../../src/lib/time.ts';
 import { NoticeStage } from '../fakes/notice-stage.ts';
-
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
-const axeRun = `axe.run({ runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'] })
-  .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))`;
-const violationsSchema = z.array(z.string());
+import { launchChromium } from './support/chromium.ts';
 
 const now = Date.parse('2026-11-24T04:50:00Z');
 const onePixel =
@@ -68,18 +58,7 @@ describe('a notice in a browser', () => {
   beforeAll(async () => {
     await stage.open();
     stage.policy = renderer.contentSecurityPolicy;
-    browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {
@@ -107,46 +86,6 @@ describe('a notice in a browser', () => {
     await page.goto(`${stage.url}${path}`);
     return page;
   }
-
-  const pages = (['ko', 'en'] as const).flatMap((language) =>
-    (['light', 'dark'] as const).flatMap((colorScheme) =>
-      (['full', 'small'] as const).map((size) => ({ language, colorScheme, size })),
-    ),
-  );
-
-  it.each(pages)(
-    'has nothing that WCAG 2.2 AA forbids ($language, $colorScheme, $size)',
-    async ({ language, colorScheme, size }) => {
-      stage.notice = await pageOf(language, size);
-      const page = await visit('/', { colorScheme });
-
-      await page.evaluate(axeSource);
-      const violations = violationsSchema.parse(await page.evaluate(axeRun));
-
-      // The small page has no room for landmarks; nothing forbids to do without them.
-      expect(
-        violations.filter((one) => size === 'full' || !/^(region|landmark)/.test(one)),
-      ).toEqual([]);
-      expect(complaints).toEqual([]);
-      await page.close();
-    },
-  );
-
-  it.each(['planned', 'safety'])(
-    'has enough contrast in the colours of %s notices',
-    async (tone) => {
-      const cause = tone === 'planned' ? 'maintenance' : 'defacement';
-      stage.notice = await pageOf('en', 'full', factsOf({ order: { ...factsOf().order, cause } }));
-
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const page = await visit('/', { colorScheme });
-        await page.evaluate(axeSource);
-        expect(await page.evaluate('document.documentElement.dataset.tone')).toBe(tone);
-        expect(violationsSchema.parse(await page.evaluate(axeRun))).toEqual([]);
-        await page.close();
-      }
-    },
-  );
 
   it.each(['full', 'small'] as const)(
     'fits a window of 320 px without sideways scrolling (%s)',

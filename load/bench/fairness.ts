@@ -1,22 +1,28 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
-import { median } from '../support/cpu.ts';
-import { sendVisitors, startFloodedHost, type VisitorsResult } from '../support/flooded-host.ts';
+import {
+  percentile,
+  sendVisitors,
+  startFloodedHost,
+  type VisitorsResult,
+} from '../support/flooded-host.ts';
 
 /** Rounds of peace and flood in turn, so that a machine that changes its speed changes it for both. */
-const rounds = 8;
-const seconds = 5;
-/** Two sites share 400 new sessions a second: 200 each. One is visited within its share, the other at twenty times its share. */
+const rounds = 12;
+const seconds = 6;
+/** Two sites share 200 new sessions a second: 100 each. One is visited within its share, the other at twenty times its share. */
 const limits = {
-  newPerSecond: 400,
+  newPerSecond: 200,
   sourceNewPerSecond: 1_000_000,
   sourceSessions: 10_000,
   blocking: { ...defaultNoticeLimits.blocking, refusals: 0 },
 };
-const quietPerSecond = 150;
-const floodPerSecond = 20 * 200;
+const quiet = { perSecond: 80, seconds, urgency: 'measured' } as const;
+/** It begins and ends while the quiet site is measured, so that its first burst counts, too. */
+const flood = { perSecond: 20 * 100, seconds: seconds - 2, urgency: 'crowd' } as const;
 
 interface Round {
   readonly peace: VisitorsResult;
@@ -24,20 +30,32 @@ interface Round {
   readonly flooded: VisitorsResult;
 }
 
-const quiet = { perSecond: quietPerSecond, seconds, nice: -15 };
-
 async function playRound(port: number): Promise<Round> {
   const peace = await sendVisitors(port, 'quiet', quiet);
-  const [flood, flooded] = await Promise.all([
-    sendVisitors(port, 'quiet', quiet),
-    sendVisitors(port, 'flooded', { perSecond: floodPerSecond, seconds, nice: 5 }),
-  ]);
-  return { peace, flood, flooded };
+  const measured = sendVisitors(port, 'quiet', quiet);
+  await delay(1_000);
+  const flooded = await sendVisitors(port, 'flooded', flood);
+  return { peace, flood: await measured, flooded };
 }
 
-const share = (results: readonly VisitorsResult[], of: 'answered' | 'full'): number =>
-  results.reduce((sum, each) => sum + each[of], 0) /
-  results.reduce((sum, each) => sum + each.sent, 0);
+/** All visitors of some rounds as one result. */
+function together(results: readonly VisitorsResult[]): VisitorsResult {
+  return {
+    sent: results.reduce((sum, { sent }) => sum + sent, 0),
+    answeredMs: results.flatMap(({ answeredMs }) => answeredMs),
+    full: results.reduce((sum, { full }) => sum + full, 0),
+  };
+}
+
+function figuresOf({ sent, answeredMs, full }: VisitorsResult): Readonly<Record<string, number>> {
+  return {
+    visitors: sent,
+    answered: answeredMs.length / sent,
+    fullPages: full / sent,
+    p50Ms: percentile(answeredMs, 0.5),
+    p99Ms: percentile(answeredMs, 0.99),
+  };
+}
 
 /** What a flood of one site does to another: its p99 and its visitors answered, with and without the flood. */
 export async function run(): Promise<void> {
@@ -48,22 +66,13 @@ export async function run(): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       played.push(await playRound(server.port));
     }
-    const p99 = (pick: (round: Round) => VisitorsResult): number =>
-      median(played.map((round) => pick(round).p99Ms ?? Number.NaN));
-    const ratio = median(
-      played.map(({ peace, flood }) => (flood.p99Ms ?? Number.NaN) / (peace.p99Ms ?? Number.NaN)),
-    );
-    const floods = played.map(({ flood }) => flood);
+    const peace = together(played.map((round) => round.peace));
+    const flooded = together(played.map((round) => round.flood));
     const figures = {
-      quietP99PeaceMs: p99(({ peace }) => peace),
-      quietP99FloodMs: p99(({ flood }) => flood),
-      quietP99Ratio: ratio,
-      quietAnswered: share(floods, 'answered'),
-      quietFullPages: share(floods, 'full'),
-      floodedAnswered: share(
-        played.map(({ flooded }) => flooded),
-        'answered',
-      ),
+      quietInPeace: figuresOf(peace),
+      quietInFlood: figuresOf(flooded),
+      quietP99Ratio: percentile(flooded.answeredMs, 0.99) / percentile(peace.answeredMs, 0.99),
+      flooded: figuresOf(together(played.map((round) => round.flooded))),
       loadAverage: loadavg()[0],
     };
     process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { NoticeLimits } from '../../src/ports/notice-limits.ts';
 import { fakeBodies, fakeSnapshot, handOver, makeKeys } from '../../test/fakes/snapshot.ts';
 import { mustRun } from '../../test/support/command.ts';
+import { ahead, type Urgency } from './ahead.ts';
 import { freePort, ServerProcess } from './server-process.ts';
 
 const program = path.join(import.meta.dirname, '../../bin/detour.js');
@@ -35,34 +36,44 @@ export async function startFloodedHost(
   const notice = { http: [`0.0.0.0:${port}`], workers: 1, handover: './handover' };
   await writeFile(file, stringify({ dataFolder: './data', notice }));
   const argv = [process.execPath, program, 'notice', `--config.file=${file}`, '--log.level=error'];
-  const server = new ServerProcess(argv, port);
+  const server = new ServerProcess(argv, port, { isAhead: true });
   await server.untilReady();
   return server;
 }
 
 const result = z.object({
   sent: z.number(),
-  answered: z.number(),
+  /** How long each visitor that was answered waited. */
+  answeredMs: z.array(z.number()),
+  /** How many of them got the whole page. */
   full: z.number(),
-  p50Ms: z.number().nullable(),
-  p99Ms: z.number().nullable(),
 });
 export type VisitorsResult = z.infer<typeof result>;
 
-/** Steady visitors of one site from the other processor; `nice` keeps those who measure ahead of those who flood. */
+/** Steady visitors of one site. */
+export interface Visitors {
+  readonly perSecond: number;
+  readonly seconds: number;
+  /** Those who measure stay ahead of those who flood. */
+  readonly urgency: Urgency;
+}
+
+/** Sends them from the other processor and tells what became of them. */
 export async function sendVisitors(
   port: number,
   site: FloodedSite,
-  plan: { readonly perSecond: number; readonly seconds: number; readonly nice: number },
+  { perSecond, seconds, urgency }: Visitors,
 ): Promise<VisitorsResult> {
-  const { perSecond, seconds, nice } = plan;
-  const output = await mustRun(
-    [
-      ...['taskset', '-c', '1', 'nice', '-n', String(nice), process.execPath, visitors],
-      ...[siteAddresses[site], String(port), `${site}.example.kr`],
-      ...[String(perSecond), String(seconds)],
-    ],
-    { timeoutMs: (seconds + 30) * 1_000 },
-  );
+  const script = [process.execPath, visitors, siteAddresses[site], String(port)];
+  const plan = [`${site}.example.kr`, String(perSecond), String(seconds)];
+  const output = await mustRun(ahead([...script, ...plan], 1, urgency), {
+    timeoutMs: (seconds + 30) * 1_000,
+  });
   return result.parse(JSON.parse(output));
+}
+
+/** The wait that a share of the visitors had at most. */
+export function percentile(waitsMs: readonly number[], share: number): number {
+  const sorted = waitsMs.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -2,14 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ahead } from './ahead.ts';
 
 /** A server under measurement, on one processor, ended by its process id. */
 export class ServerProcess implements AsyncDisposable {
   readonly port: number;
   readonly #child: ChildProcess;
 
-  constructor(argv: readonly string[], port: number) {
-    const [file = '', ...args] = ['taskset', '-c', '0', ...argv];
+  /** With `isAhead` it runs before whatever else the machine does, for benches of latency. */
+  constructor(argv: readonly string[], port: number, { isAhead = false } = {}) {
+    const [file = '', ...args] = isAhead
+      ? ahead(argv, 0, 'measured')
+      : ['taskset', '-c', '0', ...argv];
     this.#child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     this.port = port;
   }

@@ -4,7 +4,7 @@ import { defaultNoticeLimits, type NoticeLimits } from '../ports/notice-limits.t
 import { ActiveSites } from './active-sites.ts';
 import { RateLimit } from './rate-limit.ts';
 import { shareOfLimits } from './share-of-limits.ts';
-import { otherSite, SiteAccount } from './site-account.ts';
+import { otherSite, queueMs, SiteAccount } from './site-account.ts';
 import { SourceGate } from './source-gate.ts';
 import type { Source } from './source-table.ts';
 
@@ -29,7 +29,7 @@ export class Admission {
   readonly #proxies: PrefixSet;
   readonly #sites = new Map<string, SiteAccount>();
   readonly #active = new ActiveSites();
-  readonly #rate = new RateLimit();
+  readonly #rate = new RateLimit(queueMs);
   #sessions = 0;
   #admitted = 0;
   /** Sites with a session open. */
@@ -77,7 +77,7 @@ export class Admission {
     return (
       this.#overloadPerSecond !== undefined ||
       this.#sessions > this.#limits.sessions * watchfulShare ||
-      this.#rate.usedShare(nowMs) > watchfulShare
+      this.#usedShare(nowMs) > watchfulShare
     );
   }
 
@@ -164,11 +164,15 @@ export class Admission {
     return Math.min(this.#limits.newPerSecond, this.#overloadPerSecond ?? Number.POSITIVE_INFINITY);
   }
 
+  #usedShare(nowMs: number): number {
+    return this.#rate.usedShare(this.#newPerSecond, nowMs);
+  }
+
   #isShort(nowMs: number): boolean {
     return (
       this.#overloadPerSecond !== undefined ||
       this.#isShortOfSessions ||
-      this.#rate.usedShare(nowMs) > shortShare
+      this.#usedShare(nowMs) > shortShare
     );
   }
 
@@ -216,7 +220,7 @@ export class Admission {
   }
 
   #borrow(nowMs: number): boolean {
-    return this.#rate.usedShare(nowMs) < shortShare && this.#rate.take(this.#newPerSecond, nowMs);
+    return this.#usedShare(nowMs) < shortShare && this.#rate.take(this.#newPerSecond, nowMs);
   }
 
   /** For a session that came without a site known: the whole has counted it, the site's share has not. */
@@ -225,6 +229,6 @@ export class Admission {
       return false;
     }
     const share = this.#newPerSecond / this.#active.count(nowMs);
-    return account.share.take(share, nowMs) || this.#rate.usedShare(nowMs) < shortShare;
+    return account.share.take(share, nowMs) || this.#usedShare(nowMs) < shortShare;
   }
 }

@@ -1,18 +1,26 @@
 import { second } from '../lib/time.ts';
 
+/** However short the burst, this many may come at once: one visitor's browser opens several connections. */
+const leastBurst = 10;
+
 /**
- * A generic cell rate algorithm: lets `perSecond` pass each second, evenly or in one burst of a second's worth.
- * One number of state, no timer.
+ * A generic cell rate algorithm: lets `perSecond` pass each second, evenly or in one burst. One number of state, no timer.
+ * The burst is a second's worth unless a shorter one is asked for: what is taken at once must also be answered at once.
  */
 export class RateLimit {
+  readonly #burstMs: number;
   /** When the next one is due if all had come evenly. */
   #dueMs = Number.NEGATIVE_INFINITY;
+
+  constructor(burstMs: number = second) {
+    this.#burstMs = burstMs;
+  }
 
   /** True, and counted, when one more is within the rate; false changes nothing. */
   take(perSecond: number, nowMs: number): boolean {
     const due = Math.max(this.#dueMs, nowMs) + second / perSecond;
-    // The grain of salt keeps rounding from refusing the last of a second's worth.
-    if (due - nowMs > second + 1e-6) {
+    // The grain of salt keeps rounding from refusing the last of a burst.
+    if (due - nowMs > this.#aheadMs(perSecond) + 1e-6) {
       return false;
     }
     this.#dueMs = due;
@@ -22,11 +30,15 @@ export class RateLimit {
   /** Counts one more whatever the rate says, but never runs further than one burst ahead. */
   force(perSecond: number, nowMs: number): void {
     const due = Math.max(this.#dueMs, nowMs) + second / perSecond;
-    this.#dueMs = Math.min(due, nowMs + second);
+    this.#dueMs = Math.min(due, nowMs + this.#aheadMs(perSecond));
   }
 
   /** How much of a burst is used up: 0 when none, 1 when the next one would be refused. */
-  usedShare(nowMs: number): number {
-    return Math.max(0, this.#dueMs - nowMs) / second;
+  usedShare(perSecond: number, nowMs: number): number {
+    return Math.max(0, this.#dueMs - nowMs) / this.#aheadMs(perSecond);
+  }
+
+  #aheadMs(perSecond: number): number {
+    return Math.max(this.#burstMs, Math.min(second, (leastBurst * second) / perSecond));
   }
 }

@@ -51,7 +51,33 @@ describe('a rate limit', () => {
   });
 });
 
+describe('a rate limit with a short burst', () => {
+  const takeMany = (rate: RateLimit, perSecond: number, nowMs: number): number =>
+    Array.from({ length: 2_000 }, () => rate.take(perSecond, nowMs)).filter(Boolean).length;
+
+  it('lets a tenth of a second through at once, and the whole rate over a second', () => {
+    const rate = new RateLimit(100);
+
+    expect(takeMany(rate, 1_000, 0)).toBe(100);
+    expect(rate.usedShare(1_000, 0)).toBeCloseTo(1, 6);
+    const later = Array.from({ length: 20 }, (_, n) => takeMany(rate, 1_000, (n + 1) * 50));
+    expect(later.reduce((sum, each) => sum + each, 0)).toBe(1_000);
+  });
+
+  it('has room for ten at once however low the rate is, but never for more than a second of it', () => {
+    expect(takeMany(new RateLimit(100), 40, 0)).toBe(10);
+    expect(takeMany(new RateLimit(100), 4, 0)).toBe(4);
+  });
+});
+
 describe('admission', () => {
+  it('takes on no more at once than is answered in a tenth of a second', () => {
+    const gate = admission({ newPerSecond: 1_000 });
+    const results = Array.from({ length: 1_000 }, (_, n) => gate.open(visitor(n), 0));
+
+    expect(results.filter((result) => typeof result === 'object')).toHaveLength(100);
+  });
+
   it('refuses sessions over the total, and takes new ones when some have ended', () => {
     const gate = admission({ sessions: 2 });
     const first = opened(gate.open(visitor(1), 0));

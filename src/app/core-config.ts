@@ -22,6 +22,9 @@ export function coreConfig(settings: Settings): CoreConfig {
           estate,
           ...(drill === undefined ? {} : { isDrilled: true }),
           ...(transport.type === 'telnet' ? { isInsecure: true } : {}),
+          ...(transport.type === 'ssh' && transport.algorithms === 'legacy-2012'
+            ? { allowsOldAlgorithms: true }
+            : {}),
         },
       ]),
     ),

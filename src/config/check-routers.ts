@@ -13,11 +13,11 @@ export interface DriverCatalogue {
   readonly driverNames: readonly string[];
   /** The schema of a driver's `options`; undefined for a driver that has none. */
   readonly driverOptions: (driver: string) => z.ZodType | undefined;
-  /** What a driver with these options asks of its transport: `commands`, `shell`, `netconf` or `grpc`. */
+  /** What a driver with these options asks of its transport: any one of `commands`, `shell`, `netconf`, `grpc`. */
   readonly driverCarriage: (
     driver: string,
     options: Readonly<Record<string, unknown>>,
-  ) => string | undefined;
+  ) => readonly string[] | undefined;
 }
 
 /** A router whose own options were read by its driver's schema. */
@@ -57,6 +57,15 @@ function clearText(path: YamlPath, { name, allowInsecureTransport }: RouterInput
   };
 }
 
+/** They are off unless asked for by name, and even then never passed over in silence. */
+const oldAlgorithms = (path: YamlPath, { name }: RouterInput): Finding => ({
+  path: [...path, 'transport', 'algorithms'],
+  what: `router ${name} may be reached with the old SSH algorithms of legacy-2012: whoever is on the way may read its password and change its commands`,
+  remedy:
+    'update the device or its keys and take the line out; until then keep its management network closed to others',
+  isWarning: true,
+});
+
 function transportFindings(
   { path, value }: Placed<RouterInput>,
   resolve: (file: string) => string,
@@ -75,10 +84,12 @@ function transportFindings(
     const file = transport[key];
     return file === undefined ? [] : checkSecretFile(resolve(file), [...path, 'transport', key]);
   });
+  const old = transport.algorithms === 'legacy-2012' ? [oldAlgorithms(path, value)] : [];
   const hasSecret = transport.privateKeyFile !== undefined || transport.passwordFile !== undefined;
   return hasSecret
-    ? files
+    ? [...old, ...files]
     : [
+        ...old,
         {
           path: [...path, 'transport'],
           what: `router ${value.name} has neither privateKeyFile nor passwordFile`,
@@ -98,19 +109,21 @@ const carried: Readonly<Record<RouterInput['transport']['type'], readonly string
 /** A driver that needs a terminal cannot be reached by calls, and so on. */
 function carriageFindings(
   { path, value }: Placed<RouterInput>,
-  carriage: string | undefined,
+  carriage: readonly string[] | undefined,
 ): readonly Finding[] {
   const { driver, transport } = value;
-  if (carriage === undefined || carried[transport.type].includes(carriage)) {
+  const isCarried = (kinds: readonly string[]): boolean =>
+    carriage?.some((kind) => kinds.includes(kind)) ?? true;
+  if (carriage === undefined || isCarried(carried[transport.type])) {
     return [];
   }
   const others = Object.entries(carried)
-    .filter(([, kinds]) => kinds.includes(carriage))
+    .filter(([, kinds]) => isCarried(kinds))
     .map(([type]) => type);
   return [
     {
       path: [...path, 'transport', 'type'],
-      what: `driver ${driver} needs ${carriage}, which a transport of type ${transport.type} does not carry`,
+      what: `driver ${driver} needs ${carriage.join(' or ')}, which a transport of type ${transport.type} does not carry`,
       remedy: `use transport type ${others.join(' or ')}, or the options under which the driver needs something else`,
     },
   ];

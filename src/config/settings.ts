@@ -18,6 +18,8 @@ export interface SshTransportSettings {
   readonly passwordFile?: string;
   /** `SHA256:…` fingerprints as `ssh-keygen -l` prints them; at least one, two while a key is being changed. */
   readonly hostKeys: readonly string[];
+  /** `legacy-2012` lets old algorithms be used where the device knows no better. */
+  readonly algorithms?: 'modern' | 'legacy-2012';
   readonly connectTimeoutMs: number;
 }
 

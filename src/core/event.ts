@@ -127,6 +127,7 @@ export type ControlEvent =
         | 'limits-changed'
         | 'maintenance-changed'
         | 'notice-changed'
+        | 'old-algorithms'
         | 'site-changed'
         | 'source-blocked'
         | 'source-lifted';

@@ -84,6 +84,7 @@ export const reasons = [
   'config-applied',
   'config-rejected',
   'insecure-transport',
+  'old-algorithms',
   'drill-passed',
   'drill-failed',
   'drill-stale',

@@ -86,4 +86,6 @@ export interface RouterSpec {
   readonly isDrilled?: true;
   /** Its password and our commands go there in clear text. */
   readonly isInsecure?: true;
+  /** It may be reached with SSH algorithms that can be broken. */
+  readonly allowsOldAlgorithms?: true;
 }

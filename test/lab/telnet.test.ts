@@ -100,7 +100,7 @@ function open(
     estate: ['192.168.80.0/24'],
     options: way.options(),
   };
-  return openDriver(router, record);
+  return openDriver(router, record === undefined ? {} : { record });
 }
 
 const limit = (): AbortSignal => AbortSignal.timeout(20_000);

@@ -23,7 +23,7 @@ export type Carriage = 'commands' | 'grpc' | StreamKind;
 /** One kind of router: the schema of its `options`, and how its driver is opened. */
 export interface DriverKind {
   readonly optionsSchema: z.ZodType;
-  /** What it asks of its transport, given its options. */
-  readonly carriage: (options: Readonly<Record<string, unknown>>) => Carriage;
+  /** What it asks of its transport, given its options: any one of these will do. */
+  readonly carriage: (options: Readonly<Record<string, unknown>>) => readonly Carriage[];
   open(context: DriverContext): RouteDriver;
 }

@@ -3,14 +3,18 @@ import { assertNever } from '../../lib/assert-never.ts';
 import type { Transport } from '../../ports/transport.ts';
 import { openGrpcTransport } from './grpc/transport.ts';
 import { openLocalTransport } from './local/transport.ts';
+import type { OnOldAlgorithms } from './ssh/connect.ts';
 import { openSshTransport } from './ssh/transport.ts';
 import { openTelnetTransport } from './telnet/transport.ts';
 
 /** Opens the transport that a router's settings ask for; nothing is connected before its first command. */
-export function openTransport(settings: TransportSettings): Transport {
+export function openTransport(
+  settings: TransportSettings,
+  onOldAlgorithms?: OnOldAlgorithms,
+): Transport {
   switch (settings.type) {
     case 'ssh':
-      return openSshTransport(settings);
+      return openSshTransport(settings, onOldAlgorithms);
     case 'telnet':
       return openTelnetTransport(settings);
     case 'grpc':

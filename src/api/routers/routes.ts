@@ -45,6 +45,7 @@ function routerStanding(state: State, name: string, router: RouterState): Router
     estate: [...(spec?.estate ?? [])],
     isSyncing: router.syncing !== undefined,
     isInsecure: spec?.isInsecure === true,
+    allowsOldAlgorithms: spec?.allowsOldAlgorithms === true,
     desired: [...desiredRoutes(state, name)],
     observed: [...router.owned],
     foreign: [...router.foreign],

@@ -25,6 +25,9 @@ export const routerViewSchema = z
     estate: z.array(z.string()).describe('Prefixes inside which host routes may be installed.'),
     isSyncing: z.boolean(),
     isInsecure: z.boolean().describe('True when it is reached in clear text, by telnet.'),
+    allowsOldAlgorithms: z
+      .boolean()
+      .describe('True when it may be reached with SSH algorithms that can be broken.'),
     desired: z.array(routeSchema),
     observed: z.array(observedRouteSchema).describe('Ours, at the last read.'),
     foreign: z.array(routeSchema).describe('Static host routes that are not ours; never touched.'),

@@ -15,16 +15,25 @@ import { touchedIncidents } from '../../core/touched-incidents.ts';
 import type { Conversation } from '../../ports/conversation.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
 import type { Transport } from '../../ports/transport.ts';
+import { submitter } from './controller.ts';
 import type { Ground } from './ground.ts';
+import { oldAlgorithmsTeller } from './insecure-routers.ts';
 import type { Leadership } from './leadership.ts';
 
 /** Opens the driver of one router; nothing is connected before it is first used. */
 export function openDriver(
   { name, driver, transport, options, enablePasswordFile: enable }: RouterSettings,
-  record = new ConversationRecord(),
+  {
+    record = new ConversationRecord(),
+    onOldAlgorithms,
+  }: {
+    readonly record?: ConversationRecord;
+    /** Hears which old SSH algorithms a connection is built of. */
+    readonly onOldAlgorithms?: (names: readonly string[]) => void;
+  } = {},
 ): RouteDriver {
   const open = (settings: TransportSettings): Transport =>
-    recordedTransport(openTransport(settings), record);
+    recordedTransport(openTransport(settings, onOldAlgorithms), record);
   return openRouteDriver(driver, {
     router: name,
     transport: open(transport),
@@ -95,7 +104,9 @@ export class RouterFleet implements AsyncDisposable {
     });
     const opened = changed.map((router) => {
       const record = new ConversationRecord();
-      return { router, record, driver: openDriver(router, record) };
+      const { log } = this.#ground;
+      const onOldAlgorithms = oldAlgorithmsTeller(router, submitter(this.#controller, log), log);
+      return { router, record, driver: openDriver(router, { record, onOldAlgorithms }) };
     });
     for (const { router, record, driver } of opened) {
       this.#leave(router.name);

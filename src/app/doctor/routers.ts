@@ -28,28 +28,50 @@ const placeOf = ({ transport }: RouterSettings): string =>
     grpc: (): string => 'a daemon of this machine',
   })[transport.type]('host' in transport ? `${transport.host} port ${transport.port}` : '');
 
-const clearText = ({ name, transport }: RouterSettings): readonly Finding[] =>
-  transport.type === 'telnet'
-    ? [
-        note(
-          `router ${name} is reached by telnet: everybody on the way can read its password and change its commands - use ssh as soon as the device has it`,
-        ),
-      ]
-    : [];
+function weakness(
+  { name, transport }: RouterSettings,
+  old: ReadonlySet<string>,
+): readonly Finding[] {
+  if (transport.type === 'telnet') {
+    return [
+      note(
+        `router ${name} is reached by telnet: everybody on the way can read its password and change its commands - use ssh as soon as the device has it`,
+      ),
+    ];
+  }
+  if (transport.type !== 'ssh' || transport.algorithms !== 'legacy-2012') {
+    return [];
+  }
+  const found =
+    old.size === 0
+      ? 'may be reached with the old SSH algorithms of legacy-2012, and none was needed now'
+      : `is reached with old SSH algorithms (${[...old].join(', ')}): whoever is on the way may read its password`;
+  return [
+    note(
+      `router ${name} ${found} - update the device or its keys and take algorithms: legacy-2012 out`,
+    ),
+  ];
+}
 
 async function checkRouter(
   router: RouterSettings,
   { sites }: Settings,
 ): Promise<readonly Finding[]> {
   const { name, driver: kind } = router;
-  await using driver = openDriver(router);
+  const old = new Set<string>();
+  const onOldAlgorithms = (names: readonly string[]): void => {
+    for (const algorithm of names) {
+      old.add(algorithm);
+    }
+  };
+  await using driver = openDriver(router, { onOldAlgorithms });
   try {
     const { owned, foreign } = await driver.read(AbortSignal.timeout(readMs));
     const prefixes = new Set(sites.flatMap((site) => site.addresses.map(hostPrefix)));
     const inTheWay = foreign.filter(({ prefix }) => prefixes.has(prefix));
     const ours = `it has ${owned.length === 0 ? 'no' : owned.length} routes of ours`;
     return [
-      ...clearText(router),
+      ...weakness(router, old),
       good(`router ${name} (${kind}) can be read ${placeOf(router)}; ${ours}`),
       ...inTheWay.map(({ prefix, nextHop }) =>
         note(
@@ -61,7 +83,7 @@ async function checkRouter(
     const code = errorCode(error);
     const remedy = (code === undefined ? undefined : remedies[code]) ?? 'see docs/errors.md';
     return [
-      ...clearText(router),
+      ...weakness(router, old),
       bad(`router ${name} (${kind}) cannot be read: ${errorChain(error)}`, remedy),
     ];
   }

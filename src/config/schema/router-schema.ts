@@ -39,6 +39,10 @@ const ssh = strict({
       description:
         'Pinned fingerprints as `ssh-keygen -l` prints them; two while a key is being changed. No pin, no connection.',
     }),
+  algorithms: z.enum(['modern', 'legacy-2012']).default('modern').meta({
+    description:
+      'What the connection may be built of. `legacy-2012` adds SHA-1, CBC, DSA and groups of 1024 bits for devices that know nothing else; it can be broken by whoever is on the way.',
+  }),
   connectTimeout: duration(100, minute)
     .prefault('10s')
     .meta({ description: 'Connecting and logging in may take this long.' }),

@@ -88,6 +88,7 @@ function Router({ router }: { readonly router: RouterStanding }): JSX.Element {
           {router.isReadable ? words.router.readable : words.router.unreadable}
         </span>
         {router.isInsecure && <span class="bad"> · {words.router.insecure}</span>}
+        {router.allowsOldAlgorithms && <span class="bad"> · {words.router.oldAlgorithms}</span>}
       </h3>
       <p class="faint">
         {router.readAt !== null && (

@@ -161,6 +161,7 @@ export const en = {
     foreign: 'Not ours',
     noRoutes: 'No route of ours.',
     insecure: 'telnet: password in clear text',
+    oldAlgorithms: 'old SSH algorithms allowed',
     passed: 'A diversion could be carried out here now.',
     failed: 'A diversion could not be carried out here now.',
   },

@@ -153,6 +153,7 @@ export const ko: Words = {
     foreign: 'Detour의 경로가 아님',
     noRoutes: 'Detour가 만든 경로가 없습니다.',
     insecure: 'telnet: 암호가 평문으로 전송됨',
+    oldAlgorithms: '오래된 SSH 알고리즘이 허용됨',
     passed: '지금 이 라우터에서 우회할 수 있습니다.',
     failed: '지금 이 라우터에서 우회할 수 없습니다.',
   },

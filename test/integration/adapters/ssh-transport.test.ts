@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSshTransport } from '../../../src/adapters/transports/ssh/transport.ts';
 import type { SshTransportSettings } from '../../../src/config/settings.ts';
 import type { ExecOptions, Transport } from '../../../src/ports/transport.ts';
-import { openSshDevice, type SshDevice } from '../../fakes/ssh-device.ts';
+import { openSshDevice, type SshDevice, type SshDeviceOptions } from '../../fakes/ssh-device.ts';
 
 let folder: string;
 let files = 0;
@@ -27,8 +27,9 @@ async function fileWith(text: string): Promise<string> {
 async function transportTo(
   device: Pick<SshDevice, 'port' | 'fingerprint' | 'privateKey'>,
   own: Partial<SshTransportSettings> = {},
+  onOldAlgorithms?: (names: readonly string[]) => void,
 ): Promise<Transport> {
-  return openSshTransport({
+  const settings: SshTransportSettings = {
     type: 'ssh',
     host: '127.0.0.1',
     port: device.port,
@@ -39,8 +40,17 @@ async function transportTo(
       ? { privateKeyFile: await fileWith(device.privateKey) }
       : {}),
     ...own,
-  });
+  };
+  return openSshTransport(settings, onOldAlgorithms);
 }
+
+/** What a switch of 2010 offers. */
+const onlyOld = {
+  kex: ['diffie-hellman-group1-sha1'],
+  serverHostKey: ['ssh-rsa'],
+  cipher: ['3des-cbc'],
+  hmac: ['hmac-sha1'],
+} satisfies SshDeviceOptions['algorithms'];
 
 const options = (more: Partial<ExecOptions> = {}): ExecOptions => ({
   timeoutMs: 5_000,
@@ -295,8 +305,57 @@ describe('the SSH transport', () => {
     await expect(transport.exec('show', options())).rejects.toMatchObject({
       code: 'DETOUR_TRANSPORT_CONNECT_FAILED',
       retryable: false,
+      message: expect.stringContaining('set algorithms: legacy-2012'),
     });
     expect(device.logins).toBe(0);
+  });
+
+  it('reaches such a device when its settings allow it, and tells which old algorithms it uses', async () => {
+    await using device = await openSshDevice({ algorithms: onlyOld });
+    const told: (readonly string[])[] = [];
+    await using transport = await transportTo(device, { algorithms: 'legacy-2012' }, (names) =>
+      told.push(names),
+    );
+
+    const { stdout } = await transport.exec('show', options());
+
+    expect(stdout).toBe('done\n');
+    expect(told).toEqual([['diffie-hellman-group1-sha1', 'ssh-rsa', '3des-cbc', 'hmac-sha1']]);
+  });
+
+  it('takes the better algorithms of a device that has both, and tells nothing', async () => {
+    await using device = await openSshDevice();
+    const told: (readonly string[])[] = [];
+    await using transport = await transportTo(device, { algorithms: 'legacy-2012' }, (names) =>
+      told.push(names),
+    );
+
+    await transport.exec('show', options());
+
+    expect(told).toEqual([]);
+  });
+
+  it('holds the pin of a device with old algorithms as of any other', async () => {
+    await using device = await openSshDevice({ algorithms: onlyOld });
+    await using transport = await transportTo(device, {
+      algorithms: 'legacy-2012',
+      hostKeys: [strangersPin],
+    });
+
+    await expect(transport.exec('show', options())).rejects.toMatchObject({
+      code: 'DETOUR_TRANSPORT_HOST_KEY_MISMATCH',
+    });
+    expect(device.logins).toBe(0);
+  });
+
+  it('refuses MD5 even then, and does not advise what is set already', async () => {
+    await using device = await openSshDevice({ algorithms: { ...onlyOld, hmac: ['hmac-md5'] } });
+    await using transport = await transportTo(device, { algorithms: 'legacy-2012' });
+
+    const error = await transport.exec('show', options()).catch((problem: unknown) => problem);
+
+    expect(error).toMatchObject({ code: 'DETOUR_TRANSPORT_CONNECT_FAILED', retryable: false });
+    expect(String(error)).not.toContain('legacy-2012');
   });
 
   it('sends nothing for a command that was given up before its turn', async () => {

@@ -50,6 +50,16 @@ describe('a driver and its transport', () => {
     expect(problemsOf(driver, transport)).toEqual([]);
   });
 
+  it('frr takes a terminal where there is nothing else, without being told', () => {
+    const telnet =
+      '{ type: telnet, host: 10.0.0.2, passwordFile: ./key }\n    allowInsecureTransport: true';
+
+    expect(problemsOf('frr', telnet)).toEqual([]);
+    expect(problemsOf('frr', `${telnet}\n    options: { shell: vtysh }`)).toEqual([
+      expect.stringContaining('4:24 driver frr needs commands, which a transport of type telnet'),
+    ]);
+  });
+
   it('is refused at its place when the transport cannot carry what the driver needs', () => {
     expect(problemsOf('junos', '{ type: local }')).toEqual([
       '4:24 driver junos needs shell, which a transport of type local does not carry - use transport type ssh or telnet, or the options under which the driver needs something else',

@@ -32,7 +32,7 @@ const commitMs = 25_000;
 /** Arista EOS by its command line. */
 export const eosKind: DriverKind = {
   optionsSchema: eosOptionsSchema,
-  carriage: () => 'shell',
+  carriage: () => ['shell'],
   open: (context) => new EosDriver(context),
 };
 

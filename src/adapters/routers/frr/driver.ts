@@ -34,7 +34,9 @@ const settleLooks = 10;
 /** FRRouting through vtysh. */
 export const frrKind: DriverKind = {
   optionsSchema: frrOptionsSchema,
-  carriage: ({ shell }) => (shell === 'terminal' ? 'shell' : 'commands'),
+  // Told nothing, it takes what the transport has: commands, or a person's terminal where there is nothing else.
+  carriage: ({ shell }) =>
+    shell === 'auto' ? ['commands', 'shell'] : [shell === 'terminal' ? 'shell' : 'commands'],
   open: (context) => new FrrDriver(context),
 };
 

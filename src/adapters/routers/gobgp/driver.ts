@@ -29,7 +29,7 @@ const bothFamilies: readonly AddressFamily[] = ['ipv4', 'ipv6'];
 /** A BGP speaker of our own: GoBGP on this machine, whose neighbours are the real routers. */
 export const gobgpKind: DriverKind = {
   optionsSchema: gobgpOptionsSchema,
-  carriage: () => 'grpc',
+  carriage: () => ['grpc'],
   open: (context) => new GobgpDriver(context),
 };
 

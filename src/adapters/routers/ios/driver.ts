@@ -42,7 +42,7 @@ const revertMs = 25_000;
 /** Cisco IOS and IOS-XE by their command line. */
 export const iosKind: DriverKind = {
   optionsSchema: iosOptionsSchema,
-  carriage: () => 'shell',
+  carriage: () => ['shell'],
   open: (context) => new IosDriver(context),
 };
 

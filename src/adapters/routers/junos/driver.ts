@@ -24,7 +24,7 @@ import type { JunosAccess, JunosCommit, JunosSession } from './session.ts';
 /** Juniper's Junos, by its command line or by NETCONF. */
 export const junosKind: DriverKind = {
   optionsSchema: junosOptionsSchema,
-  carriage: ({ protocol }) => (protocol === 'netconf' ? 'netconf' : 'shell'),
+  carriage: ({ protocol }) => [protocol === 'netconf' ? 'netconf' : 'shell'],
   open: (context) => new JunosDriver(context),
 };
 

@@ -29,7 +29,7 @@ const operationTimeoutMs = 30_000;
 /** The kernel of a Linux machine through `ip` of iproute2. */
 export const linuxKind: DriverKind = {
   optionsSchema: linuxOptionsSchema,
-  carriage: () => 'commands',
+  carriage: () => ['commands'],
   open: (context) => new LinuxDriver(context),
 };
 

@@ -32,7 +32,7 @@ const operationTimeoutMs = 30_000;
 /** Only chosen TCP ports of an address, by rules of nftables on a Linux router. */
 export const nftablesKind: DriverKind = {
   optionsSchema: nftablesOptionsSchema,
-  carriage: () => 'commands',
+  carriage: () => ['commands'],
   open: (context) => new NftablesDriver(context),
 };
 

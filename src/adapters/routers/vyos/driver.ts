@@ -26,7 +26,7 @@ const commitMs = 25_000;
 /** VyOS by its command line. */
 export const vyosKind: DriverKind = {
   optionsSchema: vyosOptionsSchema,
-  carriage: () => 'shell',
+  carriage: () => ['shell'],
   open: (context) => new VyosDriver(context),
 };
 

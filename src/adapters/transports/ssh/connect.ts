@@ -1,7 +1,7 @@
 import ssh2 from 'ssh2';
 import type { SshTransportSettings } from '../../../config/settings.ts';
 import { DetourError } from '../../../lib/errors.ts';
-import { modernAlgorithms } from './algorithms.ts';
+import { offeredAlgorithms, oldAmong } from './algorithms.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { hostKeyFingerprint, hostKeyType } from './host-key.ts';
 
@@ -9,10 +9,14 @@ import { hostKeyFingerprint, hostKeyType } from './host-key.ts';
 const keepaliveIntervalMs = 5_000;
 const keepaliveCountMax = 3;
 
+/** Hears of the old algorithms that a connection is built of, before anything is sent over it. */
+export type OnOldAlgorithms = (names: readonly string[]) => void;
+
 /** Connects, checks the pinned host key before anything else is sent, and logs in. All within the connect time limit. */
 export async function connectSsh(
   settings: SshTransportSettings,
   signal: AbortSignal,
+  onOldAlgorithms: OnOldAlgorithms = () => undefined,
 ): Promise<ssh2.Client> {
   const place = `${settings.host} port ${settings.port}`;
   if (settings.hostKeys.length === 0) {
@@ -22,16 +26,25 @@ export async function connectSsh(
   }
   const credentials = await readCredentials(settings);
   signal.throwIfAborted();
-  return await handshake(settings, credentials, signal);
+  const client = new ssh2.Client();
+  client.on('handshake', (negotiated) => {
+    const old = oldAmong(negotiated);
+    if (old.length > 0) {
+      onOldAlgorithms(old);
+    }
+  });
+  return await handshake(client, { settings, credentials }, signal);
 }
 
 function handshake(
-  settings: SshTransportSettings,
-  credentials: Credentials,
+  client: ssh2.Client,
+  {
+    settings,
+    credentials,
+  }: { readonly settings: SshTransportSettings; readonly credentials: Credentials },
   signal: AbortSignal,
 ): Promise<ssh2.Client> {
   const place = `${settings.host} port ${settings.port}`;
-  const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     let shown: string | undefined;
     const giveUp = (error: unknown): void => {
@@ -49,9 +62,11 @@ function handshake(
     signal.addEventListener('abort', onAbort, { once: true });
     // Stays for the life of the client: ssh2 may report a second error after the first, and a later one at any time.
     client.on('error', (error) =>
-      giveUp(shown === undefined ? connectError(place, error) : wrongKey(place, shown, error)),
+      giveUp(shown === undefined ? connectError(settings, error) : wrongKey(place, shown, error)),
     );
-    client.on('close', () => giveUp(connectError(place, new Error('the connection was closed'))));
+    client.on('close', () =>
+      giveUp(connectError(settings, new Error('the connection was closed'))),
+    );
     client.on('ready', () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -94,7 +109,7 @@ function loginOptions(
     // Only what is configured: never an agent, never a guess.
     authHandler: 'password' in credentials ? ['password', 'keyboard-interactive'] : ['publickey'],
     tryKeyboard: 'password' in credentials,
-    algorithms: modernAlgorithms,
+    algorithms: offeredAlgorithms(settings.algorithms),
     readyTimeout: 0,
     keepaliveInterval: keepaliveIntervalMs,
     keepaliveCountMax,
@@ -110,17 +125,26 @@ const wrongKey = (place: string, shown: string, cause: unknown): DetourError =>
     cause,
   });
 
-function connectError(place: string, error: Error & { readonly level?: string }): DetourError {
+function connectError(
+  { host, port, algorithms }: SshTransportSettings,
+  error: Error & { readonly level?: string },
+): DetourError {
+  const place = `${host} port ${port}`;
   if (error.level === 'client-authentication') {
     return new DetourError(`${place} refused the login`, {
       code: 'DETOUR_TRANSPORT_AUTH_FAILED',
       cause: error,
     });
   }
-  return new DetourError(`Could not connect to ${place}`, {
+  // No common algorithm stays so until somebody changes one side.
+  const isTooOld = error.message.includes('no matching');
+  const advice =
+    isTooOld && algorithms !== 'legacy-2012'
+      ? '; for a device that cannot be updated set algorithms: legacy-2012 in its transport'
+      : '';
+  return new DetourError(`Could not connect to ${place}${advice}`, {
     code: 'DETOUR_TRANSPORT_CONNECT_FAILED',
-    // No common algorithm stays so until somebody changes one side.
-    retryable: !error.message.includes('no matching'),
+    retryable: !isTooOld,
     cause: error,
   });
 }

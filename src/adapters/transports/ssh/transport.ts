@@ -9,7 +9,7 @@ import type {
   Transport,
 } from '../../../ports/transport.ts';
 import { openTurnstile } from '../one-at-a-time.ts';
-import { connectSsh } from './connect.ts';
+import { connectSsh, type OnOldAlgorithms } from './connect.ts';
 import { execOnChannel } from './exec-channel.ts';
 import { openChannelStream } from './stream.ts';
 
@@ -18,8 +18,11 @@ import { openChannelStream } from './stream.ts';
  * (many switches allow no more), and connects again on the next use after a loss. A stream has its own connection.
  * Nothing is sent to a device whose host key is not pinned.
  */
-export function openSshTransport(settings: SshTransportSettings): Transport {
-  return new SshTransport(settings);
+export function openSshTransport(
+  settings: SshTransportSettings,
+  onOldAlgorithms?: OnOldAlgorithms,
+): Transport {
+  return new SshTransport(settings, onOldAlgorithms);
 }
 
 class SshTransport implements Transport {
@@ -27,10 +30,12 @@ class SshTransport implements Transport {
   readonly #place: string;
   readonly #inTurn: ReturnType<typeof openTurnstile>;
   readonly #closing = new AbortController();
+  readonly #onOldAlgorithms: OnOldAlgorithms | undefined;
   #client: Client | undefined;
 
-  constructor(settings: SshTransportSettings) {
+  constructor(settings: SshTransportSettings, onOldAlgorithms: OnOldAlgorithms | undefined) {
     this.#settings = settings;
+    this.#onOldAlgorithms = onOldAlgorithms;
     this.#place = `${settings.host} port ${settings.port}`;
     this.#inTurn = openTurnstile(this.#place);
   }
@@ -62,7 +67,7 @@ class SshTransport implements Transport {
 
   async openStream(kind: StreamKind, signal: AbortSignal): Promise<DeviceStream> {
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    const client = await connectSsh(this.#settings, either);
+    const client = await connectSsh(this.#settings, either, this.#onOldAlgorithms);
     try {
       return await openChannelStream(client, kind, { place: this.#place, signal: either });
     } catch (error) {
@@ -81,7 +86,7 @@ class SshTransport implements Transport {
 
   async #connected(signal: AbortSignal): Promise<Client> {
     if (this.#client === undefined) {
-      const client = await connectSsh(this.#settings, signal);
+      const client = await connectSsh(this.#settings, signal, this.#onOldAlgorithms);
       client.on('close', () => this.#drop(client));
       client.on('error', () => this.#drop(client));
       this.#client = client;

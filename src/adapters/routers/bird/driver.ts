@@ -39,7 +39,7 @@ const settleLooks = 10;
 /** BIRD 2 through birdc and a file that its configuration includes. */
 export const birdKind: DriverKind = {
   optionsSchema: birdOptionsSchema,
-  carriage: () => 'commands',
+  carriage: () => ['commands'],
   open: (context) => new BirdDriver(context),
 };
 

@@ -10,8 +10,11 @@ import {
   wildcardOf,
 } from './certificate-pair.ts';
 
-/** Events of the file system can be lost, and say nothing of what a link leads to; this is the latest that a change is seen. */
+/** Events of the file system can be lost, and say nothing of what a link leads to; so the folder is looked through this often. */
 const pollMs = 10 * second;
+/** But looks take no more than this share of a processor, up to one a minute: one through 5,000 pairs takes half a second. */
+const pollShare = 0.01;
+const longestPollMs = 60 * second;
 /** Tools write certificate and key one after the other; this lets both arrive. */
 const settleMs = 100;
 /** Pairs read at a time: enough to keep the disk busy, few enough that a visitor is not kept waiting. */
@@ -91,16 +94,26 @@ export class CertificateFolder implements Disposable {
   /** Follows the folder from now on. The first reading goes on in the background; a name asked for before is read at once. */
   start(): void {
     this.#watch();
-    void this.check();
-    this.#timer = setInterval(() => {
-      this.#watch();
-      void this.check();
-    }, pollMs);
+    this.#poll();
+  }
+
+  /** Looks through the folder, and again and again. */
+  #poll(): void {
+    this.#watch();
+    const before = process.cpuUsage();
+    void this.check().then(() => {
+      const { user, system } = process.cpuUsage(before);
+      const tookMs = (user + system) / 1_000;
+      if (!this.#isClosed) {
+        const restMs = Math.min(longestPollMs, Math.max(pollMs, tookMs / pollShare));
+        this.#timer = setTimeout(() => this.#poll(), restMs);
+      }
+    });
   }
 
   [Symbol.dispose](): void {
     this.#isClosed = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     clearTimeout(this.#settle);
     this.#watcher?.close();
   }
@@ -138,14 +151,24 @@ export class CertificateFolder implements Disposable {
     }
   }
 
-  /** Until the first reading is through, a visitor's own name goes first. */
+  /** Until the first reading is through, there is no index: a name goes by what its files are called. */
   #findEarly(name: string): CertificatePair | undefined {
-    for (const label of [name, wildcardOf(name)].filter((each) => !this.#entries.has(each))) {
-      for (const stem of new Set([label, label.replace('*', '_')])) {
-        const pair = this.#readNow(label, join(this.#folder, stem));
-        if (pair !== undefined) {
-          return pair;
-        }
+    for (const label of [name, wildcardOf(name)]) {
+      const entry = this.#entries.get(label);
+      const pair = entry === undefined ? this.#readEarly(label) : entry.pair;
+      if (pair !== undefined) {
+        return pair;
+      }
+    }
+    return;
+  }
+
+  /** A visitor's own name goes first. */
+  #readEarly(label: string): CertificatePair | undefined {
+    for (const stem of new Set([label, label.replace('*', '_')])) {
+      const pair = this.#readNow(label, join(this.#folder, stem));
+      if (pair !== undefined) {
+        return pair;
       }
     }
     return;

@@ -3,7 +3,10 @@ import { get } from 'node:http';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { median } from '../support/cpu.ts';
-import { noticeHosts, startNoticeHost } from '../support/notice-host.ts';
+import { measureHandshakes } from '../support/handshakes.ts';
+import { idleKib, whileHeld } from '../support/idle.ts';
+import { startNodeHttp } from '../support/node-http.ts';
+import { certificateFiles, noticeHosts, startNoticeHost } from '../support/notice-host.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { type ServedBytes, startApache, startNginx } from '../support/web-servers.ts';
 import { measure, type WrkPlan } from '../support/wrk.ts';
@@ -13,6 +16,8 @@ const rounds = 5;
 
 const host = noticeHosts[0];
 const keepAlive: WrkPlan = { host, connections: 64, seconds: 2, isNewConnection: false };
+/** With so many beside them who say nothing. */
+const idleBeside = 10_000;
 const newConnection: WrkPlan = { host, connections: 64, seconds: 2, isNewConnection: true };
 
 /** Fields that every server writes itself. */
@@ -41,62 +46,133 @@ function servedBytes(server: ServerProcess): Promise<ServedBytes> {
   });
 }
 
-interface Figures {
-  readonly keepAlive: number[];
-  readonly newConnection: number[];
+const kinds = ['keepAlive', 'newConnection', 'tlsHandshake'] as const;
+type Kind = (typeof kinds)[number];
+type Figures = Record<Kind, number[]>;
+
+interface Contender {
+  readonly name: string;
+  readonly server: ServerProcess;
+  readonly figures: Figures;
 }
 
-async function round(server: ServerProcess, figures: Figures): Promise<void> {
+function contender(name: string, server: ServerProcess): Contender {
+  return { name, server, figures: { keepAlive: [], newConnection: [], tlsHandshake: [] } };
+}
+
+async function round({ server, figures }: Contender): Promise<void> {
   figures.keepAlive.push((await measure(server, keepAlive)).cpuMicroseconds);
   figures.newConnection.push((await measure(server, newConnection)).cpuMicroseconds);
+  if (server.securePort !== 0) {
+    figures.tlsHandshake.push(await measureHandshakes(server, { host, seconds: 2 }));
+  }
 }
 
-function line(name: string, { keepAlive: kept, newConnection: fresh }: Figures): string {
-  const figure = (values: readonly number[]): string =>
-    `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)}-${Math.max(...values).toFixed(1)})`;
-  return `${name.padEnd(10)} keep-alive ${figure(kept).padEnd(20)} new connection ${figure(fresh)}`;
+function spread(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return values.length === 0
+    ? 'none'
+    : `${median(values).toFixed(1)} (${least.toFixed(1)}-${most.toFixed(1)})`;
 }
 
-/** CPU time of the server for each request, ours beside nginx with the same bytes and Apache with the published page. */
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Takes every contender through all rounds in turns and prints what each request cost it. */
+async function race(contenders: readonly Contender[]): Promise<void> {
+  // Code that the compiler has not yet seen run tells of nothing that lasts.
+  for (const { name, server } of contenders) {
+    await round(contender(name, server));
+  }
+  for (let turn = 0; turn < rounds; turn += 1) {
+    for (const one of contenders.toSorted(() => Math.random() - 0.5)) {
+      await round(one);
+    }
+  }
+  print(`CPU microseconds of the server, median of ${rounds} rounds of 2 s (least-most):`);
+  print(`${'contender'.padEnd(12)}${kinds.map((kind) => kind.padEnd(22)).join('')}`);
+  for (const { name, figures } of contenders) {
+    print(`${name.padEnd(12)}${kinds.map((kind) => spread(figures[kind]).padEnd(22)).join('')}`);
+  }
+}
+
+interface IdleFigures {
+  readonly idleKib: number;
+  readonly idleTlsKib: number;
+  /** The 99th percentile of those who are active, with the idle beside them, as a multiple of what it is without. */
+  readonly idleP99Ratio: number;
+}
+
+/** What visitors cost who stay and say nothing. */
+async function measureIdle(server: ServerProcess): Promise<IdleFigures> {
+  const figures: Record<'plain' | 'tls' | 'alone' | 'beside', number[]> = {
+    plain: [],
+    tls: [],
+    alone: [],
+    beside: [],
+  };
+  for (let turn = 0; turn < rounds; turn += 1) {
+    figures.plain.push(await idleKib(server, { host, count: 5_000, kind: 'plain' }));
+    figures.tls.push(await idleKib(server, { host, count: 1_000, kind: 'tls' }));
+    figures.alone.push((await measure(server, keepAlive)).p99Ms);
+    const open = await whileHeld(server, { host, count: idleBeside, kind: 'plain' }, async () => {
+      figures.beside.push((await measure(server, keepAlive)).p99Ms);
+    });
+    print(`round ${turn + 1}: ${open} of ${idleBeside} idle to the end`);
+  }
+  print(`KiB for each idle connection: ${spread(figures.plain)}, TLS ${spread(figures.tls)}`);
+  print(
+    `p99 of the active, ms: ${spread(figures.alone)}, beside the idle ${spread(figures.beside)}`,
+  );
+  return {
+    idleKib: median(figures.plain),
+    idleTlsKib: median(figures.tls),
+    idleP99Ratio: median(figures.beside) / median(figures.alone),
+  };
+}
+
+/** CPU time of the server for each request, ours beside nginx and node:http with the same bytes and Apache with the published page. */
 export async function run(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'detour-bench-'));
   try {
     await using detour = await startNoticeHost(folder);
     const bytes = await servedBytes(detour);
-    await using nginx = await startNginx(folder, bytes);
+    const files = certificateFiles(folder);
+    await using nginx = await startNginx(folder, bytes, files);
+    await using nodeHttp = await startNodeHttp(folder, bytes, files);
     await using apache = await startApache(folder);
-    const contenders = [
-      { name: 'detour', server: detour, figures: { keepAlive: [], newConnection: [] } },
-      { name: 'nginx', server: nginx, figures: { keepAlive: [], newConnection: [] } },
-      { name: 'apache', server: apache, figures: { keepAlive: [], newConnection: [] } },
-    ];
-    for (let turn = 0; turn < rounds; turn += 1) {
-      for (const { server, figures } of contenders.toSorted(() => Math.random() - 0.5)) {
-        await round(server, figures);
-      }
-    }
-    const middle = (name: string, kind: keyof Figures): number =>
-      median(contenders.find((one) => one.name === name)?.figures[kind] ?? []);
-    const print = (text: string): void => void process.stdout.write(`${text}\n`);
-    print(`page of ${bytes.body.length} bytes (brotli), 64 connections, ${rounds} rounds of 2 s`);
-    print(
-      `load average ${loadavg()
-        .map((load) => load.toFixed(1))
-        .join(' ')}`,
-    );
-    print('CPU microseconds of the server for each request, median (least-most):');
-    for (const { name, figures } of contenders) {
-      print(line(name, figures));
-    }
-    const apacheVisitor = middle('apache', 'newConnection') + 5 * middle('apache', 'keepAlive');
+    const ours = contender('detour', detour);
+    const yardstick = contender('nginx', nginx);
+    const stock = contender('node:http', nodeHttp);
+    const published = contender('apache', apache);
+    print(`page of ${bytes.body.length} bytes (brotli), 64 connections, TLS 32`);
+    print(`load average before: ${loads()}`);
+    await race([ours, yardstick, stock, published]);
+    const idle = await measureIdle(detour);
+    print(`load average after: ${loads()}`);
+    const middle = (one: Contender, kind: Kind): number => median(one.figures[kind]);
+    const ratio = (kind: Kind, to: Contender): number => middle(ours, kind) / middle(to, kind);
+    const apacheVisitor = middle(published, 'newConnection') + 5 * middle(published, 'keepAlive');
     const result = {
-      keepAliveVsNginx: middle('detour', 'keepAlive') / middle('nginx', 'keepAlive'),
-      newConnectionVsNginx: middle('detour', 'newConnection') / middle('nginx', 'newConnection'),
-      visitorsVsApacheSixObjects: apacheVisitor / middle('detour', 'newConnection'),
-      noticesPerCpuSecond: Math.round(1_000_000 / middle('detour', 'newConnection')),
+      keepAliveVsNginx: ratio('keepAlive', yardstick),
+      newConnectionVsNginx: ratio('newConnection', yardstick),
+      tlsHandshakeVsNginx: ratio('tlsHandshake', yardstick),
+      visitorsVsApacheSixObjects: apacheVisitor / middle(ours, 'newConnection'),
+      keepAliveVsNodeHttp: ratio('keepAlive', stock),
+      newConnectionVsNodeHttp: ratio('newConnection', stock),
+      tlsHandshakeVsNodeHttp: ratio('tlsHandshake', stock),
+      noticesPerCpuSecond: Math.round(1_000_000 / middle(ours, 'newConnection')),
+      ...idle,
     };
     print(JSON.stringify(result));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function loads(): string {
+  return loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ');
 }

@@ -6,7 +6,13 @@ import { openSigningKey } from '../../src/adapters/publishers/snapshot/signing-k
 import { silentLog } from '../../src/lib/log.ts';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
 import { sampleSite } from '../../test/fakes/sample-site.ts';
+import { putCertificate } from '../../test/support/certificates.ts';
 import { freePort, ServerProcess } from './server-process.ts';
+
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
 
 const program = path.join(import.meta.dirname, '../../bin/detour.js');
 
@@ -22,13 +28,22 @@ const limits = {
   blocking: { ...defaultNoticeLimits.blocking, refusals: 0 },
 };
 
+/** The pair of files that a notice process started in a folder shows for the first host. */
+export function certificateFiles(folder: string): CertificateFiles {
+  const stem = path.join(folder, 'certificates', noticeHosts[0]);
+  return { certificate: `${stem}.crt`, key: `${stem}.key` };
+}
+
 export const noticeHosts = ['home01.example.kr', 'home02.example.kr'] as const;
 
 /** Starts a notice process with the real notices of two sites, as the publisher hands them over. */
 export async function startNoticeHost(folder: string): Promise<ServerProcess> {
   const handover = path.join(folder, 'handover');
   await mkdir(handover, { recursive: true });
-  const port = await freePort();
+  const certificates = path.join(folder, 'certificates');
+  await mkdir(certificates, { recursive: true });
+  await putCertificate(certificates, { label: noticeHosts[0] });
+  const [port, securePort] = [await freePort(), await freePort()];
   await using publisher = await openSnapshotPublisher({
     folder: handover,
     key: await openSigningKey(path.join(folder, 'keys')),
@@ -58,13 +73,19 @@ export async function startNoticeHost(folder: string): Promise<ServerProcess> {
   }
   const config = {
     dataFolder: './data',
-    notice: { http: [`127.0.0.1:${port}`], https: [], workers: 1, handover: './handover' },
+    notice: {
+      http: [`127.0.0.1:${port}`],
+      https: [`127.0.0.1:${securePort}`],
+      certificates: './certificates',
+      workers: 1,
+      handover: './handover',
+    },
     admin: { listen: '127.0.0.1:0' },
   };
   const file = path.join(folder, 'detour.yaml');
   await writeFile(file, stringify(config));
   const argv = [process.execPath, program, 'notice', `--config.file=${file}`, '--log.level=error'];
-  const server = new ServerProcess(argv, port);
+  const server = new ServerProcess(argv, port, { securePort });
   await server.untilReady();
   return server;
 }

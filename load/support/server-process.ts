@@ -7,15 +7,18 @@ import { ahead } from './ahead.ts';
 /** A server under measurement, on one processor, ended by its process id. */
 export class ServerProcess implements AsyncDisposable {
   readonly port: number;
+  /** Where it serves HTTPS, if it does. */
+  readonly securePort: number;
   readonly #child: ChildProcess;
 
   /** With `isAhead` it runs before whatever else the machine does, for benches of latency. */
-  constructor(argv: readonly string[], port: number, { isAhead = false } = {}) {
+  constructor(argv: readonly string[], port: number, { isAhead = false, securePort = 0 } = {}) {
     const [file = '', ...args] = isAhead
       ? ahead(argv, 0, 'measured')
       : ['taskset', '-c', '0', ...argv];
     this.#child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     this.port = port;
+    this.securePort = securePort;
   }
 
   get pid(): number {

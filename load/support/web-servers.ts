@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { CertificateFiles } from './notice-host.ts';
 import { freePort, ServerProcess } from './server-process.ts';
 
 export interface ServedBytes {
@@ -12,11 +13,12 @@ export interface ServedBytes {
 export async function startNginx(
   folder: string,
   { body, fields }: ServedBytes,
+  { certificate, key }: CertificateFiles,
 ): Promise<ServerProcess> {
   const root = path.join(folder, 'nginx');
   await mkdir(root, { recursive: true });
   await writeFile(path.join(root, 'page'), body);
-  const port = await freePort();
+  const [port, securePort] = [await freePort(), await freePort()];
   const headers = Object.entries(fields)
     .filter(([name]) => name !== 'content-type')
     .map(([name, value]) => `add_header ${name} "${value.replaceAll('"', '\\"')}" always;`);
@@ -30,13 +32,14 @@ http {
   open_file_cache max=100; default_type "${fields['content-type'] ?? 'text/html'}";
   client_body_temp_path ${root}; proxy_temp_path ${root}; fastcgi_temp_path ${root}; uwsgi_temp_path ${root}; scgi_temp_path ${root};
   server {
-    listen 127.0.0.1:${port} backlog=4096; root ${root};
+    listen 127.0.0.1:${port} backlog=4096; listen 127.0.0.1:${securePort} ssl backlog=4096; root ${root};
+    ssl_certificate ${certificate}; ssl_certificate_key ${key}; ssl_protocols TLSv1.3;
     location / { ${headers.join(' ')} try_files /page =404; }
   }
 }
 `,
   );
-  const server = new ServerProcess(['nginx', '-c', file, '-e', '/dev/null'], port);
+  const server = new ServerProcess(['nginx', '-c', file, '-e', '/dev/null'], port, { securePort });
   await server.untilReady();
   return server;
 }

@@ -1,29 +1,33 @@
 import { familyOf, hostPrefix, prefixContains } from '../lib/ip.ts';
+import { onceFor } from './once-for.ts';
 import type { Route } from './route-plan.ts';
 import type { RouterSpec, Site } from './site.ts';
+
+/** Routes by address for each router: whether an address lies in an estate takes long to find out, and never changes. */
+const knownRoutes = onceFor((_: RouterSpec) => new Map<string, readonly Route[]>());
+
+function routesTo(router: RouterSpec, address: string): readonly Route[] {
+  const nextHop = router.nextHop[familyOf(address)];
+  const isInEstate = router.estate.some((prefix) => prefixContains(prefix, address));
+  return nextHop === undefined || !isInEstate ? [] : [{ prefix: hostPrefix(address), nextHop }];
+}
 
 /** The routes that put these addresses of a site behind the notice on one router: only what its estate and next hops allow. */
 export function diversionRoutes(
   router: RouterSpec,
   addresses: readonly string[],
 ): readonly Route[] {
+  const known = knownRoutes(router);
   return addresses.flatMap((address) => {
-    const nextHop = router.nextHop[familyOf(address)];
-    const isInEstate = router.estate.some((prefix) => prefixContains(prefix, address));
-    return nextHop === undefined || !isInEstate ? [] : [{ prefix: hostPrefix(address), nextHop }];
+    const routes = known.get(address) ?? routesTo(router, address);
+    known.set(address, routes);
+    return routes;
   });
 }
 
 type Sites = Readonly<Record<string, Site>>;
 
-/** Names by address, for each configuration once: thousands of sites ask for their neighbours again and again. */
-const namesByAddress = new WeakMap<Sites, ReadonlyMap<string, readonly string[]>>();
-
-function indexOf(sites: Sites): ReadonlyMap<string, readonly string[]> {
-  const known = namesByAddress.get(sites);
-  if (known !== undefined) {
-    return known;
-  }
+const namesByAddress = onceFor((sites: Sites): ReadonlyMap<string, readonly string[]> => {
   const index = new Map<string, string[]>();
   for (const { name, addresses } of Object.values(sites)) {
     for (const address of new Set(addresses)) {
@@ -35,35 +39,20 @@ function indexOf(sites: Sites): ReadonlyMap<string, readonly string[]> {
       }
     }
   }
-  namesByAddress.set(sites, index);
   return index;
-}
+});
 
-/** Names by router, for each configuration once. */
-const namesByRouter = new WeakMap<Sites, ReadonlyMap<string, readonly string[]>>();
+const namesByRouter = onceFor((sites: Sites): ReadonlyMap<string, readonly string[]> => {
+  const uses = Object.values(sites).flatMap(({ name, routers }) =>
+    [...new Set(routers)].map((used) => ({ name, used })),
+  );
+  const groups = Map.groupBy(uses, ({ used }) => used);
+  return new Map([...groups].map(([used, entries]) => [used, entries.map(({ name }) => name)]));
+});
 
 /** Names of the sites that use a router, in the order of the configuration. */
 export function sitesBehind(sites: Sites, router: string): readonly string[] {
-  let index = namesByRouter.get(sites);
-  if (index === undefined) {
-    index = Map.groupBy(
-      Object.values(sites).flatMap(({ name, routers }) =>
-        [...new Set(routers)].map((used) => ({ name, used })),
-      ),
-      ({ used }) => used,
-    )
-      .entries()
-      .reduce(
-        (all, [used, entries]) =>
-          all.set(
-            used,
-            entries.map(({ name }) => name),
-          ),
-        new Map<string, readonly string[]>(),
-      );
-    namesByRouter.set(sites, index);
-  }
-  return index.get(router) ?? [];
+  return namesByRouter(sites).get(router) ?? [];
 }
 
 /** Names of the sites that share at least one of these addresses, other than the site itself. */
@@ -72,7 +61,7 @@ export function neighboursOf(
   name: string,
   addresses: readonly string[],
 ): readonly string[] {
-  const index = indexOf(sites);
+  const index = namesByAddress(sites);
   const names = new Set(addresses.flatMap((address) => index.get(address) ?? []));
   names.delete(name);
   return [...names];

@@ -1,14 +1,19 @@
 import { diversionRoutes } from './estate.ts';
+import { onceFor } from './once-for.ts';
 import type { Diversion } from './phase.ts';
 import type { Route } from './route-plan.ts';
 import type { RouterState, State } from './state.ts';
 
 type Standing = 'installed' | 'accepted' | 'missing';
 
+/** The routes of one reading by their prefix. */
+export const ownedByPrefix = onceFor((owned: RouterState['owned']) =>
+  Map.groupBy(owned, ({ prefix }) => prefix),
+);
+
 function standingOf(router: RouterState | undefined, want: Route): Standing {
-  const have = router?.owned.find(
-    ({ prefix, nextHop }) => prefix === want.prefix && nextHop === want.nextHop,
-  );
+  const candidates = router === undefined ? [] : ownedByPrefix(router.owned).get(want.prefix);
+  const have = candidates?.find(({ nextHop }) => nextHop === want.nextHop);
   if (have === undefined) {
     return 'missing';
   }

@@ -4,6 +4,7 @@ import type { BrakeName } from './brake.ts';
 import { wantsRoutes } from './desired-routes.ts';
 import { drillHindrance } from './drill.ts';
 import { diversionRoutes, neighboursOf } from './estate.ts';
+import { onceFor } from './once-for.ts';
 import { diversionOf } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { Site } from './site.ts';
@@ -25,10 +26,13 @@ export const notLeading: Hindrance = {
 /** The longest a start may take before the warm-up brake stops announcing itself for sites that give no samples. */
 export const warmUpPatienceMs = 5 * minute;
 
+/** A wave may be thousands of sites, each of which asks whether it belongs to it. */
+const membersOf = onceFor((sites: readonly string[]): ReadonlySet<string> => new Set(sites));
+
 /** True when a person's release of this brake lets this site through now. */
 export function isReleased(state: State, brake: BrakeName, site: string, now: EpochMs): boolean {
   const release = state.brakes[brake].release;
-  return release !== undefined && now < release.until && release.sites.includes(site);
+  return release !== undefined && now < release.until && membersOf(release.sites).has(site);
 }
 
 /** True when the site's routers have been read and enough probe rounds are in to trust a verdict. */
@@ -203,9 +207,11 @@ export function activeLimit(state: State): number {
 }
 
 function countHindrance(state: State, name: string, now: EpochMs): Hindrance | undefined {
-  const isWave = isReleased(state, 'mass-failure', name, now);
+  if (isReleased(state, 'mass-failure', name, now)) {
+    return undefined;
+  }
   const active = activeAutomatic(state).length;
-  if (active >= activeLimit(state) && !isWave && !isReleased(state, 'max-active', name, now)) {
+  if (active >= activeLimit(state) && !isReleased(state, 'max-active', name, now)) {
     return {
       reason: 'brake-max-active',
       detail: `${active} diversions active, at most ${activeLimit(state)}`,
@@ -213,7 +219,7 @@ function countHindrance(state: State, name: string, now: EpochMs): Hindrance | u
   }
   const { count, perMs } = state.config.guards.rate;
   const recent = state.begunAt.filter((at) => now - at < perMs).length;
-  if (recent >= count && !isWave && !isReleased(state, 'rate', name, now)) {
+  if (recent >= count && !isReleased(state, 'rate', name, now)) {
     return {
       reason: 'brake-rate',
       detail: `${recent} begun within ${perMs / 1000} s, at most ${count}`,

@@ -54,11 +54,36 @@ function isSame(a: BrakeState, b: BrakeState): boolean {
   );
 }
 
-function setBrake(turn: Turn, name: BrakeName, isActive: boolean, detail: string): void {
+/** Which sites each brake holds back now, and in whose words. */
+interface Holding {
+  readonly sites: readonly string[];
+  /** What the first of them was told. */
+  readonly detail: string;
+}
+
+const nobody: Holding = { sites: [], detail: '' };
+
+/** One look at every site for all brakes: there may be thousands, and each decision asks. */
+function holdings(turn: Turn): ReadonlyMap<string, Holding> {
+  const found = new Map<string, { readonly sites: string[]; readonly detail: string }>();
+  for (const [site, { heldBack }] of Object.entries(turn.state.sites)) {
+    if (heldBack !== undefined) {
+      const holding = found.get(heldBack.reason) ?? { sites: [], detail: heldBack.detail };
+      holding.sites.push(site);
+      found.set(heldBack.reason, holding);
+    }
+  }
+  return found;
+}
+
+interface Setting {
+  readonly isActive: boolean;
+  readonly detail: string;
+  readonly holding: readonly string[];
+}
+
+function setBrake(turn: Turn, name: BrakeName, { isActive, detail, holding }: Setting): void {
   const before = turn.state.brakes[name];
-  const holding = Object.keys(turn.state.sites).filter(
-    (site) => turn.state.sites[site]?.heldBack?.reason === `brake-${name}`,
-  );
   const isReleaseOver = before.release !== undefined && turn.now >= before.release.until;
   const release = isReleaseOver ? undefined : before.release;
   const after: BrakeState = {
@@ -109,7 +134,7 @@ export function settleMassFailure(turn: Turn): void {
   const isMass = isMassFailure(turn.state, together);
   if (!brake.isActive && isMass) {
     const detail = `${together.failing.length} of ${together.total} sites began to fail within ${turn.state.config.guards.massFailure.withinMs / 1000} s: a common cause is likelier than each its own`;
-    setBrake(turn, 'mass-failure', true, detail);
+    setBrake(turn, 'mass-failure', { isActive: true, detail, holding: brake.holding });
     openMassIncident(turn, together.failing, detail);
     return;
   }
@@ -122,7 +147,7 @@ export function settleMassFailure(turn: Turn): void {
     !isMass &&
     (stillFailing < minSites || stillFailing < share * together.total)
   ) {
-    setBrake(turn, 'mass-failure', false, '');
+    setBrake(turn, 'mass-failure', { isActive: false, detail: '', holding: brake.holding });
     closeMassIncident(turn);
   }
 }
@@ -139,22 +164,20 @@ function warmUpWords({ state, now, isTick }: Turn): string {
 /** Brings what the brakes show in line with what they hold; each change announces itself. */
 export function settleBrakes(turn: Turn): void {
   const { state } = turn;
-  const heldBy = (brake: BrakeName): string | undefined =>
-    Object.values(state.sites).find(({ heldBack }) => heldBack?.reason === `brake-${brake}`)
-      ?.heldBack?.detail;
+  const held = holdings(turn);
+  const set = (name: BrakeName, isActive: boolean, detail: string): void => {
+    const { sites: holding } = held.get(`brake-${name}`) ?? nobody;
+    setBrake(turn, name, { isActive, detail, holding });
+  };
   for (const name of ['max-active', 'rate'] as const) {
-    const detail = heldBy(name);
-    setBrake(turn, name, detail !== undefined, detail ?? '');
+    const holding = held.get(`brake-${name}`);
+    set(name, holding !== undefined, holding?.detail ?? '');
   }
   const mass = state.brakes['mass-failure'];
-  setBrake(turn, 'mass-failure', mass.isActive, mass.detail);
-  setBrake(
-    turn,
-    'isolation',
-    state.isolation.isIsolated,
-    'no reference target answers: our own uplink is in doubt',
-  );
-  setBrake(turn, 'warm-up', !state.isWarmedUp, warmUpWords(turn));
-  setBrake(turn, 'freeze', state.freeze !== undefined, state.freeze?.reason ?? '');
-  setBrake(turn, 'not-leader', !state.isLeader, notLeading.detail);
+  set('mass-failure', mass.isActive, mass.detail);
+  const uplink = 'no reference target answers: our own uplink is in doubt';
+  set('isolation', state.isolation.isIsolated, uplink);
+  set('warm-up', !state.isWarmedUp, state.isWarmedUp ? '' : warmUpWords(turn));
+  set('freeze', state.freeze !== undefined, state.freeze?.reason ?? '');
+  set('not-leader', !state.isLeader, notLeading.detail);
 }

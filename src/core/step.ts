@@ -180,8 +180,10 @@ function onProbe(
   turn: Turn,
   event: Extract<ControlEvent, { type: 'probe-finished' }>,
 ): readonly string[] {
+  const before = turn.site(event.site)?.firstFailAt;
   foldProbe(turn, event);
-  if (event.result.outcome === 'fail') {
+  // Only a failure that begins can make it one too many; that there are fewer again is seen as time goes by.
+  if (before === undefined && turn.site(event.site)?.firstFailAt !== undefined) {
     settleMassFailure(turn);
   }
   return [event.site];

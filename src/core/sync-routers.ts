@@ -1,6 +1,7 @@
 import type { EpochMs } from '../lib/time.ts';
 import { mayObey } from './break-glass.ts';
 import { desiredRoutes, isOrdered, orderedRoutes } from './desired-routes.ts';
+import { ownedByPrefix } from './installation.ts';
 import { routerRetryMs, sitesOn } from './on-routes.ts';
 import { activeLimit, estateHindrance } from './permits.ts';
 import { isEmptyPlan, planRoutes, type Route } from './route-plan.ts';
@@ -36,11 +37,12 @@ function hasRelease(turn: Turn): boolean {
 /** A prefix that somebody else routes is left to them: ours is not put beside it. */
 function withoutConflicts(state: State, name: string, routes: readonly Route[]): readonly Route[] {
   const router = state.routers[name];
-  const foreign = new Set(router?.foreign.map(({ prefix }) => prefix));
-  const owned = new Set(router?.owned.map(({ prefix }) => prefix));
-  return foreign.size === 0
-    ? routes
-    : routes.filter(({ prefix }) => owned.has(prefix) || !foreign.has(prefix));
+  if (router === undefined || router.foreign.length === 0) {
+    return routes;
+  }
+  const foreign = new Set(router.foreign.map(({ prefix }) => prefix));
+  const owned = ownedByPrefix(router.owned);
+  return routes.filter(({ prefix }) => owned.has(prefix) || !foreign.has(prefix));
 }
 
 /** What a router should have now, as far as it may be written to at all; undefined while it may not. */
@@ -63,9 +65,18 @@ export function isStillWanted(
   return target !== undefined && isEmptyPlan(planRoutes(command.desired, target));
 }
 
+/** True when a router shows these routes of ours and no others: the common case, which needs no plan. */
+function isAsWanted({ owned }: RouterState, target: readonly Route[]): boolean {
+  const found = ownedByPrefix(owned);
+  return (
+    owned.length === target.length &&
+    target.every(({ prefix, nextHop }) => found.get(prefix)?.[0]?.nextHop === nextHop)
+  );
+}
+
 function syncRouter(turn: Turn, name: string, router: RouterState): void {
   const target = targetOf(turn, name);
-  if (target === undefined) {
+  if (target === undefined || isAsWanted(router, target)) {
     return;
   }
   const plan = planRoutes(manageable(router, target), target);

@@ -38,6 +38,7 @@ export class Turn {
   readonly #start: State;
   readonly #changedSites = new Set<string>();
   #ownSites: Record<string, SiteState> | undefined;
+  #ownIncidents: Record<string, Incident> | undefined;
   /** True once the sites as a whole were put in place: then nobody knows which of them changed. */
   #isReplaced = false;
   /** Sites whose phase changed in this turn: their neighbours must be looked at again. */
@@ -193,17 +194,15 @@ export class Turn {
     }
     const id = `i${this.nextGeneration()}-${name}`;
     const incident: Incident = { id, sites: [name], cause, severity, openedAt, timeline: [] };
-    this.patch({ incidents: { ...this.#state.incidents, [id]: incident } });
+    this.#putIncident(id, incident);
     this.patchSite(name, { incident: id });
-    this.#touchedIncidents.add(id);
     return id;
   }
 
   patchIncident(id: string, change: Partial<Incident>): void {
     const incident = this.#state.incidents[id];
     if (incident !== undefined) {
-      this.patch({ incidents: { ...this.#state.incidents, [id]: { ...incident, ...change } } });
-      this.#touchedIncidents.add(id);
+      this.#putIncident(id, { ...incident, ...change });
     }
   }
 
@@ -236,6 +235,15 @@ export class Turn {
       this.patch({ sites: this.#ownSites });
     }
     this.#ownSites[name] = site;
+  }
+
+  #putIncident(id: string, incident: Incident): void {
+    this.#touchedIncidents.add(id);
+    if (this.#ownIncidents !== this.#state.incidents) {
+      this.#ownIncidents = { ...this.#state.incidents };
+      this.patch({ incidents: this.#ownIncidents });
+    }
+    this.#ownIncidents[id] = incident;
   }
 
   #addToIncident(id: string, reason: Reason, text: string): void {

@@ -25,37 +25,42 @@ function always(check: (taken: Taken) => void, numRuns = 150): void {
   );
 }
 
-describe('the made-up stories', () => {
+/** How long many stories take says nothing about the core, and a busy machine takes long. */
+const patience = { timeout: 60_000 };
+
+describe('the made-up stories', patience, () => {
   it('reach every phase, every kind of command and most brakes, or they would prove nothing', () => {
     const plays = fc.sample(happenings, { numRuns: 300, seed: 20_261_125 });
-    const seen = new Set<string>();
-    for (const all of plays) {
-      for (const { after, commands } of new Play().run(all).taken) {
-        for (const { phase } of Object.values(after.sites)) {
-          seen.add(`phase ${phase.name}`);
-        }
-        for (const { type } of commands) {
-          seen.add(`command ${type}`);
-        }
-        for (const name of brakeNames.filter((brake) => after.brakes[brake].isActive)) {
-          seen.add(`brake ${name}`);
+    const phases = phaseNames.map((name) => `phase ${name}`);
+    const orders = ['publish-notice', 'sync-routes', 'prove', 'read-routes', 'withdraw-notice'];
+    const brakes = ['max-active', 'rate', 'freeze', 'isolation', 'not-leader', 'warm-up'];
+    const wanted = [
+      ...phases,
+      ...orders.map((name) => `command ${name}`),
+      ...brakes.map((name) => `brake ${name}`),
+    ];
+    const unseen = new Set(wanted);
+
+    // Most stories add nothing new: the first that complete the list are enough.
+    for (let next = 0; next < plays.length && unseen.size > 0; next += 1) {
+      for (const { after, commands } of new Play().run(plays[next] ?? []).taken) {
+        for (const name of [
+          ...Object.values(after.sites).map(({ phase }) => `phase ${phase.name}`),
+          ...commands.map(({ type }) => `command ${type}`),
+          ...brakeNames
+            .filter((brake) => after.brakes[brake].isActive)
+            .map((brake) => `brake ${brake}`),
+        ]) {
+          unseen.delete(name);
         }
       }
     }
 
-    const phases = phaseNames.map((name) => `phase ${name}`);
-    const commands = ['publish-notice', 'sync-routes', 'prove', 'read-routes', 'withdraw-notice'];
-    const brakes = ['max-active', 'rate', 'freeze', 'isolation', 'not-leader', 'warm-up'];
-    const wanted = [
-      ...phases,
-      ...commands.map((name) => `command ${name}`),
-      ...brakes.map((name) => `brake ${name}`),
-    ];
-    expect(wanted.filter((name) => !seen.has(name))).toEqual([]);
+    expect([...unseen]).toEqual([]);
   });
 });
 
-describe('the core', () => {
+describe('the core', patience, () => {
   it('is pure: the same event on the same state gives the same, and what it was given stays as it was', () => {
     // The states and events are frozen: a write to them would throw.
     always(({ before, event, now, after, commands }) => {

@@ -1,6 +1,7 @@
 import { brakeNames } from '../core/brake.ts';
 import { desiredRoutes, wantsRoutes } from '../core/desired-routes.ts';
 import { verdicts } from '../core/facts.ts';
+import { onceFor } from '../core/once-for.ts';
 import { overrideActions } from '../core/override.ts';
 import { diversionOf, phaseNames } from '../core/phase.ts';
 import { probeOutcomes, probeReasons } from '../core/probe-result.ts';
@@ -83,6 +84,11 @@ function forgetSite(metrics: ControlMetrics, name: string): void {
   }
 }
 
+const prefixesOf = onceFor(
+  (sites: State['config']['sites']): ReadonlySet<string> =>
+    new Set(Object.values(sites).flatMap(({ addresses }) => addresses.map(hostPrefix))),
+);
+
 function observeRouter(metrics: ControlMetrics, state: State, name: string): void {
   const router = state.routers[name];
   if (router === undefined) {
@@ -90,10 +96,8 @@ function observeRouter(metrics: ControlMetrics, state: State, name: string): voi
   }
   const desired = desiredRoutes(state, name);
   const owned = new Set(router.owned.map(({ prefix }) => prefix));
-  const addresses = new Set(
-    Object.values(state.config.sites).flatMap((site) => site.addresses.map(hostPrefix)),
-  );
-  const foreign = router.foreign.filter(({ prefix }) => addresses.has(prefix));
+  const prefixes = prefixesOf(state.config.sites);
+  const foreign = router.foreign.filter(({ prefix }) => prefixes.has(prefix));
   metrics.routes.set({ router: name, state: 'desired' }, desired.length);
   metrics.routes.set({ router: name, state: 'observed' }, router.owned.length);
   metrics.routes.set(
@@ -113,7 +117,9 @@ function forgetRouter(metrics: ControlMetrics, router: string): void {
 
 function observeRouters(metrics: ControlMetrics, before: State, after: State): void {
   for (const name of Object.keys(after.routers)) {
-    observeRouter(metrics, after, name);
+    if (before.routers[name] !== after.routers[name]) {
+      observeRouter(metrics, after, name);
+    }
   }
   for (const name of Object.keys(before.routers)) {
     if (after.routers[name] === undefined) {

@@ -10,7 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DataPath } from '../ports/data-path.ts';
 import type { NoticePublisher } from '../ports/notice-publisher.ts';
 import { withDeadline } from './deadline.ts';
-import { provePath } from './path-prover.ts';
+import { PathProver } from './path-prover.ts';
 import type { RouterRunner } from './router-runner.ts';
 
 /** A notice that is not live in this time counts as failed. */
@@ -40,10 +40,12 @@ export interface CommandRunnerOptions {
 /** Carries out what the core wants; every outcome, failures included, becomes the next event. */
 export class CommandRunner {
   readonly #options: CommandRunnerOptions;
+  readonly #prover: PathProver;
   #publishing = 0;
 
   constructor(options: CommandRunnerOptions) {
     this.#options = options;
+    this.#prover = new PathProver(options);
   }
 
   /** Starts one command. Returns at once; commands on one router wait for each other. */
@@ -170,7 +172,7 @@ export class CommandRunner {
         message: `${command.site} is not registered`,
       };
     }
-    return await provePath(this.#options, site, command);
+    return await this.#prover.prove(site, command);
   }
 
   #quietly(message: string, site: string, act: Promise<void>): void {

@@ -1,6 +1,7 @@
 import type { Command } from '../core/command.ts';
 import type { CommandOutcome } from '../core/event.ts';
 import type { Site } from '../core/site.ts';
+import { Gate } from '../lib/gate.ts';
 import { second } from '../lib/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DataPath, PathSight } from '../ports/data-path.ts';
@@ -11,8 +12,71 @@ type Prove = Extract<Command, { type: 'prove' }>;
 /** Routing needs time to spread: an OSPF or BGP backbone in the lab takes up to 1.2 s, a wide one some seconds. */
 export const proofMs = 15 * second;
 
-/** Pause between two looks. */
-const lookEveryMs = 100;
+/**
+ * Sites looked at in one moment. A mass event asks for hundreds of proofs at once; looked at all together they would
+ * keep each other from being answered in time, and every look in vain is made again.
+ */
+export const looksAtOnce = 32;
+
+/** Pause between two looks: short at first, as most routes have spread by then, and longer from look to look. */
+const firstPauseMs = 100;
+const longestPauseMs = second;
+const pauseGrowth = 1.5;
+
+export interface PathProverOptions {
+  readonly clock: Clock;
+  readonly dataPath: DataPath;
+}
+
+/** Looks through the data path who answers for the addresses of a site, a bounded number of sites at a time. */
+export class PathProver {
+  readonly #options: PathProverOptions;
+  readonly #gate = new Gate(looksAtOnce);
+
+  constructor(options: PathProverOptions) {
+    this.#options = options;
+  }
+
+  /** Looks until all addresses show what is expected, or the time is over; waiting for its turn takes none of it. Never rejects. */
+  async prove(site: Site, command: Prove): Promise<CommandOutcome> {
+    const { clock } = this.#options;
+    let leftMs = proofMs;
+    let pauseMs = firstPauseMs;
+    for (;;) {
+      const { sights, tookMs } = await this.#gate.run(() => this.#lookAtAll(site, command));
+      const wrong = sights.find(
+        ({ sight }) => sight === undefined || !isAsExpected(command, sight),
+      );
+      if (wrong === undefined) {
+        return { result: 'ok' };
+      }
+      leftMs -= tookMs;
+      if (leftMs <= 0) {
+        return failure(command, wrong.address, wrong.sight);
+      }
+      await pause(clock, pauseMs);
+      leftMs -= pauseMs;
+      pauseMs = Math.min(longestPauseMs, pauseMs * pauseGrowth);
+    }
+  }
+
+  async #lookAtAll(site: Site, { addresses }: Prove): Promise<Looks> {
+    const { clock, dataPath } = this.#options;
+    const startedAt = clock.monotonicMs();
+    const sights = await Promise.all(
+      addresses.map(async (address) => ({
+        address,
+        sight: await look(clock, (signal) => dataPath.look(site, address, signal)),
+      })),
+    );
+    return { sights, tookMs: clock.monotonicMs() - startedAt };
+  }
+}
+
+interface Looks {
+  readonly sights: readonly { readonly address: string; readonly sight: PathSight | undefined }[];
+  readonly tookMs: number;
+}
 
 function isAsExpected(command: Prove, sight: PathSight): boolean {
   if (command.expect === 'notice') {
@@ -29,32 +93,6 @@ function failure(command: Prove, address: string, sight: PathSight | undefined):
     code: isSilent ? 'DETOUR_PROOF_UNANSWERED' : 'DETOUR_PROOF_FAILED',
     message: `${address} did not show ${what} of ${command.site} within ${proofMs / 1000} s: ${sight?.detail ?? 'no answer'}`,
   };
-}
-
-/** Looks at the addresses of a site until all show what is expected, or the time is over. Never rejects. */
-export async function provePath(
-  options: { readonly clock: Clock; readonly dataPath: DataPath },
-  site: Site,
-  command: Prove,
-): Promise<CommandOutcome> {
-  const { clock, dataPath } = options;
-  const deadline = clock.monotonicMs() + proofMs;
-  for (;;) {
-    const sights = await Promise.all(
-      command.addresses.map(async (address) => ({
-        address,
-        sight: await look(clock, (signal) => dataPath.look(site, address, signal)),
-      })),
-    );
-    const wrong = sights.find(({ sight }) => sight === undefined || !isAsExpected(command, sight));
-    if (wrong === undefined) {
-      return { result: 'ok' };
-    }
-    if (clock.monotonicMs() >= deadline) {
-      return failure(command, wrong.address, wrong.sight);
-    }
-    await pause(clock, lookEveryMs);
-  }
 }
 
 async function look(

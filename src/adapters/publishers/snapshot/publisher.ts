@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { NoticeOrder } from '../../../core/command.ts';
 import type { Site } from '../../../core/site.ts';
 import { DetourError, errorChain } from '../../../lib/errors.ts';
+import { Gate } from '../../../lib/gate.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { EpochMs } from '../../../lib/time.ts';
 import type { NoticeLimits } from '../../../ports/notice-limits.ts';
@@ -14,7 +15,6 @@ import type {
 } from '../../../ports/notice-publisher.ts';
 import type { NoticeText } from '../../../ports/notice-text.ts';
 import type { Challenge } from '../../../ports/snapshot.ts';
-import { Gate } from './gate.ts';
 import { NoticeRenderer, type RendererOptions } from './renderer.ts';
 import { servedNotice } from './served-notice.ts';
 import type { SigningKey } from './signing-key.ts';

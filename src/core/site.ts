@@ -38,12 +38,26 @@ export interface ProbeSpec {
   };
 }
 
+/**
+ * Where the notice host passes the visitors of a healthy site on to while a neighbour's diversion has taken their shared
+ * address: the site's own origin, at an address that is never diverted.
+ */
+export interface PassThrough {
+  readonly address: string;
+  /** Ports of the origin for what came over plain HTTP, and over TLS. */
+  readonly http: number;
+  readonly https: number;
+  /** Each connection begins with a preamble (PROXY protocol, version 2) that names the visitor. */
+  readonly proxyProtocol: boolean;
+}
+
 /** A path that still reaches the true origin while the site's address is diverted. */
 export interface OriginPath {
   /** Another address of the origin; Host and SNI stay the site's. */
   readonly address?: string;
   /** A local source address whose packets the routers send to the true origin. */
   readonly sourceAddress?: string;
+  readonly passThrough?: PassThrough;
 }
 
 /** A registered site: what a customer owns, where it lives, and what may be done for it. */

@@ -22,6 +22,11 @@ export function familyOf(address: string): Family {
   return address.includes(':') ? 'ipv6' : 'ipv4';
 }
 
+/** The 4 or 16 bytes of a canonical address. */
+export function addressBytes(address: string): readonly number[] {
+  return ipaddr.parse(address).toByteArray();
+}
+
 /** The host prefix of a canonical address: /32 or /128. */
 export function hostPrefix(address: string): string {
   return `${address}/${familyOf(address) === 'ipv4' ? 32 : 128}`;

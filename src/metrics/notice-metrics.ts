@@ -8,6 +8,8 @@ export const refusalReasons = [
   'site-sessions',
   'site-rate',
   'site-share',
+  'passed-sessions',
+  'site-passed-sessions',
   'source-sessions',
   'source-rate',
   'overload',
@@ -21,6 +23,24 @@ export const refusalReasons = [
   'misdirected',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
+
+/**
+ * How connections that are passed through to healthy origins end: taken and over, cut for want of a byte, cut by either
+ * side, cut as the site is to show a notice again; stopped before a request that is for somebody else or is none; or the
+ * origin did not take them, did not answer in time, or stands where they would come back.
+ */
+export const passEndings = [
+  'over',
+  'idle',
+  'reset',
+  'moved',
+  'misdirected',
+  'bad-request',
+  'origin-refused',
+  'origin-timeout',
+  'origin-loop',
+] as const;
+export type PassEnding = (typeof passEndings)[number];
 
 /** Metrics of the notice plane. `site` is a registered site or `other`; never what a visitor sent. */
 export function openNoticeMetrics(registry = new Registry()) {
@@ -44,6 +64,24 @@ export function openNoticeMetrics(registry = new Registry()) {
       name: 'detour_notice_sessions',
       help: 'Open connections by site; `other` before the site is known.',
       labelNames: ['site'] as const,
+      registers,
+    }),
+    passedSessions: new Gauge({
+      name: 'detour_notice_passed_sessions',
+      help: 'Open connections that are passed through to the origins of healthy sites.',
+      labelNames: ['site'] as const,
+      registers,
+    }),
+    passed: new Counter({
+      name: 'detour_notice_passed_total',
+      help: 'Connections to pass through to the origins of healthy sites, by how they ended.',
+      labelNames: ['site', 'ending'] as const,
+      registers,
+    }),
+    passedBytes: new Counter({
+      name: 'detour_notice_passed_bytes_total',
+      help: 'Bytes passed through: `in` from visitors to origins, `out` to visitors.',
+      labelNames: ['site', 'direction'] as const,
       registers,
     }),
     refused: new Counter({

@@ -29,6 +29,8 @@ export class HttpReader {
   #searchFrom = 0;
   #draft: HeadDraft | undefined;
   #isDead = false;
+  /** Where the head that was found last begins. */
+  #foundStart = 0;
   readonly #isForwarded: boolean;
 
   /** X-Forwarded-For is read only on connections from a trusted proxy. */
@@ -52,6 +54,11 @@ export class HttpReader {
   /** The bytes taken but not yet part of a whole head. */
   get pending(): Buffer {
     return this.#bytes.subarray(this.#headStart);
+  }
+
+  /** The bytes of the head that was found last; there until more of the stream is taken. */
+  get found(): Buffer {
+    return this.#bytes.subarray(this.#foundStart, this.#headStart);
   }
 
   /** Leaves out bytes before the first request that are no part of it. */
@@ -126,6 +133,7 @@ export class HttpReader {
       return this.#refuse(400);
     }
     this.#draft = undefined;
+    this.#foundStart = this.#headStart;
     this.#headStart = this.#lineStart;
     return head;
   }

@@ -14,6 +14,8 @@ export const noticeLimitsSchema = z.strictObject({
   newPerSecond: count,
   siteSessions: count,
   siteNewPerSecond: count,
+  passedSessions: count.default(d.passedSessions),
+  sitePassedSessions: count.default(d.sitePassedSessions),
   sourceSessions: count,
   sourceNewPerSecond: count,
   source56Sessions: count.default(d.source56Sessions),

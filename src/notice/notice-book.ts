@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import type { PassThrough } from '../core/site.ts';
 import { parseAddress } from '../lib/ip.ts';
 import type { EpochMs } from '../lib/time.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../ports/notice-limits.ts';
@@ -33,6 +34,8 @@ export class NoticeBook {
   readonly #byHost = new Map<string, SiteNotice | undefined>();
   readonly #hostnames = new Map<string, readonly string[]>();
   readonly #needsHttps = new Set<string>();
+  readonly #origins = new Map<string | undefined, PassThrough>();
+  readonly #addresses = new Set<string>();
   readonly #challenges: ReadonlyMap<string, PreparedAnswer>;
   readonly #languages = new Map<string | undefined, readonly string[]>();
 
@@ -54,6 +57,9 @@ export class NoticeBook {
       if (site.needsHttps === true) {
         this.#needsHttps.add(site.name);
       }
+      if (site.passThrough !== undefined) {
+        this.#origins.set(site.name, site.passThrough);
+      }
       const notice = new SiteNotice(site.name, site, language);
       // An address or name that two sites claim says nothing about which is meant: better neutral than another's words.
       const hostnames = [...new Set(site.hostnames.map(asciiHostname))];
@@ -62,6 +68,7 @@ export class NoticeBook {
         claim(this.#byHost, hostname, notice);
       }
       for (const address of new Set(site.addresses.map(normaliseHost))) {
+        this.#addresses.add(address);
         claim(this.#byHost, address, notice);
       }
     }
@@ -85,6 +92,16 @@ export class NoticeBook {
   /** The one site at an address, as the kernel writes it; undefined when none or several have it. */
   siteAt(address: string): string | undefined {
     return this.#byHost.get(ipv4Of(address) ?? address)?.site;
+  }
+
+  /** Where a site's visitors are passed through to; undefined while they are to see a notice. */
+  originOf(site: string | undefined): PassThrough | undefined {
+    return this.#origins.get(site);
+  }
+
+  /** True for an address of any site: what is sent there may come back here. */
+  isOfSite(address: string): boolean {
+    return this.#addresses.has(address);
   }
 
   /** The names of a site in the form that the book lists them. */

@@ -26,6 +26,11 @@ export interface RequestHead {
   readonly isClose: boolean;
   /** True when bytes follow that are not a request. */
   readonly hasBody: boolean;
+  /** Bytes of the body; 0 without one, and for one sent in chunks. */
+  readonly contentLength: number;
+  readonly isChunked: boolean;
+  /** True when what follows may be no HTTP any more: CONNECT, or the offer of another protocol. */
+  readonly isTunnel: boolean;
   readonly acmeToken: string | undefined;
   /** X-Forwarded-For, read only on connections from a trusted proxy. */
   readonly forwardedFor: string | undefined;
@@ -70,6 +75,7 @@ export class HeadDraft {
   #isOldVersion = false;
   #isCommonMethod = false;
   #isClose = false;
+  #isTunnel = false;
   #authority: string | undefined;
   #host: string | undefined;
   #accept: string | undefined;
@@ -102,6 +108,7 @@ export class HeadDraft {
     const method = methodOf(bytes, start, methodEnd);
     this.isHead = method === 'HEAD';
     this.#isPost = method === 'POST';
+    this.#isTunnel = method === 'CONNECT';
     this.#isCommonMethod = commonMethods.has(method);
     const minor = minorVersion(bytes, targetEnd + 1, end);
     this.#isOldVersion = minor === 0;
@@ -165,6 +172,9 @@ export class HeadDraft {
       case 'connection':
         this.#isClose ||= /(?:^|[\s,])close(?:$|[\s,])/i.test(textOf(bytes, start, end));
         return true;
+      case 'upgrade':
+        this.#isTunnel = true;
+        return true;
       case 'user-agent':
         this.#agentBytes = end - start;
         return true;
@@ -209,6 +219,9 @@ export class HeadDraft {
       acceptEncoding: this.#acceptEncoding,
       isClose: this.#isClose || this.#isOldVersion || !this.#isCommonMethod || hasBody,
       hasBody,
+      contentLength: Number(this.#contentLength ?? 0),
+      isChunked: this.#transferEncoding !== undefined,
+      isTunnel: this.#isTunnel,
       acmeToken: this.#acmeToken,
       forwardedFor: this.#forwardedFor,
       shape:

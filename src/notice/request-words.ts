@@ -2,6 +2,7 @@
 const watchedFields = [
   'host',
   'accept',
+  'upgrade',
   'connection',
   'user-agent',
   'content-length',

@@ -9,6 +9,8 @@ export function shareOfLimits(limits: NoticeLimits, workers: number): NoticeLimi
     newPerSecond: share(limits.newPerSecond),
     siteSessions: share(limits.siteSessions),
     siteNewPerSecond: share(limits.siteNewPerSecond),
+    passedSessions: share(limits.passedSessions),
+    sitePassedSessions: share(limits.sitePassedSessions),
     sourceSessions: share(limits.sourceSessions),
     sourceNewPerSecond: share(limits.sourceNewPerSecond),
     source56Sessions: share(limits.source56Sessions),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseAddress } from '../lib/ip.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import { noticeLimitsSchema } from './limits-schema.ts';
 
@@ -39,12 +40,22 @@ const notice = {
     .max(16),
 };
 
+const port = z.int().min(1).max(65_535);
+
+const passThrough = z.strictObject({
+  address: z.string().refine((text) => parseAddress(text) === text),
+  http: port,
+  https: port,
+  proxyProtocol: z.boolean(),
+});
+
 const site = z.strictObject({
   name,
   hostnames: z.array(z.string().min(1).max(255)).max(1_000),
   addresses: z.array(z.string().max(45)).max(1_000),
   expectedRecoveryAt: time.exactOptional(),
   needsHttps: z.literal(true).exactOptional(),
+  passThrough: passThrough.exactOptional(),
   ...notice,
 });
 

@@ -28,6 +28,10 @@ export interface NoticeLimits {
   /** For one site, even while the rest is idle; when the whole is short, its fair share of the whole stands instead. */
   readonly siteSessions: number;
   readonly siteNewPerSecond: number;
+  /** Of all sessions, those that may be passed through to healthy origins; each takes two sockets. */
+  readonly passedSessions: number;
+  /** And of these, those of one site. */
+  readonly sitePassedSessions: number;
   /** For one source: an IPv4 /32 or an IPv6 /64. */
   readonly sourceSessions: number;
   readonly sourceNewPerSecond: number;
@@ -54,6 +58,9 @@ export const defaultNoticeLimits: NoticeLimits = {
   newPerSecond: 10_000,
   siteSessions: 10_000,
   siteNewPerSecond: 5_000,
+  // A fifth of the whole, so that notices never wait for sites that need none.
+  passedSessions: 4_000,
+  sitePassedSessions: 2_000,
   sourceSessions: 32,
   sourceNewPerSecond: 50,
   source56Sessions: 128,

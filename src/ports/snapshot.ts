@@ -1,3 +1,4 @@
+import type { PassThrough } from '../core/site.ts';
 import type { EpochMs } from '../lib/time.ts';
 import type { NoticeLimits } from './notice-limits.ts';
 
@@ -41,6 +42,8 @@ export interface SnapshotSite {
   readonly isSmallOnly: boolean;
   /** Its visitors use HTTPS, so a notice over plain HTTP alone does not do. */
   readonly needsHttps?: true;
+  /** The site needs no notice now: its visitors are passed through to its own origin. */
+  readonly passThrough?: PassThrough;
   readonly contentSecurityPolicy: string;
   readonly editions: readonly SnapshotEdition[];
 }
@@ -59,7 +62,7 @@ export interface Snapshot {
   /** Answers for hostnames that are nobody's here. */
   readonly neutral: Omit<
     SnapshotSite,
-    'name' | 'hostnames' | 'addresses' | 'expectedRecoveryAt' | 'needsHttps'
+    'name' | 'hostnames' | 'addresses' | 'expectedRecoveryAt' | 'needsHttps' | 'passThrough'
   >;
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DetourError } from '../../lib/errors.ts';
 import type { BlockedSourceDesk } from '../../ports/host-helper.ts';
 import type { NoticeControl, NoticeStatus } from '../../ports/notice-control.ts';
+import { defaultNoticeLimits } from '../../ports/notice-limits.ts';
 import { certificateStates, type SiteReadiness } from '../../ports/site-readiness.ts';
 
 /** More than this is no answer of a notice process; its metrics stay under 1 MiB even for thousands of sites. */
@@ -31,6 +32,8 @@ const statusSchema = z.object({
     newPerSecond: count,
     siteSessions: count,
     siteNewPerSecond: count,
+    passedSessions: count.default(defaultNoticeLimits.passedSessions),
+    sitePassedSessions: count.default(defaultNoticeLimits.sitePassedSessions),
     sourceSessions: count,
     sourceNewPerSecond: count,
     source56Sessions: count,

@@ -23,6 +23,10 @@ const counts = {
     'Sessions at once for one site; its fair share of the whole when the whole is short.',
   ),
   siteNewPerSecond: limit.describe('New sessions per second for one site.'),
+  passedSessions: limit.describe(
+    'Sessions at once that are passed through to the origins of healthy sites, in all.',
+  ),
+  sitePassedSessions: limit.describe('Sessions at once that are passed through for one site.'),
   sourceSessions: limit.describe('Sessions at once from one IPv4 /32 or IPv6 /64.'),
   sourceNewPerSecond: limit.describe('New sessions per second from one IPv4 /32 or IPv6 /64.'),
   source56Sessions: limit.describe('Sessions at once from one IPv6 /56.'),

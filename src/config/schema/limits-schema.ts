@@ -57,6 +57,13 @@ export const limitsSchema = strict({
   siteNewPerSecond: count(1, most)
     .default(d.siteNewPerSecond)
     .meta({ description: 'New connections per second for one site.' }),
+  passedSessions: count(1, most).default(d.passedSessions).meta({
+    description:
+      'Connections at once that are passed through to the origins of healthy sites, in all.',
+  }),
+  sitePassedSessions: count(1, most)
+    .default(d.sitePassedSessions)
+    .meta({ description: 'Connections at once that are passed through for one site.' }),
   sourceSessions: count(1, most)
     .default(d.sourceSessions)
     .meta({ description: 'Connections at once from one source (IPv4 /32, IPv6 /64).' }),

@@ -125,6 +125,14 @@ export const siteSchema = z.strictObject({
   expectedRecoveryAt: z.int().exactOptional(),
   isSmallOnly: z.boolean(),
   needsHttps: z.literal(true).exactOptional(),
+  passThrough: z
+    .strictObject({
+      address: z.string(),
+      http: z.int(),
+      https: z.int(),
+      proxyProtocol: z.boolean(),
+    })
+    .exactOptional(),
   contentSecurityPolicy: z.string(),
   editions: z.array(z.strictObject({ until: z.int().exactOptional(), bodies: z.array(body) })),
 }) satisfies z.ZodType<SnapshotSite>;

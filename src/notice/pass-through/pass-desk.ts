@@ -1,0 +1,151 @@
+import { networkInterfaces } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import type { PassThrough } from '../../core/site.ts';
+import { minute, second } from '../../lib/time.ts';
+import type { NoticeMetrics, RefusalReason } from '../../metrics/notice-metrics.ts';
+import type { NoticeLimits } from '../../ports/notice-limits.ts';
+import type { DeadlineRing } from '../deadline-ring.ts';
+import type { NoticeBook } from '../notice-book.ts';
+import type { Watched } from '../session.ts';
+import { PassAccount } from './pass-account.ts';
+import { type Passage, Splice } from './splice.ts';
+
+export interface PassTimeouts {
+  /** For the origin to take a connection: it stands in the same data centre. */
+  readonly connectMs: number;
+  /** Without a byte either way: longer than any page waits for an answer, so that the visitor gives up first. */
+  readonly idleMs: number;
+  /** For a head that has begun, so that no head is held back for ever. */
+  readonly headMs: number;
+  /** What is left to a connection whose site is to show its notice again. */
+  readonly drainMs: number;
+  /** For bytes that come after the end: closing at once would destroy the last answer on its way. */
+  readonly lingerMs: number;
+}
+
+export const defaultPassTimeouts: PassTimeouts = {
+  connectMs: 3 * second,
+  idleMs: 5 * minute,
+  headMs: 5 * second,
+  drainMs: 5 * second,
+  lingerMs: second,
+};
+
+/** Where the notice plane itself can be met. */
+export type OwnPorts = () => ReadonlySet<number>;
+
+const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+function ownAddresses(): ReadonlySet<string> {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return new Set(all.map(({ address }) => address));
+}
+
+/** Holds every connection that is passed through to a healthy site's own origin, within limits of its own. */
+export class PassDesk {
+  readonly ring: DeadlineRing<Watched>;
+  readonly timeouts: PassTimeouts;
+  readonly #ownPorts: OwnPorts;
+  readonly #open = new Set<Splice>();
+  readonly #accounts = new Map<string, PassAccount>();
+  #limits: Pick<NoticeLimits, 'passedSessions' | 'sitePassedSessions'> | undefined;
+  #book: NoticeBook | undefined;
+  #ownAddresses: ReadonlySet<string> = new Set();
+
+  constructor(ring: DeadlineRing<Watched>, ownPorts: OwnPorts, timeouts = defaultPassTimeouts) {
+    this.ring = ring;
+    this.timeouts = timeouts;
+    this.#ownPorts = ownPorts;
+  }
+
+  /** Takes over what stands in a new snapshot: connections of a site that is passed through no longer, or elsewhere, are drained. */
+  useBook(book: NoticeBook, limits: NoticeLimits): void {
+    this.#book = book;
+    this.#limits = limits;
+    this.#ownAddresses = ownAddresses();
+    for (const splice of this.#open) {
+      const now = book.originOf(splice.site);
+      if (now === undefined || !splice.isTo(now)) {
+        splice.drain();
+      }
+    }
+    for (const [site, account] of this.#accounts) {
+      if (account.open === 0 && !book.sites.includes(site)) {
+        this.#accounts.delete(site);
+      }
+    }
+  }
+
+  /** Which limit stands against one more connection of a site. */
+  refuse(site: string): RefusalReason | undefined {
+    const limits = this.#limits;
+    if (limits === undefined || this.#open.size >= limits.passedSessions) {
+      return 'passed-sessions';
+    }
+    const open = this.#accounts.get(site)?.open ?? 0;
+    return open >= limits.sitePassedSessions ? 'site-passed-sessions' : undefined;
+  }
+
+  /** Passes a connection on. Ask `refuse` first. */
+  pass(passage: Passage): void {
+    const account = this.#account(passage.site);
+    if (this.#isLoop(passage.origin, passage.isTls)) {
+      account.ended('origin-loop');
+      passage.onUnreachable();
+      return;
+    }
+    const splice = new Splice(this, account, passage);
+    this.#open.add(splice);
+    account.open += 1;
+    splice.begin();
+  }
+
+  /** A splice is over; called once for each. */
+  close(splice: Splice): void {
+    this.#open.delete(splice);
+    this.ring.forget(splice);
+    this.#account(splice.site).open -= 1;
+  }
+
+  /** Brings the metrics up to date. */
+  collect(metrics: Pick<NoticeMetrics, 'passed' | 'passedBytes' | 'passedSessions'>): void {
+    metrics.passedSessions.reset();
+    for (const account of this.#accounts.values()) {
+      const { site, open, endings, bytesIn, bytesOut } = account;
+      metrics.passedSessions.set({ site }, open);
+      metrics.passedBytes.inc({ site, direction: 'in' }, bytesIn);
+      metrics.passedBytes.inc({ site, direction: 'out' }, bytesOut);
+      for (const [ending, count] of endings) {
+        metrics.passed.inc({ site, ending }, count);
+      }
+      endings.clear();
+      account.bytesIn = 0;
+      account.bytesOut = 0;
+    }
+  }
+
+  #account(site: string): PassAccount {
+    let account = this.#accounts.get(site);
+    if (account === undefined) {
+      account = new PassAccount(site);
+      this.#accounts.set(site, account);
+    }
+    return account;
+  }
+
+  /**
+   * True when the way to the origin leads back here: to an address that may be diverted, or to a port of our own.
+   * The configuration refuses such an origin; this host may know more addresses than the configuration does.
+   */
+  #isLoop({ address, http, https }: PassThrough, isTls: boolean): boolean {
+    const isOwn =
+      this.#ownAddresses.has(address) || anyAddress.has(address) || address.startsWith('127.');
+    return (
+      (this.#book?.isOfSite(address) === true && !address.startsWith('127.')) ||
+      (isOwn && this.#ownPorts().has(isTls ? https : http))
+    );
+  }
+}
+
+/** Monotonic milliseconds, as the ring counts them. */
+export const nowMs = (): number => performance.now();

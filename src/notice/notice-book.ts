@@ -3,12 +3,15 @@ import type { PassThrough } from '../core/site.ts';
 import { parseAddress } from '../lib/ip.ts';
 import type { EpochMs } from '../lib/time.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../ports/notice-limits.ts';
-import type { Snapshot } from '../ports/snapshot.ts';
+import type { Snapshot, SnapshotSite } from '../ports/snapshot.ts';
 import { builtInNeutral } from './built-in-neutral.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import { acmeAnswer, type RefusalStatus, refusalAnswers } from './refusal-answers.ts';
 import { type NoticeSource, SiteNotice } from './site-notice.ts';
 import { ipv4Of } from './source-key.ts';
+
+/** Says to visitors and to our own probes alike that it was the origin which did not answer. */
+const badGateway = 502;
 
 /** A Host as the book lists it: lower case, without port and trailing dot, IP addresses in canonical form. */
 export function normaliseHost(host: string): string {
@@ -35,6 +38,7 @@ export class NoticeBook {
   readonly #hostnames = new Map<string, readonly string[]>();
   readonly #needsHttps = new Set<string>();
   readonly #origins = new Map<string | undefined, PassThrough>();
+  readonly #unreachable = new Map<string | undefined, SiteNotice>();
   readonly #addresses = new Set<string>();
   readonly #challenges: ReadonlyMap<string, PreparedAnswer>;
   readonly #languages = new Map<string | undefined, readonly string[]>();
@@ -53,24 +57,30 @@ export class NoticeBook {
     );
     this.#languages.set(undefined, languagesIn(neutral));
     for (const site of snapshot?.sites ?? []) {
-      this.#languages.set(site.name, languagesIn(site));
-      if (site.needsHttps === true) {
-        this.#needsHttps.add(site.name);
-      }
-      if (site.passThrough !== undefined) {
-        this.#origins.set(site.name, site.passThrough);
-      }
-      const notice = new SiteNotice(site.name, site, language);
-      // An address or name that two sites claim says nothing about which is meant: better neutral than another's words.
-      const hostnames = [...new Set(site.hostnames.map(asciiHostname))];
-      this.#hostnames.set(site.name, hostnames);
-      for (const hostname of hostnames) {
-        claim(this.#byHost, hostname, notice);
-      }
-      for (const address of new Set(site.addresses.map(normaliseHost))) {
-        this.#addresses.add(address);
-        claim(this.#byHost, address, notice);
-      }
+      this.#add(site, language);
+    }
+  }
+
+  #add(site: SnapshotSite, language: string): void {
+    this.#languages.set(site.name, languagesIn(site));
+    if (site.needsHttps === true) {
+      this.#needsHttps.add(site.name);
+    }
+    if (site.passThrough !== undefined) {
+      const unreachable = { ...site, status: badGateway };
+      this.#origins.set(site.name, site.passThrough);
+      this.#unreachable.set(site.name, new SiteNotice(site.name, unreachable, language));
+    }
+    const notice = new SiteNotice(site.name, site, language);
+    // An address or name that two sites claim says nothing about which is meant: better neutral than another's words.
+    const hostnames = [...new Set(site.hostnames.map(asciiHostname))];
+    this.#hostnames.set(site.name, hostnames);
+    for (const hostname of hostnames) {
+      claim(this.#byHost, hostname, notice);
+    }
+    for (const address of new Set(site.addresses.map(normaliseHost))) {
+      this.#addresses.add(address);
+      claim(this.#byHost, address, notice);
     }
   }
 
@@ -97,6 +107,11 @@ export class NoticeBook {
   /** Where a site's visitors are passed through to; undefined while they are to see a notice. */
   originOf(site: string | undefined): PassThrough | undefined {
     return this.#origins.get(site);
+  }
+
+  /** The notice of a site whose visitors are passed through, for when its origin does not take them. */
+  unreachableNotice(site: string | undefined): SiteNotice {
+    return this.#unreachable.get(site) ?? this.neutral;
   }
 
   /** True for an address of any site: what is sent there may come back here. */

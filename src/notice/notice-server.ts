@@ -8,6 +8,7 @@ import type { Admission } from './admission.ts';
 import { DeadlineRing, tickMs } from './deadline-ring.ts';
 import { type LadderState, ladderAtRest } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
+import { PassDesk } from './pass-through/pass-desk.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import { acmeAnswer } from './refusal-answers.ts';
 import { Session } from './session.ts';
@@ -48,6 +49,7 @@ export class NoticeServer implements TlsDesk {
   readonly tally: Tally;
   readonly timeouts: SessionTimeouts;
   readonly ring: DeadlineRing<Watched>;
+  readonly passDesk: PassDesk;
   readonly identities: Identities;
   readonly handshakeMs: number;
   book: NoticeBook = new NoticeBook();
@@ -55,6 +57,7 @@ export class NoticeServer implements TlsDesk {
   isStopping = false;
   readonly #acmeFolder: string | undefined;
   readonly #servers: Server[] = [];
+  readonly #ports = new Set<number>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: NoticeServerOptions) {
@@ -65,6 +68,7 @@ export class NoticeServer implements TlsDesk {
     this.handshakeMs = handshakeMs ?? defaultHandshakeMs;
     this.timeouts = timeouts ?? defaultSessionTimeouts;
     this.ring = new DeadlineRing(performance.now());
+    this.passDesk = new PassDesk(this.ring, () => this.#ports);
     this.#acmeFolder = acmeFolder;
     this.#timer = setInterval(
       () => this.ring.advance(performance.now(), (session) => session.expire()),
@@ -99,7 +103,9 @@ export class NoticeServer implements TlsDesk {
     server.on('error', (error) => this.tally.failed(error));
     this.#servers.push(server);
     const address = server.address();
-    return { host, port: typeof address === 'object' && address !== null ? address.port : port };
+    const found = typeof address === 'object' && address !== null ? address.port : port;
+    this.#ports.add(found);
+    return { host, port: found };
   }
 
   /** The answer to a challenge that the control plane has open, else the text of a token file. Tokens are base64url, so they name nothing outside the folder. */

@@ -11,6 +11,7 @@ import { ladderSteps, nextLadder } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
 import { type ListenAddress, NoticeServer } from './notice-server.ts';
 import type { SessionTimeouts } from './session-desk.ts';
+import { shareOfLimits } from './share-of-limits.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import type { Source } from './source-table.ts';
 import { Tally } from './tally.ts';
@@ -206,6 +207,7 @@ export class NoticeService implements AsyncDisposable {
     const { book, ladder } = this.#server;
     const { name, version } = this.#options;
     this.#tally.collect(this.#admission);
+    this.#server.passDesk.collect(metrics);
     metrics.blockedSources.set(host?.blockedSources ?? 0);
     metrics.ladder.set(ladderSteps.indexOf(ladder.step));
     metrics.snapshotGeneration.set(book.generation ?? 0);
@@ -244,6 +246,7 @@ export class NoticeService implements AsyncDisposable {
     this.#admission.setLimits(book.limits);
     this.#admission.keepSites(book.sites);
     this.#server.book = book;
+    this.#server.passDesk.useBook(book, shareOfLimits(book.limits, this.#options.workers));
   }
 
   #sample(): void {

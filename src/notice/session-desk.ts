@@ -3,6 +3,7 @@ import { second } from '../lib/time.ts';
 import type { Admission } from './admission.ts';
 import type { DeadlineRing, Timed } from './deadline-ring.ts';
 import type { NoticeBook } from './notice-book.ts';
+import type { PassDesk } from './pass-through/pass-desk.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import type { SiteAccount } from './site-account.ts';
 import type { Source } from './source-table.ts';
@@ -47,6 +48,8 @@ export interface SessionDesk {
   readonly book: NoticeBook;
   readonly isSmall: boolean;
   readonly isStopping: boolean;
+  /** Takes connections for sites that need no notice on to their origins. */
+  readonly passDesk: PassDesk;
   /** The answer to an ACME challenge, if there is a file for its token. */
   acme(token: string): PreparedAnswer | undefined;
 }

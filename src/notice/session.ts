@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { PassThrough } from '../core/site.ts';
 import { second } from '../lib/time.ts';
 import type { RefusalReason } from '../metrics/notice-metrics.ts';
 import { HttpReader } from './http-reader.ts';
+import { RequestFollower } from './pass-through/request-follower.ts';
 import { readPreamble } from './proxy-preamble.ts';
 import type { RefusalStatus } from './refusal-answers.ts';
 import type { RequestHead } from './request-head.ts';
 import type { AdmittedConnection, SessionDesk, Watched } from './session-desk.ts';
+import type { SiteNotice } from './site-notice.ts';
 import { Visit } from './visit.ts';
 
 /** Unwanted bytes taken after an answer before the connection is cut. */
@@ -17,7 +20,7 @@ export const maxRequests = 1_000;
 
 const noBytes = Buffer.alloc(0);
 
-type SessionPhase = 'head' | 'idle' | 'flushing' | 'closing';
+type SessionPhase = 'head' | 'idle' | 'flushing' | 'closing' | 'passing';
 
 /** Why a deadline of a phase closes the session, if that is worth counting. */
 const reasonOf: Readonly<Record<SessionPhase, RefusalReason | undefined>> = {
@@ -25,6 +28,7 @@ const reasonOf: Readonly<Record<SessionPhase, RefusalReason | undefined>> = {
   idle: 'idle-timeout',
   flushing: 'stalled-reader',
   closing: undefined,
+  passing: undefined,
 };
 
 /** One admitted connection, from accept to close. */
@@ -37,6 +41,8 @@ export class Session implements Watched {
   readonly #reader: HttpReader;
   /** True while a trusted proxy may still say whom it speaks for. */
   #isPreambleDue: boolean;
+  readonly #onChunk = (chunk: Buffer): void => this.#onData(chunk);
+  readonly #isPlain: boolean;
   #phase: SessionPhase = 'head';
   #requests = 0;
   #lingerBytes = 0;
@@ -46,6 +52,7 @@ export class Session implements Watched {
     const isProxied = source === desk.admission.sources.trusted;
     this.#desk = desk;
     this.#socket = socket;
+    this.#isPlain = vouched === undefined;
     this.#visit = new Visit(desk, connection);
     // Over TLS it came before the handshake.
     this.#isPreambleDue = isProxied && vouched === undefined;
@@ -56,7 +63,7 @@ export class Session implements Watched {
   /** Begins to serve the connection. */
   watch(): void {
     this.#desk.ring.watch(this);
-    this.#socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    this.#socket.on('data', this.#onChunk);
     this.#socket.on('close', () => this.#onClose());
     // A reset is news to nobody; `close` follows.
     this.#socket.on('error', () => this.#socket.destroy());
@@ -188,15 +195,17 @@ export class Session implements Watched {
       this.#refuse({ status: 421, isHead: head.isHead });
       return;
     }
+    const acme = head.acmeToken === undefined ? undefined : this.#desk.acme(head.acmeToken);
     const refused = this.#visit.admit(head, notice, nowMs);
+    if (refused === undefined && acme === undefined && this.#isPassedOn(head, notice)) {
+      return;
+    }
     if (refused !== undefined) {
       this.#desk.tally.refused(refused);
     }
     this.#requests += 1;
     const isRefused = refused !== undefined;
-    const isLast = this.#requests >= maxRequests || this.#desk.isStopping;
-    const isClose = head.isClose || isRefused || isLast;
-    const acme = head.acmeToken === undefined ? undefined : this.#desk.acme(head.acmeToken);
+    const isClose = isRefused || this.#isLast(head, notice);
     const answer = acme ?? this.#visit.pick(notice, head, { isClose, isRefused });
     if (answer === undefined) {
       this.#socket.destroy();
@@ -210,6 +219,70 @@ export class Session implements Watched {
     } else if (this.#socket.writableLength > 0) {
       this.#awaitFlush(nowMs);
     }
+  }
+
+  /** True when the connection ends with this answer. */
+  #isLast({ isClose }: RequestHead, { site }: SiteNotice): boolean {
+    return (
+      isClose ||
+      this.#requests >= maxRequests ||
+      this.#desk.isStopping ||
+      // Over a TLS session of ours nothing can be passed through: the visitor comes anew for that.
+      this.#desk.book.originOf(site) !== undefined
+    );
+  }
+
+  /** True when the site needs no notice: from this request on, the connection is its origin's. */
+  #isPassedOn(head: RequestHead, { site }: SiteNotice): boolean {
+    const { book, passDesk, tally } = this.#desk;
+    const origin = book.originOf(site);
+    if (site === undefined || origin === undefined || !this.#isPlain) {
+      return false;
+    }
+    const refused = passDesk.refuse(site);
+    if (refused !== undefined) {
+      tally.refused(refused);
+      return false;
+    }
+    this.#passOn(head, site, origin);
+    return true;
+  }
+
+  #passOn(head: RequestHead, site: string, origin: PassThrough): void {
+    const { ring, passDesk } = this.#desk;
+    this.#phase = 'passing';
+    ring.forget(this);
+    this.#socket.off('data', this.#onChunk);
+    passDesk.pass({
+      site,
+      origin,
+      isTls: false,
+      visitor: this.#socket,
+      clientAddress: this.#visit.clientAddress,
+      first: this.#reader.found,
+      rest: this.#reader.pending,
+      follower: new RequestFollower(head, (later) => {
+        const asked = this.#visit.noticeFor(later).site;
+        return asked === site && this.#desk.book.originOf(asked) !== undefined;
+      }),
+      onUnreachable: () => this.#onUnreachable(head, site),
+    });
+  }
+
+  /** The origin took nothing: the visitor learns so from us, and never by a success. */
+  #onUnreachable(head: RequestHead, site: string): void {
+    const notice = this.#desk.book.unreachableNotice(site);
+    const answer = this.#visit.pick(notice, head, { isClose: true, isRefused: false });
+    if (answer === undefined) {
+      this.#socket.destroy();
+      return;
+    }
+    const now = Date.now();
+    this.#desk.tally.answered(this.#visit.account, answer.status);
+    this.#socket.on('data', this.#onChunk);
+    this.#socket.write(answer.bytes(head.isHead, now, notice.retryAfterSeconds(now)));
+    this.#finish(true);
+    this.#socket.resume();
   }
 
   /** Ends the connection after the last answer. */

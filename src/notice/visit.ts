@@ -20,6 +20,7 @@ export class Visit {
   readonly #connection: AdmittedConnection;
   /** Whom a trusted proxy speaks for. */
   #client: Source | undefined;
+  #clientAddress: string | undefined;
   #account: SiteAccount;
   /** The site's limits have been asked; its share of the whole, too. */
   #isEntered = false;
@@ -39,6 +40,11 @@ export class Visit {
   /** The site that the session counts to now. */
   get account(): SiteAccount {
     return this.#account;
+  }
+
+  /** The address that a trusted proxy speaks for. */
+  get clientAddress(): string | undefined {
+    return this.#clientAddress;
   }
 
   /** The notice that a request asks for. */
@@ -101,6 +107,7 @@ export class Visit {
       return client;
     }
     this.#client = client;
+    this.#clientAddress = address;
     return;
   }
 

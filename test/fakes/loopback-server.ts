@@ -10,7 +10,8 @@ export interface LoopbackServer extends AsyncDisposable {
   readonly taken: () => number;
 }
 
-const fixture = (name: string): string =>
+/** The text of a key or certificate that is kept for tests. */
+export const tlsFixture = (name: string): string =>
   readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8');
 
 /** Takes TCP connections and lets the caller misbehave on each. */
@@ -27,7 +28,7 @@ export async function serveTls(
   certificate: 'site' | 'expired' = 'site',
 ): Promise<LoopbackServer> {
   const server = createTlsServer(
-    { cert: fixture(`${certificate}.crt`), key: fixture(`${certificate}.key`) },
+    { cert: tlsFixture(`${certificate}.crt`), key: tlsFixture(`${certificate}.key`) },
     onConnection,
   );
   server.on('tlsClientError', () => undefined);

@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import type { PassThrough } from '../../src/core/site.ts';
 import { neutralSite, writeMarker } from '../../src/lib/marker.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../../src/ports/notice-limits.ts';
 import {
@@ -68,6 +69,7 @@ export interface FakeSite {
   readonly expectedRecoveryAt?: number;
   readonly isSmallOnly?: boolean;
   readonly needsHttps?: true;
+  readonly passThrough?: PassThrough;
   readonly editions?: readonly SnapshotEdition[];
 }
 
@@ -95,6 +97,7 @@ function fakeSite(site: FakeSite, { privateKey }: SnapshotKeys): SnapshotSite {
       : { expectedRecoveryAt: site.expectedRecoveryAt }),
     isSmallOnly: site.isSmallOnly ?? false,
     ...(site.needsHttps === undefined ? {} : { needsHttps: site.needsHttps }),
+    ...(site.passThrough === undefined ? {} : { passThrough: site.passThrough }),
     contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'",
     editions: site.editions ?? [
       { bodies: fakeBodies(site.words ?? `notice of ${site.name}`, site.fullBytes) },

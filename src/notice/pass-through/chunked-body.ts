@@ -22,6 +22,14 @@ const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
 const semicolon = 0x3b;
 
+/** Where only one byte may stand, and what comes after it. */
+const lineEnds: Partial<Record<Expected, { readonly byte: number; readonly next: Expected }>> = {
+  'data-cr': { byte: carriageReturn, next: 'data-lf' },
+  'data-lf': { byte: lineFeed, next: 'size' },
+  'trailer-lf': { byte: lineFeed, next: 'trailer-start' },
+  'last-lf': { byte: lineFeed, next: 'over' },
+};
+
 function hexDigit(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) {
     return byte - 0x30;
@@ -63,12 +71,17 @@ export class ChunkedBody {
     const skipped = Math.min(available, this.#size);
     this.#size -= skipped;
     if (this.#size === 0) {
+      this.#digits = 0;
       this.#expected = 'data-cr';
     }
     return skipped;
   }
 
   #next(byte: number): Expected {
+    const line = lineEnds[this.#expected];
+    if (line !== undefined) {
+      return byte === line.byte ? line.next : 'broken';
+    }
     switch (this.#expected) {
       case 'size':
         return this.#onSize(byte);
@@ -76,19 +89,10 @@ export class ChunkedBody {
         return this.#onSide(byte, 'extension', 'size-lf');
       case 'size-lf':
         return byte === lineFeed ? this.#afterSize() : 'broken';
-      case 'data-cr':
-        return byte === carriageReturn ? 'data-lf' : 'broken';
-      case 'data-lf':
-        this.#digits = 0;
-        return byte === lineFeed ? 'size' : 'broken';
       case 'trailer-start':
         return byte === carriageReturn ? 'last-lf' : this.#onSide(byte, 'trailer', 'trailer-lf');
       case 'trailer':
         return this.#onSide(byte, 'trailer', 'trailer-lf');
-      case 'trailer-lf':
-        return byte === lineFeed ? 'trailer-start' : 'broken';
-      case 'last-lf':
-        return byte === lineFeed ? 'over' : 'broken';
       default:
         return this.#expected;
     }

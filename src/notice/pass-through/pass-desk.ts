@@ -1,12 +1,11 @@
 import { networkInterfaces } from 'node:os';
-import { performance } from 'node:perf_hooks';
 import type { PassThrough } from '../../core/site.ts';
 import { minute, second } from '../../lib/time.ts';
 import type { NoticeMetrics, RefusalReason } from '../../metrics/notice-metrics.ts';
 import type { NoticeLimits } from '../../ports/notice-limits.ts';
 import type { DeadlineRing } from '../deadline-ring.ts';
 import type { NoticeBook } from '../notice-book.ts';
-import type { Watched } from '../session.ts';
+import type { Watched } from '../session-desk.ts';
 import { PassAccount } from './pass-account.ts';
 import { type Passage, Splice } from './splice.ts';
 
@@ -15,6 +14,8 @@ export interface PassTimeouts {
   readonly connectMs: number;
   /** Without a byte either way: longer than any page waits for an answer, so that the visitor gives up first. */
   readonly idleMs: number;
+  /** The same once one side has said all that it has to say: most of them are gone. */
+  readonly halfOpenMs: number;
   /** For a head that has begun, so that no head is held back for ever. */
   readonly headMs: number;
   /** What is left to a connection whose site is to show its notice again. */
@@ -26,8 +27,9 @@ export interface PassTimeouts {
 export const defaultPassTimeouts: PassTimeouts = {
   connectMs: 3 * second,
   idleMs: 5 * minute,
+  halfOpenMs: 30 * second,
   headMs: 5 * second,
-  drainMs: 5 * second,
+  drainMs: 2 * second,
   lingerMs: second,
 };
 
@@ -138,14 +140,11 @@ export class PassDesk {
    * The configuration refuses such an origin; this host may know more addresses than the configuration does.
    */
   #isLoop({ address, http, https }: PassThrough, isTls: boolean): boolean {
-    const isOwn =
-      this.#ownAddresses.has(address) || anyAddress.has(address) || address.startsWith('127.');
-    return (
-      (this.#book?.isOfSite(address) === true && !address.startsWith('127.')) ||
-      (isOwn && this.#ownPorts().has(isTls ? https : http))
-    );
+    const isLoopback = address === '::1' || address.startsWith('127.');
+    if (this.#book?.isOfSite(address) === true && !isLoopback) {
+      return true;
+    }
+    const isOwn = isLoopback || anyAddress.has(address) || this.#ownAddresses.has(address);
+    return isOwn && this.#ownPorts().has(isTls ? https : http);
   }
 }
-
-/** Monotonic milliseconds, as the ring counts them. */
-export const nowMs = (): number => performance.now();

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { PassThrough } from '../../core/site.ts';
 import { minute, second } from '../../lib/time.ts';
 import type { PassEnding } from '../../metrics/notice-metrics.ts';
-import type { Watched } from '../session.ts';
+import type { Watched } from '../session-desk.ts';
 import type { PassAccount } from './pass-account.ts';
 import type { PassDesk } from './pass-desk.ts';
 import { proxyHeader } from './proxy-header.ts';
@@ -48,6 +48,8 @@ export class Splice implements Watched {
   readonly #origin: Socket;
   #phase: Phase = 'connecting';
   #isDraining = false;
+  #isVisitorDone = false;
+  #isHalfOpen = false;
   #movedMs: number;
   /** Since when a head is held back; undefined while none is. */
   #headDeadlineMs: number | undefined;
@@ -89,6 +91,9 @@ export class Splice implements Watched {
     const { visitor } = this.#passage;
     this.#desk.ring.watch(this);
     visitor.pause();
+    // Its end may come before the origin has taken the connection, and is then passed on with the rest.
+    visitor.allowHalfOpen = true;
+    visitor.once('end', () => this.#onVisitorEnd());
     visitor.once('close', () => this.#onVisitorGone());
     this.#origin.once('connect', () => this.#join());
     this.#origin.on('error', () => this.#onOriginLost());
@@ -140,20 +145,34 @@ export class Splice implements Watched {
       this.#origin.write(this.#preamble());
     }
     this.#pass(first);
-    visitor.allowHalfOpen = true;
     visitor.setNoDelay(true);
     visitor.setKeepAlive(true, keepAliveMs);
     visitor.on('data', (chunk: Buffer) => this.#onVisitorData(chunk));
-    visitor.once('end', () => this.#origin.end());
     visitor.on('drain', () => this.#origin.resume());
     this.#origin.on('data', (chunk: Buffer) => this.#onOriginData(chunk));
-    this.#origin.once('end', () => visitor.end());
+    this.#origin.once('end', () => {
+      this.#isHalfOpen = true;
+      this.#moved();
+      visitor.end();
+    });
     this.#origin.on('drain', () => visitor.resume());
     if (rest !== undefined && rest.length > 0) {
       this.#onVisitorData(rest);
     }
+    if (this.#isVisitorDone) {
+      this.#onVisitorEnd();
+    }
     if (this.#phase === 'open' && !this.#origin.writableNeedDrain) {
       visitor.resume();
+    }
+  }
+
+  #onVisitorEnd(): void {
+    this.#isVisitorDone = true;
+    if (this.#phase === 'open') {
+      this.#isHalfOpen = true;
+      this.#moved();
+      this.#origin.end();
     }
   }
 
@@ -219,7 +238,8 @@ export class Splice implements Watched {
     const now = performance.now();
     this.#movedMs = now;
     if (!this.#isDraining) {
-      this.deadlineMs = this.#headDeadlineMs ?? now + this.#desk.timeouts.idleMs;
+      const { idleMs, halfOpenMs } = this.#desk.timeouts;
+      this.deadlineMs = this.#headDeadlineMs ?? now + (this.#isHalfOpen ? halfOpenMs : idleMs);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
+import type { PassThrough } from '../../core/site.ts';
 import { second } from '../../lib/time.ts';
 import type { RefusalReason } from '../../metrics/notice-metrics.ts';
 import type { DeadlineRing } from '../deadline-ring.ts';
@@ -9,7 +10,7 @@ import { Session } from '../session.ts';
 import type { AdmittedConnection, SessionDesk, Watched } from '../session-desk.ts';
 import type { Source } from '../source-table.ts';
 import { type ClientHello, maxHelloBytes, readClientHello } from './client-hello.ts';
-import type { Identities, Vouched } from './identities.ts';
+import { type Identities, normaliseServerName, type Vouched } from './identities.ts';
 
 /** From the connection to the end of the handshake. Two round trips on a poor link take two seconds. */
 export const defaultHandshakeMs = 5 * second;
@@ -43,7 +44,8 @@ export class TlsFront implements Watched {
   #isPreambleDue: boolean;
   /** Whom a trusted proxy speaks for. */
   #client: Source | undefined;
-  #phase: 'hello' | 'handshake' | 'done' = 'hello';
+  #clientAddress: string | undefined;
+  #phase: 'hello' | 'handshake' | 'passing' | 'done' = 'hello';
 
   constructor(desk: TlsDesk, connection: AdmittedConnection) {
     this.#desk = desk;
@@ -61,7 +63,7 @@ export class TlsFront implements Watched {
     socket.on('error', () => this.#socket.destroy());
     socket.on('close', () => {
       // Behind a TLS socket that closes by itself a moment later.
-      if (this.#phase === 'hello') {
+      if (this.#phase === 'hello' || this.#phase === 'passing') {
         this.#release();
       }
     });
@@ -95,7 +97,7 @@ export class TlsFront implements Watched {
         this.#offence();
         this.#refuse('handshake-failed');
       } else if (hello.is === 'whole') {
-        this.#choose(hello);
+        this.#take(hello);
       }
     } catch (error) {
       this.#desk.tally.failed(error);
@@ -124,8 +126,52 @@ export class TlsFront implements Watched {
         return false;
       }
       this.#client = client;
+      this.#clientAddress = preamble.client;
     }
     return true;
+  }
+
+  #take(hello: ClientHello): void {
+    const { book } = this.#desk;
+    const { serverName } = hello;
+    const site =
+      serverName === undefined
+        ? book.siteAt(this.#socket.localAddress ?? '')
+        : book.find(normaliseServerName(serverName)).site;
+    const origin = book.originOf(site);
+    if (site !== undefined && origin !== undefined) {
+      this.#passOn(site, origin);
+    } else {
+      this.#choose(hello);
+    }
+  }
+
+  /** The site needs no notice: the handshake, and all that follows, is between the visitor and its origin. */
+  #passOn(site: string, origin: PassThrough): void {
+    const { admission, passDesk, ring } = this.#desk;
+    const { socket } = this.#connection;
+    const account = admission.account(site);
+    this.#phase = 'passing';
+    ring.forget(this);
+    socket.off('data', this.#onData);
+    admission.hold(account);
+    socket.once('close', () => admission.leave(account));
+    const isShareChecked = this.#connection.account === account;
+    const refused =
+      admission.refuse(account, performance.now(), isShareChecked) ?? passDesk.refuse(site);
+    if (refused !== undefined) {
+      this.#refuse(refused);
+      return;
+    }
+    passDesk.pass({
+      site,
+      origin,
+      isTls: true,
+      visitor: socket,
+      clientAddress: this.#clientAddress,
+      first: this.#bytes,
+      onUnreachable: () => socket.destroy(),
+    });
   }
 
   #choose(hello: ClientHello): void {

@@ -18,7 +18,7 @@ const allowedHeaders: ReadonlySet<string> = new Set([
   'x-robots-tag',
 ]);
 
-const allowedStatuses: ReadonlySet<number> = new Set([400, 414, 431, 503]);
+const allowedStatuses: ReadonlySet<number> = new Set([400, 414, 431, 502, 503]);
 
 export interface Answer {
   readonly status: number;

@@ -38,9 +38,15 @@ const post = (fields: string, body: string): string =>
   `POST /f HTTP/1.1\r\nHost: ${bank}\r\n${fields}\r\n\r\n${body}`;
 
 const sized = post('Content-Length: 11', 'hello world');
-const chunked = post('Transfer-Encoding: chunked', '5;x=1\r\nhello\r\n6\r\n world\r\n0\r\nT: v\r\n\r\n');
+const chunked = post(
+  'Transfer-Encoding: chunked',
+  '5;x=1\r\nhello\r\n6\r\n world\r\n0\r\nT: v\r\n\r\n',
+);
 /** Bodies that look like a request to somebody else: whoever miscounts takes them for one. */
-const sly = post('Content-Length: 39', 'GET / HTTP/1.1\r\nHost: shop.example.kr\r\n\r\n'.slice(0, 39));
+const sly = post(
+  'Content-Length: 39',
+  'GET / HTTP/1.1\r\nHost: shop.example.kr\r\n\r\n'.slice(0, 39),
+);
 
 describe('requests on their way to the origin of a healthy site', () => {
   it.each([1, 2, 7, 10_000])('pass unchanged, bodies and all, in pieces of %i bytes', (bytes) => {

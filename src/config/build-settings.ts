@@ -7,6 +7,7 @@ import type { AcmeInput } from './schema/acme-schema.ts';
 import type { RouterInput } from './schema/router-schema.ts';
 import type { SiteInput } from './schema/site-schema.ts';
 import type {
+  AcmeSettings,
   AlertSettings,
   MutualTlsFiles,
   RouterSettings,
@@ -86,10 +87,16 @@ function withPaths<Files extends MutualTlsFiles>(files: Files, paths: Paths): Fi
 }
 
 function acmeFrom(
-  { agreeToTerms: _, caFile, ...rest }: AcmeInput,
+  { agreeToTerms: _, caFile, externalAccountBinding: binding, ...rest }: AcmeInput,
   paths: Paths,
-): NonNullable<Settings['notice']['acme']> {
-  return { ...rest, ...(caFile === undefined ? {} : { caFile: paths.resolve(caFile) }) };
+): AcmeSettings {
+  return {
+    ...rest,
+    ...(caFile === undefined ? {} : { caFile: paths.resolve(caFile) }),
+    ...(binding === undefined
+      ? {}
+      : { externalAccountBinding: { ...binding, keyFile: paths.resolve(binding.keyFile) } }),
+  };
 }
 
 function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['notice'] {

@@ -1,14 +1,36 @@
 import type { Draft } from './draft.ts';
 import { duplicates } from './duplicates.ts';
-import { checkFolder } from './files.ts';
+import { checkFolder, checkSecretFile } from './files.ts';
 import type { Finding } from './finding.ts';
+import type { YamlPath } from './yaml-source.ts';
+
+/** Whether an optional package can be loaded. */
+export type IsInstalled = (name: string) => boolean;
+
+const isPackageThere: IsInstalled = (name) => {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The package is optional: an installation may have left it out, and would find out only in an outage. */
+function libraryFindings(path: YamlPath, isInstalled: IsInstalled): readonly Finding[] {
+  return isInstalled('acme-client')
+    ? []
+    : [
+        {
+          path,
+          what: 'notice.acme needs the package acme-client, which is not installed',
+          remedy: 'run npm ci without --omit=optional, or npm install acme-client',
+        },
+      ];
+}
 
 /** Certificates that are ordered must have a place, and somebody who answers over them. */
-function acmeFindings({ notice }: Draft): readonly Finding[] {
-  if (notice?.acme === undefined) {
-    return [];
-  }
-  const path = ['notice', 'acme'];
+function placeFindings(notice: NonNullable<Draft['notice']>, path: YamlPath): readonly Finding[] {
   if (notice.certificates === undefined) {
     return [
       {
@@ -28,6 +50,25 @@ function acmeFindings({ notice }: Draft): readonly Finding[] {
           isWarning: true,
         },
       ];
+}
+
+function acmeFindings(
+  { notice }: Draft,
+  resolve: (file: string) => string,
+  isInstalled: IsInstalled,
+): readonly Finding[] {
+  if (notice?.acme === undefined) {
+    return [];
+  }
+  const path = ['notice', 'acme'];
+  const binding = notice.acme.externalAccountBinding;
+  return [
+    ...libraryFindings(path, isInstalled),
+    ...placeFindings(notice, path),
+    ...(binding === undefined
+      ? []
+      : checkSecretFile(resolve(binding.keyFile), [...path, 'externalAccountBinding', 'keyFile'])),
+  ];
 }
 
 function noticeFindings({ notice }: Draft, resolve: (file: string) => string): readonly Finding[] {
@@ -94,10 +135,14 @@ function adminFindings({ admin }: Draft): readonly Finding[] {
 }
 
 /** Checks the small parts of a configuration: the notice server, the brakes, the operators' side. */
-export function checkParts(draft: Draft, resolve: (file: string) => string): readonly Finding[] {
+export function checkParts(
+  draft: Draft,
+  resolve: (file: string) => string,
+  isInstalled: IsInstalled = isPackageThere,
+): readonly Finding[] {
   return [
     ...noticeFindings(draft, resolve),
-    ...acmeFindings(draft),
+    ...acmeFindings(draft, resolve, isInstalled),
     ...guardFindings(draft),
     ...adminFindings(draft),
   ];

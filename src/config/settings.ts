@@ -115,6 +115,8 @@ export interface AcmeSettings {
   readonly directoryUrl: string;
   readonly email: string;
   readonly caFile?: string;
+  /** The key that the authority gave its customer, to be read from the file. */
+  readonly externalAccountBinding?: { readonly keyId: string; readonly keyFile: string };
   readonly renewBeforeMs: number;
   readonly ordersPerHour: number;
   readonly challengePort: number;

@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { randomBytes, type X509Certificate } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -19,12 +19,14 @@ import { CertificateDesk } from '../../src/controller/certificate-desk.ts';
 import type { Alert } from '../../src/core/command.ts';
 import type { ControlEvent } from '../../src/core/event.ts';
 import type { State } from '../../src/core/state.ts';
+import { errorChain } from '../../src/lib/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { day } from '../../src/lib/time.ts';
 import { openControlMetrics } from '../../src/metrics/control-metrics.ts';
 import { type RunningNotice, startNotice } from '../../src/notice/notice-process.ts';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
+import type { Challenge } from '../../src/ports/snapshot.ts';
 import { MemoryStore } from '../fakes/memory-store.ts';
 import { diversionOf, inPhase, registeredSite, stateOf } from '../fakes/site-state.ts';
 import { putCertificate } from '../support/certificates.ts';
@@ -35,6 +37,9 @@ const host = '127.0.0.1';
 const clock = openSystemClock();
 const shop = registeredSite('shop', { addresses: [host] });
 const elsewhere = registeredSite('elsewhere', { addresses: ['127.0.0.2'] });
+
+/** What an authority gives a customer that it wants to know again (RFC 8555 7.3.4). */
+const customer = { keyId: 'customer-7', key: randomBytes(32).toString('base64url') };
 
 let folder: string;
 let certificates: string;
@@ -61,9 +66,8 @@ async function freeUdpPort(): Promise<number> {
 }
 
 /** Pebble, an authority for tests, with a name server that knows one address for every name. */
-async function startPebble(httpPort: number): Promise<string> {
+async function startPebble(httpPort: number, { isBinding = false } = {}): Promise<string> {
   const [listen, manage, dns] = [await freePort(), await freePort(), await freeUdpPort()];
-  await putCertificate(folder, { label: 'localhost' });
   const pebble = {
     listenAddress: `${host}:${listen}`,
     managementListenAddress: `${host}:${manage}`,
@@ -72,9 +76,11 @@ async function startPebble(httpPort: number): Promise<string> {
     httpPort,
     tlsPort: 1,
     ocspResponderURL: '',
-    externalAccountBindingRequired: false,
+    externalAccountBindingRequired: isBinding,
+    ...(isBinding ? { externalAccountMACKeys: { [customer.keyId]: customer.key } } : {}),
   };
-  await writeFile(join(folder, 'pebble.json'), JSON.stringify({ pebble }));
+  const configFile = join(folder, `pebble-${listen}.json`);
+  await writeFile(configFile, JSON.stringify({ pebble }));
   daemons.push(
     new Daemon('pebble-challtestsrv', [
       ...['pebble-challtestsrv', '-dns01', `${host}:${dns}`, '-defaultIPv6', ''],
@@ -93,7 +99,7 @@ async function startPebble(httpPort: number): Promise<string> {
   const argv = ['env', 'PEBBLE_VA_NOSLEEP=1', 'PEBBLE_AUTHZREUSE=0', 'pebble'];
   const server = new Daemon('pebble', [
     ...argv,
-    ...['-config', join(folder, 'pebble.json'), '-dnsserver', `${host}:${dns}`],
+    ...['-config', configFile, '-dnsserver', `${host}:${dns}`],
   ]);
   daemons.push(server);
   await until('pebble listens', () => server.output.includes('ACME directory available at'));
@@ -123,6 +129,7 @@ beforeAll(async () => {
     log: silentLog,
   });
   await publisher.register([shop, elsewhere], {});
+  await putCertificate(folder, { label: 'localhost' });
   directoryUrl = await startPebble(notice.addresses[0]?.port ?? 0);
 });
 
@@ -252,5 +259,28 @@ describe('an ACME authority that refuses', () => {
     expect(bench.audit).toMatchObject([{ reason: 'certificate-failed', site: 'refused' }]);
     expect(bench.alerts[0]?.text).toContain('Could not get a certificate for refused.invalid_name');
     expect(names(await shown('shop.example.kr'))).toBe('DNS:shop.example.kr');
+  });
+});
+
+describe('an ACME authority that asks whose customer we are', () => {
+  it('gives certificates to the account that is bound to its key, and none to another', async () => {
+    const url = await startPebble(notice.addresses[0]?.port ?? 0, { isBinding: true });
+    const keyFile = join(folder, 'customer.key');
+    await writeFile(keyFile, `${customer.key}\n`, { mode: 0o600 });
+    const options = {
+      ...{ directoryUrl: url, email: 'noc@example.kr', caFile: join(folder, 'localhost.crt') },
+      accountKeyFile: join(folder, 'keys', 'bound-account.key'),
+    };
+    const bound = { keyId: customer.keyId, keyFile };
+    const present = async ({ token, answer }: Challenge): Promise<void> => {
+      await publisher.setChallenges([{ token, answer }]);
+    };
+
+    const stranger = openAcmeAuthority(options).issue('shop.example.kr', present);
+    await expect(stranger.catch(errorChain)).resolves.toContain('externalAccountBinding');
+    const known = openAcmeAuthority({ ...options, externalAccountBinding: bound });
+    const { chain } = await known.issue('shop.example.kr', present);
+
+    expect(chain).toContain('BEGIN CERTIFICATE');
   });
 });

@@ -23,12 +23,13 @@ export function startCertificates(
   if (acme === undefined || certificates === undefined) {
     return;
   }
-  const { directoryUrl, email, caFile, challengePort } = acme;
+  const { directoryUrl, email, caFile, externalAccountBinding, challengePort } = acme;
   const accountKeyFile = path.join(settings.dataFolder, 'keys', 'acme-account.key');
   const desk = new CertificateDesk({
     authority: openAcmeAuthority({
       ...{ directoryUrl, email, accountKeyFile },
       ...(caFile === undefined ? {} : { caFile }),
+      ...(externalAccountBinding === undefined ? {} : { externalAccountBinding }),
     }),
     shelf: openCertificateShelf(certificates, () => clock.now()),
     path: new HttpChallengePath({ clock, userAgent, port: challengePort }),

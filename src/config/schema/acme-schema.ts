@@ -4,6 +4,14 @@ import { count, duration, says, strict, words } from './parts.ts';
 
 const email = /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/;
 
+/** What an authority gives its customers so that it knows whose the account is (RFC 8555 7.3.4). */
+const externalAccountBinding = strict({
+  keyId: words().meta({ description: 'The name of the key, as the authority gave it.' }),
+  keyFile: words().meta({
+    description: 'File with the key itself (base64url), as the authority gave it.',
+  }),
+});
+
 /** The certificate authority that Detour orders certificates from (ACME, RFC 8555). */
 export const acmeSchema = strict({
   directoryUrl: z
@@ -25,6 +33,9 @@ export const acmeSchema = strict({
     .meta({ description: 'You have read the terms of the authority and agree to them.' }),
   caFile: words().exactOptional().meta({
     description: 'Certificate of an authority of your own, whose page no public root signed.',
+  }),
+  externalAccountBinding: externalAccountBinding.exactOptional().meta({
+    description: 'For authorities that ask whose customer an account is.',
   }),
   renewBefore: duration(hour, 90 * day)
     .prefault('30d')

@@ -19,6 +19,8 @@ export interface AcmeOptions {
   readonly accountKeyFile: string;
   /** Certificate of an authority whose own page is not signed by a public root. */
   readonly caFile?: string;
+  /** What the authority gave its customer (RFC 8555 7.3.4): the key's name, and the file that has the key. */
+  readonly externalAccountBinding?: { readonly keyId: string; readonly keyFile: string };
 }
 
 type Library = typeof import('acme-client');
@@ -46,6 +48,14 @@ async function loadLibrary(): Promise<Library> {
 async function agentFor(caFile: string | undefined): Promise<Agent> {
   const own = caFile === undefined ? [] : [await readFile(caFile, 'utf8')];
   return new Agent({ keepAlive: false, ca: [...rootCertificates, ...own] });
+}
+
+async function bindingOf({ externalAccountBinding: binding }: AcmeOptions): Promise<object> {
+  if (binding === undefined) {
+    return {};
+  }
+  const hmacKey = (await readFile(binding.keyFile, 'utf8')).trim();
+  return { externalAccountBinding: { kid: binding.keyId, hmacKey } };
 }
 
 /** Answers one authorization: nothing is to be done for one that still holds from an earlier order. */
@@ -125,7 +135,10 @@ class AcmeAuthority implements CertificateAuthority {
       acmeSettings: { retryMaxAttempts: retriesOfOneRequest, retryDefaultDelay: 5 },
     });
     const accountKey = await openAccountKey(accountKeyFile);
-    const client = new library.Client({ directoryUrl, accountKey, ...patience });
+    const client = new library.Client({
+      ...{ directoryUrl, accountKey, ...patience },
+      ...(await bindingOf(this.#options)),
+    });
     await client.createAccount({ termsOfServiceAgreed: true, contact: [`mailto:${email}`] });
     return { library, client };
   }

@@ -57,12 +57,13 @@ function openReconciler(
 async function takeUp(
   { log }: Ground,
   { controller, alertDesk }: { readonly controller: Controller; readonly alertDesk: AlertDesk },
-  { sites, limits, maintenance, drills }: Desks,
+  { sites, limits, blocks, maintenance, drills }: Desks,
 ): Promise<void> {
   await alertDesk.load();
   await sites.load();
   await sites.registerAll();
   await limits.load(storedLimits, log);
+  await blocks.load();
   await controller.submit({ type: 'started' });
   await sites.apply();
   await maintenance.start();
@@ -73,11 +74,12 @@ async function takeUp(
 async function refresh(
   { log }: Ground,
   alertDesk: AlertDesk,
-  { sites, limits, maintenance, drills }: Desks,
+  { sites, limits, blocks, maintenance, drills }: Desks,
 ): Promise<void> {
   await alertDesk.load();
   const isChanged = await sites.load();
   await limits.load(storedLimits, log);
+  await blocks.load();
   await maintenance.load();
   await drills.load();
   if (isChanged) {
@@ -122,7 +124,13 @@ export async function startControlPlane(
   const runner = openRunner(
     ground,
     controller,
-    { fleet, scheduler: observers.scheduler, leadership, alertDesk },
+    {
+      fleet,
+      scheduler: observers.scheduler,
+      leadership,
+      alertDesk,
+      blockSource: (order) => void desks.blocks.follow(order),
+    },
     ends,
   );
   const reconciler = openReconciler(ground, controller, runner);

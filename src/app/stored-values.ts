@@ -13,6 +13,7 @@ import { type Site, siteModes } from '../core/site.ts';
 import { noticeLimitsSchema } from '../notice/limits-schema.ts';
 import type { NoticeLimits } from '../ports/notice-limits.ts';
 import type { NoticeText } from '../ports/notice-text.ts';
+import type { SnapshotBlock } from '../ports/snapshot.ts';
 
 const text = z.string();
 const texts = z.record(text, text);
@@ -97,6 +98,13 @@ const orders = z.object({
 /** Orders of certificates as they were stored; undefined when the document holds none. */
 export function storedOrders(value: unknown): OrderMemory | undefined {
   return orders.safeParse(value).data;
+}
+
+const blocks = z.array(z.object({ source: text, until: number }));
+
+/** Blocked sources as they were stored; undefined when the document holds none. */
+export function storedBlocks(value: unknown): readonly SnapshotBlock[] | undefined {
+  return blocks.safeParse(value).data;
 }
 
 const drill = z.object({

@@ -12,6 +12,7 @@ import type { NoticePublisher } from '../ports/notice-publisher.ts';
 import { withDeadline } from './deadline.ts';
 import { PathProver } from './path-prover.ts';
 import type { RouterRunner } from './router-runner.ts';
+import type { BlockOrder } from './source-blocks.ts';
 
 /** A notice that is not live in this time counts as failed. */
 const publishMs = 15 * second;
@@ -30,6 +31,8 @@ export interface CommandRunnerOptions {
   /** Takes an alert and returns at once. */
   readonly alert: (alert: Alert) => void;
   readonly site: (name: string) => Site | undefined;
+  /** Has a source blocked, or says why not; returns at once. */
+  readonly blockSource: (order: BlockOrder) => void;
   readonly probeNow: (sites: readonly string[]) => void;
   readonly recordIncident: (incident: Incident) => void;
   readonly submit: (event: ControlEvent) => void;
@@ -101,6 +104,9 @@ export class CommandRunner {
           command.site,
           publisher.setSmallPage(command.site, command.isLimited),
         );
+        break;
+      case 'block-source':
+        this.#options.blockSource(command);
         break;
       case 'probe-now':
         probeNow(command.sites);

@@ -85,7 +85,14 @@ export type Command =
   | { readonly type: 'send-alert'; readonly alert: Alert }
   | { readonly type: 'append-audit'; readonly entry: AuditEntry }
   /** Give this site the small page while its rule says it is flooded. */
-  | { readonly type: 'limit-site'; readonly site: string; readonly isLimited: boolean };
+  | { readonly type: 'limit-site'; readonly site: string; readonly isLimited: boolean }
+  /** Have every notice host drop the packets of this source for a while, unless it stands for many or is needed. */
+  | {
+      readonly type: 'block-source';
+      readonly site: string;
+      readonly source: string;
+      readonly forMs: number;
+    };
 
 /** Commands that can change a router or show the public something. They run only after their intent is durable. */
 export type ActingCommand = Extract<Command, { readonly id: string }>;

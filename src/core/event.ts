@@ -120,6 +120,7 @@ export type ControlEvent =
   | {
       readonly type: 'noted';
       readonly reason:
+        | 'block-refused'
         | 'certificate-failed'
         | 'certificate-issued'
         | 'config-rejected'

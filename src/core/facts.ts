@@ -38,6 +38,8 @@ export interface HostFacts {
   readonly busyWorkers?: number;
   readonly maxWorkers?: number;
   readonly topSourceConnections?: number;
+  /** The source that holds them: what `block-sources` blocks. An IPv4 address or an IPv6 /64. */
+  readonly topSource?: string;
   readonly loopbackConnections?: number;
   readonly memoryPerProcessMb?: number;
   readonly load1?: number;

@@ -1,3 +1,4 @@
+import { blockNamedSource, namedSource } from './block-sources.ts';
 import type { Facts } from './facts.ts';
 import type { Rule } from './rule.ts';
 import { evaluateRule } from './rule-state.ts';
@@ -15,6 +16,12 @@ export function appliesTo(
   return rule.probes.every((probe) => site.probes.some(({ name }) => name === probe));
 }
 
+/** That a rule began or ended, and the facts it saw. */
+interface Fired {
+  readonly isFiring: boolean;
+  readonly facts: Facts;
+}
+
 function sayError(turn: Turn, name: string, rule: Rule, error: string): void {
   turn.audit('rule-not-evaluable', `rule ${rule.name} cannot be evaluated: ${error}`, {
     site: name,
@@ -29,7 +36,7 @@ function sayError(turn: Turn, name: string, rule: Rule, error: string): void {
   });
 }
 
-function onFiringChanged(turn: Turn, name: string, rule: Rule, isFiring: boolean): void {
+function onFiringChanged(turn: Turn, name: string, rule: Rule, { isFiring, facts }: Fired): void {
   if (rule.then === 'limit') {
     turn.give({ type: 'limit-site', site: name, isLimited: isFiring });
   }
@@ -45,7 +52,7 @@ function onFiringChanged(turn: Turn, name: string, rule: Rule, isFiring: boolean
       reason: 'rule-fired',
       site: name,
       text: isFiring
-        ? `Rule ${rule.name} fires for ${name}: ${rule.cause}`
+        ? `Rule ${rule.name} fires for ${name}: ${rule.cause}${rule.then === 'block-sources' ? namedSource(facts) : ''}`
         : `Rule ${rule.name} no longer fires for ${name}`,
       isResolved: !isFiring,
     });
@@ -64,7 +71,10 @@ function followRule(turn: Turn, name: string, rule: Rule, facts: Facts): void {
     sayError(turn, name, rule, after.error);
   }
   if (after.isFiring !== before.isFiring) {
-    onFiringChanged(turn, name, rule, after.isFiring);
+    onFiringChanged(turn, name, rule, { isFiring: after.isFiring, facts });
+  }
+  if (rule.then === 'block-sources' && after.isFiring && after.trueSince !== undefined) {
+    blockNamedSource(turn, name, rule, facts);
   }
 }
 

@@ -94,6 +94,7 @@ export const reasons = [
   'site-changed',
   'limits-changed',
   'source-blocked',
+  'block-refused',
   'source-lifted',
   'maintenance-changed',
   'certificate-issued',

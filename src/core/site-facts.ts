@@ -1,10 +1,13 @@
-import type { EpochMs } from '../lib/time.ts';
+import { type EpochMs, minute } from '../lib/time.ts';
 import type { Facts, ProbeFacts, Verdict } from './facts.ts';
 import type { ProbeResult } from './probe-result.ts';
 import type { ProbeSpec } from './site.ts';
-import { type State, type TargetState, targetId } from './state.ts';
+import { type SiteState, type State, type TargetState, targetId } from './state.ts';
 import { countVantages, targetsOf, targetVerdict, worstVerdict } from './verdict.ts';
 import { windowFacts } from './window.ts';
+
+/** Measurements of an origin host count this long: longer than the longest interval between two. */
+export const hostFactsMs = 2 * minute;
 
 /** All views of one probe of a site, over its addresses and vantages. */
 function viewsOf(state: State, name: string, probe: string): readonly TargetState[] {
@@ -69,6 +72,12 @@ function vantageFacts(state: State, name: string, now: EpochMs): Facts['vantages
   };
 }
 
+/** What was measured lately: figures of a host that cannot be asked any more are no facts. */
+function hostFacts({ host, hostMeasuredAt }: SiteState, now: EpochMs): Pick<Facts, 'host'> {
+  const isFresh = hostMeasuredAt !== undefined && now - hostMeasuredAt <= hostFactsMs;
+  return host === undefined || !isFresh ? {} : { host };
+}
+
 /** Gathers what the rules may ask about a site at this moment. */
 export function siteFacts(state: State, name: string, now: EpochMs): Facts | undefined {
   const site = state.config.sites[name];
@@ -83,7 +92,7 @@ export function siteFacts(state: State, name: string, now: EpochMs): Facts | und
     ),
     vantages: vantageFacts(state, name, now),
     signals: current.signals,
-    ...(current.host === undefined ? {} : { host: current.host }),
+    ...hostFacts(current, now),
     window: (probe, durationMs) =>
       windowFacts(
         viewsOf(state, name, probe).flatMap(({ samples }) => samples),

@@ -74,6 +74,10 @@ export interface SiteState {
   readonly maintenance?: ActiveMaintenance;
   readonly signals: Readonly<Record<string, boolean>>;
   readonly host?: HostFacts;
+  /** When `host` was measured: what is old says nothing any more. */
+  readonly hostMeasuredAt?: EpochMs;
+  /** Sources that rules had blocked for this site, and when each block ends. */
+  readonly blocked?: Readonly<Record<string, EpochMs>>;
   /** Last moment the data path changed side; samples begun earlier count for nothing. */
   readonly pathChangedAt: EpochMs;
   /** What automation would do now but may not, and why. */

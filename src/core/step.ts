@@ -218,7 +218,7 @@ function takeObservation(turn: Turn, event: ControlEvent): readonly string[] | u
       });
       return [event.site];
     case 'host-measured':
-      turn.patchSite(event.site, { host: event.host });
+      turn.patchSite(event.site, { host: event.host, hostMeasuredAt: turn.now });
       return [event.site];
     case 'lease-changed':
       return onLease(turn, event);

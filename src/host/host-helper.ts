@@ -11,6 +11,7 @@ import { SnapshotReader } from '../notice/snapshot-reader.ts';
 import type { HostStatus } from '../ports/host-helper.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { BlockedSources } from './blocked-sources.ts';
+import { FollowedBlocks } from './followed-blocks.ts';
 import { openLineServer } from './line-server.ts';
 import { describeGaps, type NoticeHost } from './notice-host.ts';
 
@@ -46,11 +47,13 @@ export class HostHelper implements AsyncDisposable {
   #snapshot: Snapshot | undefined;
   #applied: Snapshot | undefined;
   #problems: readonly string[] = [];
+  readonly #blocks: FollowedBlocks;
   /** One change of the host at a time. */
   #queue: Promise<void> = Promise.resolve();
 
   constructor(options: HostHelperOptions) {
     this.#options = options;
+    this.#blocks = new FollowedBlocks(options.blocked, options.log);
     this.#reader = new SnapshotReader({
       folder: options.handover,
       log: options.log,
@@ -115,6 +118,7 @@ export class HostHelper implements AsyncDisposable {
       }
       this.#problems = text;
     }
+    await this.#blocks.follow(snapshot.blocked ?? [], Date.now());
     this.#applied = snapshot;
   }
 

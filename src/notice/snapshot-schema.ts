@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseAddress } from '../lib/ip.ts';
-import type { Snapshot } from '../ports/snapshot.ts';
+import { maxSnapshotBlocks, type Snapshot } from '../ports/snapshot.ts';
 import { noticeLimitsSchema } from './limits-schema.ts';
 
 /** What may stand in a header line as it is: visible ASCII and single spaces, so no line can be broken. */
@@ -76,6 +76,10 @@ export const snapshotSchema = z.strictObject({
   limits: noticeLimitsSchema,
   sites: z.array(site).max(20_000),
   challenges: z.array(challenge).max(maxChallenges).exactOptional(),
+  blocked: z
+    .array(z.strictObject({ source: z.string().max(50), until: time }))
+    .max(maxSnapshotBlocks)
+    .exactOptional(),
   neutral: z.strictObject(notice),
 });
 

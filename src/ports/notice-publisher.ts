@@ -2,7 +2,7 @@ import type { NoticeOrder } from '../core/command.ts';
 import type { Site } from '../core/site.ts';
 import type { NoticeLimits } from './notice-limits.ts';
 import type { NoticeText } from './notice-text.ts';
-import type { Challenge } from './snapshot.ts';
+import type { Challenge, SnapshotBlock } from './snapshot.ts';
 
 /** A notice as a visitor would get it, for preview. */
 export interface RenderedNotice {
@@ -45,6 +45,8 @@ export interface NoticePublisher extends AsyncDisposable {
   setLimits(limits: NoticeLimits): Promise<void>;
   /** Has every notice process answer exactly these challenges of certificate authorities, over plain HTTP. */
   setChallenges(challenges: readonly Challenge[]): Promise<void>;
+  /** Has every notice host block exactly these sources, beside what it blocks for abuse that it saw itself. */
+  setBlocked(blocks: readonly SnapshotBlock[]): Promise<void>;
   /** Gives one site the small page while it is flooded. */
   setSmallPage(site: string, isSmall: boolean): Promise<void>;
   /** Reads templates and words anew and shows every notice in them. When it rejects, the old ones stay. */

@@ -28,6 +28,15 @@ export interface Challenge {
   readonly answer: string;
 }
 
+/** A source that every notice host drops the packets of until then: an IPv4 address or an IPv6 /64. */
+export interface SnapshotBlock {
+  readonly source: string;
+  readonly until: EpochMs;
+}
+
+/** A tenth of what a notice host blocks at most; the rest is for what it sees itself. */
+export const maxSnapshotBlocks = 1_000;
+
 export interface SnapshotSite {
   readonly name: string;
   readonly hostnames: readonly string[];
@@ -59,6 +68,8 @@ export interface Snapshot {
   readonly sites: readonly SnapshotSite[];
   /** What authorities may ask for now; left out when nothing. */
   readonly challenges?: readonly Challenge[];
+  /** Left out when nothing is blocked, so that a notice host of an older version goes on. */
+  readonly blocked?: readonly SnapshotBlock[];
   /** Answers for hostnames that are nobody's here. */
   readonly neutral: Omit<
     SnapshotSite,

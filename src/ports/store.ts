@@ -6,6 +6,8 @@ export const documentKinds = [
   /** Earlier words of a notice, newest last. */
   'notice-history',
   'limits',
+  /** Sources that notice hosts are told to block. */
+  'block',
   'incident',
   /** What routers were told and answered, by incident. */
   'transcript',

@@ -9,7 +9,7 @@ import type {
   RenderedNotice,
 } from '../../src/ports/notice-publisher.ts';
 import type { NoticeText } from '../../src/ports/notice-text.ts';
-import type { Challenge } from '../../src/ports/snapshot.ts';
+import type { Challenge, SnapshotBlock } from '../../src/ports/snapshot.ts';
 
 const failed = (message: string): DetourError =>
   new DetourError(message, { code: 'DETOUR_NOTICE_PUBLISH_FAILED' });
@@ -23,6 +23,7 @@ export class FakeNoticePublisher implements NoticePublisher {
   texts: Readonly<Record<string, NoticeText>> = {};
   limits: NoticeLimits | undefined;
   challenges: readonly Challenge[] = [];
+  blocked: readonly SnapshotBlock[] = [];
   /** False: nothing published becomes live until it is true again and published once more. */
   isPlaneUp = true;
   style: NoticeStyle | undefined;
@@ -67,6 +68,10 @@ export class FakeNoticePublisher implements NoticePublisher {
 
   async setLimits(limits: NoticeLimits): Promise<void> {
     this.limits = limits;
+  }
+
+  async setBlocked(blocks: readonly SnapshotBlock[]): Promise<void> {
+    this.blocked = blocks;
   }
 
   async setChallenges(challenges: readonly Challenge[]): Promise<void> {

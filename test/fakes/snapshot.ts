@@ -8,6 +8,7 @@ import { defaultNoticeLimits, type NoticeLimits } from '../../src/ports/notice-l
 import {
   type Challenge,
   type Snapshot,
+  type SnapshotBlock,
   type SnapshotBody,
   type SnapshotEdition,
   type SnapshotSite,
@@ -81,6 +82,7 @@ export interface FakeSnapshot {
   readonly sites?: readonly FakeSite[];
   readonly defaultLanguage?: string;
   readonly challenges?: readonly Challenge[];
+  readonly blocked?: readonly SnapshotBlock[];
 }
 
 function fakeSite(site: FakeSite, { privateKey }: SnapshotKeys): SnapshotSite {
@@ -116,6 +118,7 @@ export function fakeSnapshot(options: FakeSnapshot): Snapshot {
     limits: { ...defaultNoticeLimits, ...options.limits },
     sites: sites.map((site) => fakeSite(site, keys)),
     ...(options.challenges === undefined ? {} : { challenges: options.challenges }),
+    ...(options.blocked === undefined ? {} : { blocked: options.blocked }),
     neutral: {
       generation: 0,
       marker: writeMarker({ site: neutralSite, generation: 0 }, keys.privateKey),

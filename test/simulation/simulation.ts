@@ -219,6 +219,7 @@ export class Simulation {
       controller.state().isLeader && (!this.#isShared || keeper.mayAct());
     const runners = new Map<string, RouterRunner>();
     const runner = new CommandRunner({
+      blockSource: () => undefined,
       clock,
       routers: runners,
       publisher: this.#publisher(),
@@ -451,6 +452,7 @@ export class Simulation {
       },
       setLimits: async (): Promise<void> => {},
       setChallenges: async (): Promise<void> => {},
+      setBlocked: async (): Promise<void> => {},
       setSmallPage: async (): Promise<void> => {},
       restyle: async (): Promise<void> => {},
       preview: async () => ({

@@ -8,10 +8,17 @@ import type { EpochMs } from '../../lib/time.ts';
 import type { DocumentKind, Lease, ListOptions, Store, Stored } from '../../ports/store.ts';
 
 /** What a controller needs to know to go on without its store. */
-const rememberedKinds: readonly DocumentKind[] = ['site', 'notice', 'limits', 'maintenance', 'pin'];
+const rememberedKinds: readonly DocumentKind[] = [
+  'site',
+  'notice',
+  'limits',
+  'block',
+  'maintenance',
+  'pin',
+];
 
 /** Kinds that are asked for one by one: what is remembered of them need not be all. */
-const singleKinds: readonly DocumentKind[] = ['limits', 'pin'];
+const singleKinds: readonly DocumentKind[] = ['limits', 'block', 'pin'];
 
 const documents = z.array(
   z.object({ id: z.string(), version: z.number(), updatedAt: z.number(), value: z.unknown() }),

@@ -56,7 +56,7 @@ function apiOptions(
     maintenance: desks.maintenance,
     routers: desks.routers,
     drills: desks.drills,
-    blockedSources: ground.notices,
+    blockedSources: desks.blocks,
     readiness: (signal) => ground.notices.readiness(signal),
     history: incidentHistory(ground),
     journal,

@@ -5,14 +5,19 @@ import { Limits } from '../../controller/limits.ts';
 import { Maintenance } from '../../controller/maintenance.ts';
 import { Routers } from '../../controller/router-desk.ts';
 import { Sites } from '../../controller/sites.ts';
+import { SourceBlocks } from '../../controller/source-blocks.ts';
+import type { ControlEvent } from '../../core/event.ts';
 import { coreConfig } from '../core-config.ts';
+import { neverBlocked } from '../host/open-host.ts';
 import {
+  storedBlocks,
   storedDrill,
   storedHistory,
   storedSite,
   storedText,
   storedWindow,
 } from '../stored-values.ts';
+import { submitter } from './controller.ts';
 import type { Ground } from './ground.ts';
 import type { RouterFleet } from './router-fleet.ts';
 
@@ -20,9 +25,30 @@ import type { RouterFleet } from './router-fleet.ts';
 export interface Desks {
   readonly sites: Sites;
   readonly limits: Limits;
+  readonly blocks: SourceBlocks;
   readonly maintenance: Maintenance;
   readonly routers: Routers;
   readonly drills: Drills;
+}
+
+function openSourceBlocks(
+  ground: Ground,
+  submit: (event: ControlEvent) => void,
+  limits: Limits,
+): SourceBlocks {
+  const { inForce, store, publisher, notices, clock, log } = ground;
+  return new SourceBlocks({
+    store,
+    publisher,
+    local: notices,
+    hasNodes: () => inForce.settings.notice.nodes !== undefined,
+    limits: () => limits.limits(),
+    neverBlocked: () => neverBlocked(inForce.settings),
+    parse: storedBlocks,
+    submit,
+    clock,
+    log,
+  });
 }
 
 /** Opens the desks; none knows yet what the store keeps. */
@@ -30,6 +56,7 @@ export function openDesks(ground: Ground, controller: Controller, fleet: RouterF
   const { inForce, store, publisher, clock, metrics, log } = ground;
   const state: Controller['state'] = () => controller.state();
   const submit: Controller['submit'] = (event) => controller.submit(event);
+  const limits = new Limits(inForce.settings.limits, store, publisher);
   return {
     sites: new Sites(coreConfig(inForce.settings), {
       store,
@@ -42,7 +69,8 @@ export function openDesks(ground: Ground, controller: Controller, fleet: RouterF
       now: Date.now,
       log,
     }),
-    limits: new Limits(inForce.settings.limits, store, publisher),
+    limits,
+    blocks: openSourceBlocks(ground, submitter(controller, log), limits),
     maintenance: new Maintenance({
       store,
       calendar: nodeCronCalendar,

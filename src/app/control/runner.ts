@@ -4,6 +4,7 @@ import { CommandRunner } from '../../controller/command-runner.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { IncidentRecorder } from '../../controller/incident-recorder.ts';
 import type { ProbeScheduler } from '../../controller/probe-scheduler.ts';
+import type { BlockOrder } from '../../controller/source-blocks.ts';
 import type { Incident } from '../../core/incident.ts';
 import { userAgent } from '../version.ts';
 import { submitter } from './controller.ts';
@@ -32,13 +33,14 @@ export interface RunnerParts {
   readonly scheduler: ProbeScheduler;
   readonly leadership: Leadership;
   readonly alertDesk: AlertDesk;
+  readonly blockSource: (order: BlockOrder) => void;
 }
 
 /** Opens what carries out the controller's commands, on routers, on notices and towards people. */
 export function openRunner(
   ground: Ground,
   controller: Controller,
-  { fleet, scheduler, leadership, alertDesk }: RunnerParts,
+  { fleet, scheduler, leadership, alertDesk, blockSource }: RunnerParts,
   ends: AsyncDisposableStack,
 ): CommandRunner {
   const { clock, key, metrics, publisher, log } = ground;
@@ -49,6 +51,7 @@ export function openRunner(
     dataPath: new HttpDataPath({ clock, markerKey: key.publicKey, userAgent }),
     alert: (alert) => alertDesk.take(alert),
     site: (name) => controller.state().config.sites[name],
+    blockSource,
     probeNow: (names) => scheduler.probeNow(names),
     recordIncident: openRecorder(ground, leadership, ends),
     submit: submitter(controller, log),

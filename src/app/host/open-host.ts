@@ -45,8 +45,8 @@ export function refusal(settings: Settings): (address: string) => string | undef
   };
 }
 
-/** Addresses without which Detour or this host could not work: they are never blocked. */
-export function neverBlocked(settings: Settings): PrefixSet {
+/** Prefixes without which Detour or this host could not work, and proxies that speak for many: they are never blocked. */
+export function neverBlocked(settings: Settings): readonly string[] {
   const { routers, notice, admin } = settings;
   const addresses = [
     ...interfaceAddresses(),
@@ -54,12 +54,12 @@ export function neverBlocked(settings: Settings): PrefixSet {
     ...routers.flatMap(({ nextHop }) => Object.values(nextHop)),
     admin.listen.host,
   ].flatMap((text) => parseAddress(text) ?? []);
-  return new PrefixSet([
+  return [
     ...['127.0.0.0/8', '::1/128'],
     ...addresses.map(hostPrefix),
     ...notice.trustedProxies,
     ...notice.host.neverBlock,
-  ]);
+  ];
 }
 
 /** The part of this host that makes it a notice host. */
@@ -69,5 +69,5 @@ export function openNoticeHost(settings: Settings, tools: HostTools): NoticeHost
 
 /** The sources that this host's kernel drops. */
 export function openBlockedSources(settings: Settings, tools: HostTools): BlockedSources {
-  return new BlockedSources(tools, neverBlocked(settings));
+  return new BlockedSources(tools, new PrefixSet(neverBlocked(settings)));
 }

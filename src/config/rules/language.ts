@@ -49,6 +49,7 @@ const host: Fields<HostFacts> = {
   busyWorkers: 'double',
   maxWorkers: 'double',
   topSourceConnections: 'double',
+  topSource: 'string',
   loopbackConnections: 'double',
   memoryPerProcessMb: 'double',
   load1: 'double',

@@ -30,6 +30,7 @@ const hostSchema = strict({
   busyWorkers: figure(),
   maxWorkers: figure(),
   topSourceConnections: figure(),
+  topSource: words(50).exactOptional(),
   loopbackConnections: figure(),
   memoryPerProcessMb: figure(),
   load1: figure(),

@@ -5,7 +5,9 @@ import { BlockedSources } from '../../../src/host/blocked-sources.ts';
 import { HostHelper } from '../../../src/host/host-helper.ts';
 import { NoticeHost } from '../../../src/host/notice-host.ts';
 import { PrefixSet } from '../../../src/lib/prefix-set.ts';
+import type { SnapshotBlock } from '../../../src/ports/snapshot.ts';
 import { FakeHostTools } from '../../fakes/host-tools.ts';
+import { fakeSnapshot, handOver, makeKeys } from '../../fakes/snapshot.ts';
 import { until } from '../../support/until.ts';
 import { keptLog, metric, openStage, type Stage, tempFolder } from './stage.ts';
 import { Visitor } from './visitor.ts';
@@ -18,6 +20,8 @@ interface Bench extends AsyncDisposable {
   readonly stage: Stage;
   readonly tools: FakeHostTools;
   readonly socket: string;
+  /** Hands the helper a snapshot that says these sources are blocked. */
+  hand(blocked: readonly SnapshotBlock[]): Promise<void>;
 }
 
 async function openBench(limits: object, workers = 1): Promise<Bench> {
@@ -37,11 +41,17 @@ async function openBench(limits: object, workers = 1): Promise<Bench> {
     log: keptLog().log,
   });
   await helper.start();
+  const keys = makeKeys();
+  let generation = 0;
   const stage = await openStage({ sites, limits }, { hostSocket: socket, workers });
   return {
     stage,
     tools,
     socket,
+    hand: async (blocked): Promise<void> => {
+      generation += 1;
+      await handOver(folder, fakeSnapshot({ keys, generation, blocked }), keys);
+    },
     [Symbol.asyncDispose]: async () => {
       await stage[Symbol.asyncDispose]();
       await helper[Symbol.asyncDispose]();
@@ -158,6 +168,29 @@ describe('a source that goes on abusing', () => {
     await until('the source to be blocked', () =>
       bench.tools.sets.get('blocked4')?.has('127.0.0.9'),
     );
+  });
+});
+
+describe('what the signed snapshot says is blocked', () => {
+  it('is blocked by the helper until its end, let in again when the snapshot no longer says so, and never what Detour needs', async () => {
+    await using bench = await openBench({});
+    const blockedNow = (): readonly string[] => [
+      ...(bench.tools.sets.get('blocked4')?.keys() ?? []),
+    ];
+    const until1 = Date.now() + 300_000;
+    await bench.hand([
+      { source: '198.51.100.7', until: until1 },
+      { source: '198.51.100.8', until: until1 },
+      { source: '198.51.100.9', until: Date.now() - 1 },
+      { source: '127.0.0.66', until: until1 },
+    ]);
+    await until('both to be blocked', () => blockedNow().length === 2);
+    expect(blockedNow().toSorted()).toEqual(['198.51.100.7', '198.51.100.8']);
+    expect(bench.tools.sets.get('blocked4')?.get('198.51.100.7')).toBeGreaterThan(290);
+
+    await bench.hand([{ source: '198.51.100.8', until: until1 }]);
+    await until('one to be let in again', () => blockedNow().length === 1);
+    expect(blockedNow()).toEqual(['198.51.100.8']);
   });
 });
 

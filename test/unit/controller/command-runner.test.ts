@@ -20,6 +20,7 @@ describe('the command runner, while a wave of notices is published', () => {
     const clock = new ManualClock();
     const failed: string[] = [];
     const runner = new CommandRunner({
+      blockSource: () => undefined,
       clock,
       routers: new Map(),
       publisher: new SilentPublisher(),

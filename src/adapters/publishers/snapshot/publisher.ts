@@ -14,7 +14,7 @@ import type {
   RenderedNotice,
 } from '../../../ports/notice-publisher.ts';
 import type { NoticeText } from '../../../ports/notice-text.ts';
-import type { Challenge } from '../../../ports/snapshot.ts';
+import type { Challenge, SnapshotBlock } from '../../../ports/snapshot.ts';
 import { NoticeRenderer, type RendererOptions } from './renderer.ts';
 import { servedNotice } from './served-notice.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -73,6 +73,7 @@ class SnapshotPublisher implements NoticePublisher {
   readonly #looks = new Gate(looksAtOnce);
   #limits: NoticeLimits;
   #challenges: readonly Challenge[] = [];
+  #blocked: readonly SnapshotBlock[] = [];
   #generation: number;
   #isWritten = false;
   #current: Promise<unknown> = Promise.resolve();
@@ -133,6 +134,11 @@ class SnapshotPublisher implements NoticePublisher {
     await this.#write();
   }
 
+  async setBlocked(blocks: readonly SnapshotBlock[]): Promise<void> {
+    this.#blocked = [...blocks];
+    await this.#write();
+  }
+
   async setSmallPage(site: string, isSmall: boolean): Promise<void> {
     if (this.#notices.setSmallOnly(site, isSmall) || !this.#isWritten) {
       await this.#write();
@@ -189,6 +195,7 @@ class SnapshotPublisher implements NoticePublisher {
       defaultLanguage: this.#defaultLanguage,
       limits: this.#limits,
       ...(this.#challenges.length === 0 ? {} : { challenges: this.#challenges }),
+      ...(this.#blocked.length === 0 ? {} : { blocked: this.#blocked }),
       neutral: await this.#notices.neutral(),
     } as const;
     await writeSnapshot(folder, head, this.#notices.fragments(), key);

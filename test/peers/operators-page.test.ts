@@ -255,6 +255,20 @@ describe('the page in front of the API', () => {
     await page.getByText('new disks').waitFor();
   });
 
+  it('shows who is blocked, and lets a person let them in again', async () => {
+    const { bench, url } = await openBench();
+    await using _ = bench;
+    const page = await open(`${url}#token=${tokenOf('operator')}`);
+    await page.getByRole('link', { name: 'Limits' }).click();
+    await page.getByText('198.51.100.66').waitFor();
+
+    await page.getByRole('button', { name: 'Let in again' }).click();
+
+    await page.getByText('No source is blocked.').waitFor();
+    const list = await bench.ask('viewer', { method: 'GET', url: '/api/v1/blocked-sources' });
+    expect(list.json()).toEqual({ sources: [] });
+  });
+
   it('stays quick with five thousand sites', async () => {
     const { bench, url } = await openBench();
     await using _ = bench;

@@ -8,7 +8,7 @@ import { FreezeButton } from './freeze-button.tsx';
 import { Help } from './help.tsx';
 import { IncidentsPanel } from './incidents-panel.tsx';
 import { useKeys } from './keys.ts';
-import { LimitsPanel } from './limits-panel.tsx';
+import { LimitsRoom } from './limits-room.tsx';
 import { MaintenancePanel } from './maintenance-panel.tsx';
 import { useWords, useWorld } from './page-context.ts';
 import { RoutersPanel } from './routers-panel.tsx';
@@ -25,7 +25,7 @@ const panels: Readonly<Record<Exclude<Room, 'sites'>, () => JSX.Element>> = {
   brakes: BrakesPanel,
   routers: RoutersPanel,
   maintenance: MaintenancePanel,
-  limits: LimitsPanel,
+  limits: LimitsRoom,
   audit: AuditPanel,
 };
 

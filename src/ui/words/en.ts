@@ -182,6 +182,15 @@ export const en = {
     sourceNewPerSecond: 'New sessions per second, one source',
     saved: 'In force.',
   },
+  blocked: {
+    title: 'Blocked sources',
+    meaning: 'Notice hosts drop the packets of these, each until its end.',
+    none: 'No source is blocked.',
+    until: 'ends',
+    lift: 'Let in again',
+    liftMeans:
+      'Ends the block on every notice host. A rule does not block it again before that end.',
+  },
   maintenance: {
     none: 'No window is planned.',
     active: 'running',

@@ -174,6 +174,15 @@ export const ko: Words = {
     sourceNewPerSecond: '출발지별 초당 새 세션',
     saved: '적용되었습니다.',
   },
+  blocked: {
+    title: '차단된 출발지',
+    meaning: '안내 서버가 이 출발지의 패킷을 각 종료 시각까지 버립니다.',
+    none: '차단된 출발지가 없습니다.',
+    until: '종료',
+    lift: '차단 해제',
+    liftMeans:
+      '모든 안내 서버에서 차단을 끝냅니다. 규칙은 그 종료 시각 전에 다시 차단하지 않습니다.',
+  },
   maintenance: {
     none: '예정된 점검이 없습니다.',
     active: '진행 중',

@@ -9,6 +9,7 @@ import { junosKind } from './junos/driver.ts';
 import { linuxKind } from './linux/driver.ts';
 import { nftablesKind } from './nftables/driver.ts';
 import type { DriverContext, DriverKind } from './open-driver.ts';
+import { scriptKind } from './script/driver.ts';
 import { vyosKind } from './vyos/driver.ts';
 
 /** Every kind of router that Detour can drive, by the word in `driver:`. */
@@ -21,6 +22,7 @@ export const driverKinds = {
   junos: junosKind,
   linux: linuxKind,
   nftables: nftablesKind,
+  script: scriptKind,
   vyos: vyosKind,
 } satisfies Record<string, DriverKind>;
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { mustRun } from '../../test/support/command.ts';
+import { ahead } from './ahead.ts';
 import { cpuNanoseconds } from './cpu.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -16,10 +17,14 @@ export async function measureHandshakes(
 ): Promise<number> {
   const before = cpuNanoseconds(server.pid);
   const output = await mustRun(
-    [
-      ...['taskset', '-c', '1', process.execPath, client],
-      ...[String(server.securePort), host, String(connections), String(seconds)],
-    ],
+    ahead(
+      [
+        ...[process.execPath, client, String(server.securePort)],
+        ...[host, String(connections), String(seconds)],
+      ],
+      1,
+      'crowd',
+    ),
     { timeoutMs: (seconds + 30) * 1_000 },
   );
   const cpu = cpuNanoseconds(server.pid) - before;

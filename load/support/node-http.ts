@@ -21,7 +21,7 @@ export async function startNodeHttp(
   await copyFile(key, path.join(root, 'key'));
   const [port, securePort] = [await freePort(), await freePort()];
   const argv = [process.execPath, program, String(port), String(securePort), root];
-  const server = new ServerProcess(argv, port, { securePort });
+  const server = new ServerProcess(argv, port, { isAhead: true, securePort });
   await server.untilReady();
   return server;
 }

@@ -85,7 +85,7 @@ export async function startNoticeHost(folder: string): Promise<ServerProcess> {
   const file = path.join(folder, 'detour.yaml');
   await writeFile(file, stringify(config));
   const argv = [process.execPath, program, 'notice', `--config.file=${file}`, '--log.level=error'];
-  const server = new ServerProcess(argv, port, { securePort });
+  const server = new ServerProcess(argv, port, { isAhead: true, securePort });
   await server.untilReady();
   return server;
 }

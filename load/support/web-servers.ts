@@ -39,7 +39,10 @@ http {
 }
 `,
   );
-  const server = new ServerProcess(['nginx', '-c', file, '-e', '/dev/null'], port, { securePort });
+  const server = new ServerProcess(['nginx', '-c', file, '-e', '/dev/null'], port, {
+    isAhead: true,
+    securePort,
+  });
   await server.untilReady();
   return server;
 }
@@ -81,7 +84,9 @@ MaxKeepAliveRequests 0
 </Directory>
 `,
   );
-  const server = new ServerProcess(['apache2', '-f', file, '-DFOREGROUND'], port);
+  const server = new ServerProcess(['apache2', '-f', file, '-DFOREGROUND'], port, {
+    isAhead: true,
+  });
   await server.untilReady();
   return server;
 }

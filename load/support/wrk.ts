@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { ahead } from './ahead.ts';
 import { cpuNanoseconds } from './cpu.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -70,11 +71,12 @@ export async function measure(server: ServerProcess, plan: WrkPlan): Promise<Wrk
     ...(isNewConnection ? ['Connection: close'] : []),
   ];
   const before = cpuNanoseconds(server.pid);
-  const output = await runWrk([
-    ...['taskset', '-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency'],
+  const wrk = [
+    ...['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency'],
     ...fields.flatMap((field) => ['-H', field]),
     `${server.url}${path}`,
-  ]);
+  ];
+  const output = await runWrk(ahead(wrk, 1, 'crowd'));
   const cpu = cpuNanoseconds(server.pid) - before;
   const requests = number(output, /(\d+) requests in/);
   return {

@@ -42,6 +42,13 @@ export const passEndings = [
 ] as const;
 export type PassEnding = (typeof passEndings)[number];
 
+export const requestSecondsName = 'detour_notice_request_seconds';
+
+/** The server counts by these itself: see BucketCounts. */
+export const requestSecondsBuckets: readonly number[] = [
+  0.0001, 0.0005, 0.002, 0.01, 0.05, 0.25, 1,
+];
+
 /** Metrics of the notice plane. `site` is a registered site or `other`; never what a visitor sent. */
 export function openNoticeMetrics(registry = new Registry()) {
   const registers = [registry];
@@ -55,9 +62,9 @@ export function openNoticeMetrics(registry = new Registry()) {
       registers,
     }),
     requestSeconds: new Histogram({
-      name: 'detour_notice_request_seconds',
+      name: requestSecondsName,
       help: 'From a whole request head to its answer handed to the kernel.',
-      buckets: [0.0001, 0.0005, 0.002, 0.01, 0.05, 0.25, 1],
+      buckets: [...requestSecondsBuckets],
       registers,
     }),
     sessions: new Gauge({

@@ -13,12 +13,15 @@ import { ipv4Of } from './source-key.ts';
 /** Says to visitors and to our own probes alike that it was the origin which did not answer. */
 const badGateway = 502;
 
+const addressLike = /^[\d.]+$|:/;
+
 /** A Host as the book lists it: lower case, without port and trailing dot, IP addresses in canonical form. */
 export function normaliseHost(host: string): string {
   // A bare IPv6 address has colons and no port; it comes from the socket, not from a Host.
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host);
   const bare = (match?.[1] ?? match?.[2] ?? host).toLowerCase().replace(/\.$/, '');
-  return parseAddress(bare) ?? bare;
+  // Reading every name as an address would take a tenth of a server's time where visitors name a port.
+  return addressLike.test(bare) ? (parseAddress(bare) ?? bare) : bare;
 }
 
 /** Adds under a key, or marks the key as nobody's when two sites claim it. */

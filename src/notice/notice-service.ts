@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
-import { openNoticeMetrics } from '../metrics/notice-metrics.ts';
+import { openNoticeMetrics, requestSecondsName } from '../metrics/notice-metrics.ts';
 import type { HostHelper, HostStatus } from '../ports/host-helper.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
 import type { SiteReadiness } from '../ports/site-readiness.ts';
@@ -229,7 +229,11 @@ export class NoticeService implements AsyncDisposable {
     );
     metrics.residentMemory.set({ process: name }, process.memoryUsage.rss());
     metrics.buildInfo.set({ version, node: process.versions.node, process: name }, 1);
-    return await metrics.registry.getMetricsAsJSON();
+    const requestSeconds = this.#tally.requestSeconds.values(requestSecondsName);
+    const list = await metrics.registry.getMetricsAsJSON();
+    return list.map((metric) =>
+      metric.name === requestSecondsName ? { ...metric, values: requestSeconds } : metric,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

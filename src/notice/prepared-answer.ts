@@ -13,6 +13,7 @@ export interface AnswerParts {
 /** Width of an IMF-fixdate (RFC 9110 5.6.7). */
 const datePlace = '-'.repeat(29);
 const retryPlace = '9999';
+const blank = 0x20;
 
 /** RFC 9110 10.2.3: whole seconds, padded in front with the blanks that a field value may begin with. */
 const retryDigits: readonly Buffer[] = Array.from({ length: 3_601 }, (_, seconds) =>
@@ -73,7 +74,10 @@ export class PreparedAnswer {
     }
     const digits = retryDigits[retryAfterSeconds];
     if (this.#retryAt !== -1 && digits !== undefined) {
-      this.#whole.set(digits, this.#retryAt);
+      // Four plain stores: `set` between buffers costs more than all of them.
+      for (let at = 0; at < retryPlace.length; at += 1) {
+        this.#whole[this.#retryAt + at] = digits[at] ?? blank;
+      }
     }
     return isHead ? this.#head : this.#whole;
   }

@@ -131,7 +131,7 @@ export class Session implements Watched {
         this.#answer(found, startMs);
       }
       const doneMs = performance.now();
-      this.#desk.tally.observe((doneMs - nowMs) / second);
+      this.#desk.tally.requestSeconds.observe((doneMs - nowMs) / second);
       nowMs = doneMs;
     }
   }

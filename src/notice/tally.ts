@@ -1,7 +1,9 @@
+import { BucketCounts } from '../metrics/bucket-counts.ts';
 import {
   type NoticeMetrics,
   type RefusalReason,
   refusalReasons,
+  requestSecondsBuckets,
 } from '../metrics/notice-metrics.ts';
 import type { Admission } from './admission.ts';
 import { otherSite, type SiteAccount } from './site-account.ts';
@@ -9,6 +11,8 @@ import { otherSite, type SiteAccount } from './site-account.ts';
 /** Counts on the path of a request in plain numbers, and hands them to the metrics when somebody asks. */
 export class Tally {
   readonly #metrics: NoticeMetrics;
+  /** How long answers took, in seconds. */
+  readonly requestSeconds = new BucketCounts(requestSecondsBuckets);
   readonly #refusals = new Map<RefusalReason, number>();
   readonly #onFailure: (error: unknown) => void;
 
@@ -26,10 +30,6 @@ export class Tally {
 
   refused(reason: RefusalReason): void {
     this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1);
-  }
-
-  observe(seconds: number): void {
-    this.#metrics.requestSeconds.observe(seconds);
   }
 
   /** Our own fault in the midst of a request. */

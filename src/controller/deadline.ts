@@ -7,25 +7,37 @@ import type { Clock } from '../ports/clock.ts';
  */
 export async function withDeadline<Result>(
   clock: Clock,
-  limit: { readonly ms: number; readonly what: string; readonly code: ErrorCode },
+  limit: {
+    readonly ms: number;
+    readonly what: string;
+    readonly code: ErrorCode;
+    /** Ends the act before its time, with this signal's own reason. */
+    readonly stop?: AbortSignal;
+  },
   act: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const abort = new AbortController();
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = clock.setTimer(limit.ms, () => {
-    const error = new DetourError(`${limit.what} took longer than ${limit.ms / 1000} s`, {
-      code: limit.code,
-      retryable: true,
-    });
+  const end = (error: unknown): void => {
     abort.abort(error);
     reject(error);
+  };
+  const timer = clock.setTimer(limit.ms, () => {
+    const message = `${limit.what} took longer than ${limit.ms / 1000} s`;
+    end(new DetourError(message, { code: limit.code, retryable: true }));
   });
+  const onStop = (): void => end(limit.stop?.reason);
+  limit.stop?.addEventListener('abort', onStop, { once: true });
   // Without a listener a rejection after the act has won would count as unhandled.
   promise.catch(() => undefined);
   try {
-    return await Promise.race([act(abort.signal), promise]);
+    const result = await Promise.race([act(abort.signal), promise]);
+    // An act that ended in the same breath did not hear that it was given up.
+    abort.signal.throwIfAborted();
+    return result;
   } finally {
     timer.cancel();
+    limit.stop?.removeEventListener('abort', onStop);
   }
 }
 

@@ -28,6 +28,12 @@ export const operationMs = 30 * second;
 export const maxPlanAgeMs = 10 * second;
 
 /**
+ * A process that stood still for longer gives up what it is doing with a router: shorter than the time that a lease must
+ * still have when a write begins, so that a write which was allowed cannot go out after the lease.
+ */
+export const standstillMs = 4 * second;
+
+/**
  * A device that can undo by itself takes an unconfirmed change back after this long, or a little more: longer than the
  * longest proof (17 s), and short enough that a controller which starts anew has its routes within a minute.
  */
@@ -63,6 +69,10 @@ export class RouterRunner {
   #waitingReads = 0;
   /** The change that stands on the router until its proof is in. */
   #held: { readonly change: UnconfirmedChange; readonly endsAtMs: number } | undefined;
+  /** Ends what is under way when this process stood still. */
+  #standstill = new AbortController();
+  /** Nothing is sent on the ground of what was read before a standstill. */
+  #mustRead = false;
 
   constructor(name: string, options: RouterRunnerOptions) {
     this.#name = name;
@@ -104,6 +114,19 @@ export class RouterRunner {
     });
   }
 
+  /** To be called before anything else when this process wakes: what is under way is given up, and the router is read first. */
+  giveUp(): void {
+    const waking = this.#standstill;
+    this.#standstill = new AbortController();
+    this.#mustRead = true;
+    waking.abort(
+      new DetourError(
+        `This process stood still in the middle of an operation on ${this.#name}; the router is read before anything else`,
+        { code: 'DETOUR_STOOD_STILL', retryable: true },
+      ),
+    );
+  }
+
   /** Ends the driver after what is under way. */
   async close(): Promise<void> {
     try {
@@ -137,6 +160,7 @@ export class RouterRunner {
 
   /** A change of ours that no living controller holds is about to go: what the router shows until then tells nothing. */
   async #readNow(): Promise<RouterReading> {
+    this.#mustRead = false;
     const reading = await this.#timed('read', (signal) => this.#options.driver.read(signal));
     if (reading.isUnconfirmed === true && this.#holding() === undefined) {
       throw new DetourError(
@@ -252,7 +276,14 @@ export class RouterRunner {
         retryable: true,
       });
     }
+    await this.#expectFresh();
     await this.#timed('confirm', (signal) => change.confirm(signal));
+  }
+
+  async #expectFresh(): Promise<void> {
+    if (this.#mustRead) {
+      await this.#readNow();
+    }
   }
 
   /** Takes a failed change back at once, as far as we still may; if not, the device does it by itself. */
@@ -261,6 +292,7 @@ export class RouterRunner {
       return;
     }
     try {
+      await this.#expectFresh();
       await this.#timed('cancel', (signal) => change.cancel(signal));
     } catch (error) {
       const facts = { router: this.#name, code: errorCode(error), err: errorChain(error) };
@@ -317,7 +349,7 @@ export class RouterRunner {
       const what = `The ${operation} on ${this.#name}`;
       const result = await withDeadline(
         clock,
-        { ms: operationMs, what, code: 'DETOUR_TRANSPORT_TIMEOUT' },
+        { ms: operationMs, what, code: 'DETOUR_TRANSPORT_TIMEOUT', stop: this.#standstill.signal },
         act,
       );
       seen('ok');

@@ -10,18 +10,22 @@ export interface StallWatchOptions {
   readonly clock: Clock;
   /** Hears of each stall and how late it made the watch. */
   readonly onStall?: (lateMs: number) => void;
+  /** Shorter stalls are not told; `stallMs` unless said. */
+  readonly limitMs?: number;
 }
 
 /** Notices when the event loop stood still (a long computation, a stopped process, a starved machine). */
 export class StallWatch {
   readonly #clock: Clock;
   readonly #onStall: (lateMs: number) => void;
+  readonly #limitMs: number;
   #timer: Timer | undefined;
   #expectedAt: number | undefined;
   #stalledAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ clock, onStall }: StallWatchOptions) {
+  constructor({ clock, onStall, limitMs = stallMs }: StallWatchOptions) {
     this.#clock = clock;
+    this.#limitMs = limitMs;
     this.#onStall = onStall ?? ((): void => undefined);
   }
 
@@ -29,7 +33,7 @@ export class StallWatch {
   start(): void {
     this.#expectedAt = this.#clock.monotonicMs() + lookEveryMs;
     this.#timer = this.#clock.setTimer(lookEveryMs, () => {
-      this.#look();
+      this.look();
       this.start();
     });
   }
@@ -44,14 +48,15 @@ export class StallWatch {
    * Looks at once: after a stall the late answers may be handled before the watch's own timer.
    */
   wasStalledSince(monotonicMs: number): boolean {
-    this.#look();
+    this.look();
     return this.#stalledAt > monotonicMs;
   }
 
-  #look(): void {
+  /** Looks now, before the watch's own timer: whoever is about to act on something old asks for it. */
+  look(): void {
     const now = this.#clock.monotonicMs();
     const lateMs = this.#expectedAt === undefined ? 0 : now - this.#expectedAt;
-    if (lateMs > stallMs) {
+    if (lateMs > this.#limitMs) {
       this.#stalledAt = now;
       // The timer is still to fire for this stall; it must not count twice.
       this.#expectedAt = now;

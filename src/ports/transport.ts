@@ -27,6 +27,12 @@ export interface DeviceStream extends AsyncDisposable {
 }
 
 /**
+ * How often this process stood still so far (stopped, or starved for seconds), found out at the moment of asking.
+ * What was heard before the last time is no ground to say anything: another controller may have acted since.
+ */
+export type CountStandstills = () => number;
+
+/**
  * Reaches one device. Rejects with a DetourError when the device cannot be reached or does not answer in time.
  * A time-out does not mean that nothing happened.
  */

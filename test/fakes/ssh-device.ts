@@ -9,6 +9,8 @@ export type OnExec = (channel: ssh2.ServerChannel, command: string) => void;
 
 export interface SshDeviceOptions {
   readonly onExec?: OnExec;
+  /** Hears that a channel is asked for, before it is given. */
+  readonly onChannel?: () => void;
   /** Words shown before the login. */
   readonly banner?: string;
   readonly algorithms?: ssh2.Algorithms;
@@ -52,7 +54,7 @@ export async function openSshDevice(options: SshDeviceOptions = {}): Promise<Ssh
   const commands: string[] = [];
   const seen = { logins: 0, connections: 0 };
   const sockets = new Set<Socket>();
-  const { onExec = answerOk, banner, algorithms, password } = options;
+  const { onExec = answerOk, onChannel, banner, algorithms, password } = options;
   const server = new ssh2.Server(
     {
       hostKeys: [hostKey.private],
@@ -75,6 +77,7 @@ export async function openSshDevice(options: SshDeviceOptions = {}): Promise<Ssh
         }
       });
       client.on('session', (accept) => {
+        onChannel?.();
         accept().on('exec', (acceptExec, _reject, { command }) => {
           commands.push(command);
           onExec(acceptExec(), command);

@@ -30,10 +30,12 @@ describe('an OpenSSH server that knows old algorithms only', () => {
   it('carries commands with legacy-2012, and each old algorithm in use is told', async () => {
     const told = new Set<string>();
     const settings = { ...server.settings, algorithms: 'legacy-2012' } as const;
-    await using transport = openTransport(settings, (names) => {
-      for (const name of names) {
-        told.add(name);
-      }
+    await using transport = openTransport(settings, {
+      onOldAlgorithms: (names) => {
+        for (const name of names) {
+          told.add(name);
+        }
+      },
     });
 
     const result = await transport.exec('echo hello', options());

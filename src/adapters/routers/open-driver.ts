@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { RouteDriver } from '../../ports/route-driver.ts';
-import type { StreamKind, Transport } from '../../ports/transport.ts';
+import type { CountStandstills, StreamKind, Transport } from '../../ports/transport.ts';
 
 /** What a driver is opened with; it owns the transport and closes it with itself. */
 export interface DriverContext {
@@ -11,6 +11,8 @@ export interface DriverContext {
   readonly atPort?: (port: number) => Transport;
   /** Port on this machine of a daemon that is spoken to by gRPC calls. */
   readonly grpcPort?: number;
+  /** For drivers that speak without the transport; never any unless said. */
+  readonly standstills?: CountStandstills;
   /** The second password of devices on which a login begins without rights; read at each use. */
   readonly enablePassword?: () => Promise<string>;
   /** Checked by the driver's own schema before. */

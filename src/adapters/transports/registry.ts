@@ -3,18 +3,20 @@ import { assertNever } from '../../lib/assert-never.ts';
 import type { Transport } from '../../ports/transport.ts';
 import { openGrpcTransport } from './grpc/transport.ts';
 import { openLocalTransport } from './local/transport.ts';
-import type { OnOldAlgorithms } from './ssh/connect.ts';
 import { openSshTransport } from './ssh/transport.ts';
 import { openTelnetTransport } from './telnet/transport.ts';
+import { neverStill, type TransportHooks } from './transport-hooks.ts';
+import { wakefulTransport } from './wakeful.ts';
 
 /** Opens the transport that a router's settings ask for; nothing is connected before its first command. */
-export function openTransport(
-  settings: TransportSettings,
-  onOldAlgorithms?: OnOldAlgorithms,
-): Transport {
+export function openTransport(settings: TransportSettings, hooks: TransportHooks = {}): Transport {
+  return wakefulTransport(openBare(settings, hooks), hooks.standstills ?? neverStill);
+}
+
+function openBare(settings: TransportSettings, hooks: TransportHooks): Transport {
   switch (settings.type) {
     case 'ssh':
-      return openSshTransport(settings, onOldAlgorithms);
+      return openSshTransport(settings, hooks);
     case 'telnet':
       return openTelnetTransport(settings);
     case 'grpc':

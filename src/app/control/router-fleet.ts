@@ -4,10 +4,12 @@ import { ConversationRecord } from '../../adapters/transports/conversation-recor
 import { recordedTransport } from '../../adapters/transports/recorded.ts';
 import { openTransport } from '../../adapters/transports/registry.ts';
 import { readPassword } from '../../adapters/transports/secret-file.ts';
+import type { TransportHooks } from '../../adapters/transports/transport-hooks.ts';
 import type { RouterSettings, TransportSettings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
-import { RouterRunner } from '../../controller/router-runner.ts';
+import { RouterRunner, standstillMs } from '../../controller/router-runner.ts';
 import { RunnerGuard } from '../../controller/runner-guard.ts';
+import { StallWatch } from '../../controller/stall-watch.ts';
 import { brokenGlass } from '../../core/break-glass.ts';
 import type { RouterSpec } from '../../core/site.ts';
 import { isStillWanted } from '../../core/sync-routers.ts';
@@ -20,24 +22,23 @@ import type { Ground } from './ground.ts';
 import { oldAlgorithmsTeller } from './insecure-routers.ts';
 import type { Leadership } from './leadership.ts';
 
+/** What the driver of a running controller has around it. */
+interface DriverSurroundings extends TransportHooks {
+  readonly record?: ConversationRecord;
+}
+
 /** Opens the driver of one router; nothing is connected before it is first used. */
 export function openDriver(
   { name, driver, transport, options, enablePasswordFile: enable }: RouterSettings,
-  {
-    record = new ConversationRecord(),
-    onOldAlgorithms,
-  }: {
-    readonly record?: ConversationRecord;
-    /** Hears which old SSH algorithms a connection is built of. */
-    readonly onOldAlgorithms?: (names: readonly string[]) => void;
-  } = {},
+  { record = new ConversationRecord(), ...hooks }: DriverSurroundings = {},
 ): RouteDriver {
   const open = (settings: TransportSettings): Transport =>
-    recordedTransport(openTransport(settings, onOldAlgorithms), record);
+    recordedTransport(openTransport(settings, hooks), record);
   return openRouteDriver(driver, {
     router: name,
     transport: open(transport),
     options,
+    ...(hooks.standstills === undefined ? {} : { standstills: hooks.standstills }),
     ...(enable === undefined ? {} : { enablePassword: () => readPassword(enable) }),
     ...(transport.type === 'grpc' ? { grpcPort: transport.port } : {}),
     ...(transport.type === 'local' || transport.type === 'grpc'
@@ -77,12 +78,18 @@ export class RouterFleet implements AsyncDisposable {
   readonly #settings = new Map<string, RouterSettings>();
   /** By name, the runner on its way out: it ends what is under way first. */
   readonly #leaving = new Map<string, Promise<void>>();
+  readonly #stalls: StallWatch;
+  #standstills = 0;
 
   constructor(ground: Ground, controller: Controller, leadership: Leadership) {
     this.#ground = ground;
     this.#controller = controller;
     this.#leadership = leadership;
     this.#guard = openGuard(ground, controller);
+    const { clock } = ground;
+    const onStall = (lateMs: number): void => this.#wake(lateMs);
+    this.#stalls = new StallWatch({ clock, limitMs: standstillMs, onStall });
+    this.#stalls.start();
   }
 
   get drivers(): ReadonlyMap<string, RouteDriver> {
@@ -102,11 +109,16 @@ export class RouterFleet implements AsyncDisposable {
       const known = this.#settings.get(router.name);
       return known === undefined || !isSameDevice(known, router);
     });
+    const standstills = (): number => this.#countStandstills();
     const opened = changed.map((router) => {
       const record = new ConversationRecord();
       const { log } = this.#ground;
       const onOldAlgorithms = oldAlgorithmsTeller(router, submitter(this.#controller, log), log);
-      return { router, record, driver: openDriver(router, { record, onOldAlgorithms }) };
+      return {
+        router,
+        record,
+        driver: openDriver(router, { record, onOldAlgorithms, standstills }),
+      };
     });
     for (const { router, record, driver } of opened) {
       this.#leave(router.name);
@@ -130,6 +142,23 @@ export class RouterFleet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.retire([]);
     await Promise.all(this.#leaving.values());
+    this.#stalls.stop();
+  }
+
+  #countStandstills(): number {
+    this.#stalls.look();
+    return this.#standstills;
+  }
+
+  #wake(lateMs: number): void {
+    this.#standstills += 1;
+    this.#ground.log.warn(
+      { lateMs },
+      'This process stood still; every router is read before it is written to',
+    );
+    for (const runner of this.#runners.values()) {
+      runner.giveUp();
+    }
   }
 
   #leave(name: string): void {

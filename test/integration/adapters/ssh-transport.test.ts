@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSshTransport } from '../../../src/adapters/transports/ssh/transport.ts';
+import type { TransportHooks } from '../../../src/adapters/transports/transport-hooks.ts';
 import type { SshTransportSettings } from '../../../src/config/settings.ts';
 import type { ExecOptions, Transport } from '../../../src/ports/transport.ts';
 import { openSshDevice, type SshDevice, type SshDeviceOptions } from '../../fakes/ssh-device.ts';
@@ -27,7 +28,7 @@ async function fileWith(text: string): Promise<string> {
 async function transportTo(
   device: Pick<SshDevice, 'port' | 'fingerprint' | 'privateKey'>,
   own: Partial<SshTransportSettings> = {},
-  onOldAlgorithms?: (names: readonly string[]) => void,
+  hooks: TransportHooks = {},
 ): Promise<Transport> {
   const settings: SshTransportSettings = {
     type: 'ssh',
@@ -41,7 +42,7 @@ async function transportTo(
       : {}),
     ...own,
   };
-  return openSshTransport(settings, onOldAlgorithms);
+  return openSshTransport(settings, hooks);
 }
 
 /** What a switch of 2010 offers. */
@@ -313,8 +314,12 @@ describe('the SSH transport', () => {
   it('reaches such a device when its settings allow it, and tells which old algorithms it uses', async () => {
     await using device = await openSshDevice({ algorithms: onlyOld });
     const told: (readonly string[])[] = [];
-    await using transport = await transportTo(device, { algorithms: 'legacy-2012' }, (names) =>
-      told.push(names),
+    await using transport = await transportTo(
+      device,
+      { algorithms: 'legacy-2012' },
+      {
+        onOldAlgorithms: (names) => told.push(names),
+      },
     );
 
     const { stdout } = await transport.exec('show', options());
@@ -326,8 +331,12 @@ describe('the SSH transport', () => {
   it('takes the better algorithms of a device that has both, and tells nothing', async () => {
     await using device = await openSshDevice();
     const told: (readonly string[])[] = [];
-    await using transport = await transportTo(device, { algorithms: 'legacy-2012' }, (names) =>
-      told.push(names),
+    await using transport = await transportTo(
+      device,
+      { algorithms: 'legacy-2012' },
+      {
+        onOldAlgorithms: (names) => told.push(names),
+      },
     );
 
     await transport.exec('show', options());
@@ -368,5 +377,32 @@ describe('the SSH transport', () => {
       transport.exec('configure', options({ signal: abort.signal })),
     ).rejects.toMatchObject({ code: 'DETOUR_TRANSPORT_TIMEOUT' });
     expect(device.commands).toEqual([]);
+  });
+
+  it('sends no command over a channel that was asked for before this process stood still', async () => {
+    let standstills = 0;
+    await using device = await openSshDevice({
+      onChannel: () => {
+        standstills += 1;
+      },
+    });
+    await using transport = await transportTo(device, {}, { standstills: () => standstills });
+
+    const answer = transport.exec('configure', options());
+
+    await expect(answer).rejects.toMatchObject({ code: 'DETOUR_TRANSPORT_LOST', retryable: true });
+    expect(device.commands).toEqual([]);
+  });
+
+  it('connects anew when it has stood still since it connected', async () => {
+    let standstills = 0;
+    await using device = await openSshDevice();
+    await using transport = await transportTo(device, {}, { standstills: () => standstills });
+    await transport.exec('show', options());
+    standstills += 1;
+
+    await transport.exec('show', options());
+
+    expect(device.connections).toBe(2);
   });
 });

@@ -24,6 +24,8 @@ interface Bench {
   confirmFails: DetourError | undefined;
   /** The device holds an unconfirmed change that this runner knows nothing of. */
   isLeftPending: boolean;
+  /** Called before the device answers its n-th reading. */
+  onRead: (count: number) => void;
   readonly clock: ManualClock;
 }
 
@@ -35,6 +37,7 @@ function openBench(): Bench {
   const driver: RouteDriver = {
     async read() {
       acts.push('read');
+      bench.onRead(acts.filter((act) => act === 'read').length);
       return {
         owned: routes.map((route) => ({ ...route, isInstalled: true })),
         foreign: [],
@@ -91,6 +94,7 @@ function openBench(): Bench {
     takes: true,
     confirmFails: undefined,
     isLeftPending: false,
+    onRead: () => undefined,
     clock,
   };
   return bench;
@@ -226,5 +230,29 @@ describe('the router runner, on a device that can undo by itself', () => {
     const outcome = await bench.runner.endChange('confirm');
 
     expect(outcome).toMatchObject({ result: 'failed', code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
+  });
+
+  it('reads before it confirms when it stood still since the change', async () => {
+    const { runner, acts } = openBench();
+    await runner.sync(sync);
+
+    runner.giveUp();
+    await runner.endChange('confirm');
+
+    expect(acts.slice(3)).toEqual(['read', 'confirm', 'read']);
+  });
+
+  it('gives up what is under way when it stood still, and takes nothing back before it has read', async () => {
+    const bench = openBench();
+    bench.onRead = (count): void => {
+      if (count === 2) {
+        bench.runner.giveUp();
+      }
+    };
+
+    const outcome = await bench.runner.sync(sync);
+
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_STOOD_STILL' });
+    expect(bench.acts).toEqual(['read', 'apply for 40 s', 'read', 'read', 'cancel']);
   });
 });

@@ -52,7 +52,7 @@ class GobgpDriver implements RouteDriver {
     this.#context = context;
     this.#options = readOptions(gobgpOptionsSchema, context);
     this.#mark = communityNumber(this.#options.community);
-    this.#speaker = new Speaker(router, grpcPort);
+    this.#speaker = new Speaker(router, grpcPort, context.standstills);
     const { witnessPort } = this.#options;
     this.#witness = witnessPort === undefined ? undefined : new Speaker(router, witnessPort);
   }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { DetourError } from '../../../lib/errors.ts';
+import type { CountStandstills } from '../../../ports/transport.ts';
 
 const protoFile = fileURLToPath(new URL('gobgp-v3.proto', import.meta.url));
 
@@ -35,8 +36,11 @@ export class Speaker implements Disposable {
   readonly #client: grpc.Client;
   readonly #service = serviceDefinition();
 
-  constructor(router: string, port: number) {
+  readonly #standstills: CountStandstills;
+
+  constructor(router: string, port: number, standstills: CountStandstills = () => 0) {
     this.#router = router;
+    this.#standstills = standstills;
     this.#client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   }
 
@@ -46,6 +50,8 @@ export class Speaker implements Disposable {
     request: object,
     signal: AbortSignal,
   ): Promise<void> {
+    this.#standstills();
+    signal.throwIfAborted();
     const { path, requestSerialize, responseDeserialize } = this.#method(method);
     await new Promise<void>((resolve, reject) => {
       const call = this.#client.makeUnaryRequest(

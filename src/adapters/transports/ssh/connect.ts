@@ -1,6 +1,9 @@
+import { connect, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import type { SshTransportSettings } from '../../../config/settings.ts';
 import { DetourError } from '../../../lib/errors.ts';
+import type { CountStandstills } from '../../../ports/transport.ts';
+import { neverStill, type TransportHooks } from '../transport-hooks.ts';
 import { offeredAlgorithms, oldAmong } from './algorithms.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { hostKeyFingerprint, hostKeyType } from './host-key.ts';
@@ -9,14 +12,11 @@ import { hostKeyFingerprint, hostKeyType } from './host-key.ts';
 const keepaliveIntervalMs = 5_000;
 const keepaliveCountMax = 3;
 
-/** Hears of the old algorithms that a connection is built of, before anything is sent over it. */
-export type OnOldAlgorithms = (names: readonly string[]) => void;
-
 /** Connects, checks the pinned host key before anything else is sent, and logs in. All within the connect time limit. */
 export async function connectSsh(
   settings: SshTransportSettings,
   signal: AbortSignal,
-  onOldAlgorithms: OnOldAlgorithms = () => undefined,
+  { standstills = neverStill, onOldAlgorithms = (): void => undefined }: TransportHooks = {},
 ): Promise<ssh2.Client> {
   const place = `${settings.host} port ${settings.port}`;
   if (settings.hostKeys.length === 0) {
@@ -26,6 +26,7 @@ export async function connectSsh(
   }
   const credentials = await readCredentials(settings);
   signal.throwIfAborted();
+  const socket = openSocket(settings, standstills);
   const client = new ssh2.Client();
   client.on('handshake', (negotiated) => {
     const old = oldAmong(negotiated);
@@ -33,15 +34,36 @@ export async function connectSsh(
       onOldAlgorithms(old);
     }
   });
-  return await handshake(client, { settings, credentials }, signal);
+  try {
+    const login = { ...loginOptions(settings, credentials), sock: socket };
+    return await handshake(client, { settings, login }, signal);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/**
+ * A socket that ends as soon as something arrives after a standstill, before anybody hears it: the SSH library answers
+ * by itself, and a channel that was asked for before the standstill would take its command with it now.
+ */
+function openSocket({ host, port }: SshTransportSettings, standstills: CountStandstills): Socket {
+  const before = standstills();
+  const socket = connect({ host, port });
+  socket.on('data', () => {
+    if (standstills() !== before) {
+      socket.destroy();
+    }
+  });
+  return socket;
 }
 
 function handshake(
   client: ssh2.Client,
   {
     settings,
-    credentials,
-  }: { readonly settings: SshTransportSettings; readonly credentials: Credentials },
+    login,
+  }: { readonly settings: SshTransportSettings; readonly login: ssh2.ConnectConfig },
   signal: AbortSignal,
 ): Promise<ssh2.Client> {
   const place = `${settings.host} port ${settings.port}`;
@@ -73,7 +95,7 @@ function handshake(
       resolve(client);
     });
     client.on('keyboard-interactive', (...[, , , prompts, finish]) =>
-      finish('password' in credentials && prompts.length === 1 ? [credentials.password] : []),
+      finish(login.password !== undefined && prompts.length === 1 ? [login.password] : []),
     );
     const hostVerifier = (key: Buffer): boolean => {
       const fingerprint = hostKeyFingerprint(key);
@@ -82,7 +104,7 @@ function handshake(
       return isPinned;
     };
     try {
-      client.connect({ ...loginOptions(settings, credentials), hostVerifier });
+      client.connect({ ...login, hostVerifier });
       // A dialogue is many small messages: held back for the other side's acknowledgement, each costs 40 ms.
       client.setNoDelay(true);
     } catch (error) {

@@ -30,9 +30,9 @@ async function playAll(
 ): Promise<void> {
   let lab: CrashLab | undefined;
   for (const plan of shuffled(crashCases(driver), seed)) {
-    lab ??= await CrashLab.open(driver);
     const name = caseName(plan);
     try {
+      lab ??= await CrashLab.open(driver);
       const result = await lab.play(plan);
       const problem = complaint(result);
       await keep({
@@ -45,7 +45,7 @@ async function playAll(
       const [words = ''] = String(error).split('\n');
       await keep({ driver, case: name, complaint: words });
       // What a failed case left behind must not spoil the next.
-      await lab[Symbol.asyncDispose]();
+      await lab?.[Symbol.asyncDispose]();
       lab = undefined;
     }
   }

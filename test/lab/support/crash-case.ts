@@ -56,9 +56,12 @@ export class CrashLab implements AsyncDisposable {
   }
 
   static async open(driver: LabDriver): Promise<CrashLab> {
-    const lab = await Lab.open({ protocol: 'bgp', sites: twoSites });
+    await using ends = new AsyncDisposableStack();
+    const lab = ends.use(await Lab.open({ protocol: 'bgp', sites: twoSites }));
     await lab.switch.configure(`ip route ${foreign.prefix}/32 ${foreign.gateway} tag 99`);
-    const detour = await LabDetour.start(lab, { sites: [home01], driver });
+    const readyWithinMs = recoveryLimitMs;
+    const detour = await LabDetour.start(lab, { sites: [home01], driver, readyWithinMs });
+    ends.move();
     return new CrashLab(lab, detour);
   }
 

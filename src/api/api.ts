@@ -26,6 +26,7 @@ import { incidentRoutes } from './incidents/routes.ts';
 import { leadershipRoutes } from './leadership/routes.ts';
 import { limitRoutes } from './limits/routes.ts';
 import { maintenanceRoutes } from './maintenance/routes.ts';
+import { noticeNodeRoutes } from './notice-nodes/routes.ts';
 import { noticeRoutes } from './notices/routes.ts';
 import { operationRoutes } from './operations/routes.ts';
 import { overrideRoutes } from './overrides/routes.ts';
@@ -50,6 +51,7 @@ const resources = [
   overrideRoutes,
   freezeRoutes,
   noticeRoutes,
+  noticeNodeRoutes,
   incidentRoutes,
   maintenanceRoutes,
   routerRoutes,

@@ -107,7 +107,7 @@ export async function startControlPlane(
   ends.defer(() => pins.stop());
   ground.inForce.replace(await withPins(settings, pins));
   pins.adopt();
-  await openNodeFeed(ground, ends);
+  const nodeFeed = await openNodeFeed(ground, ends);
   const leadership = openLeadership(ground, {
     controller: () => controller,
     refresh: () => refresh(ground, alertDesk, desks),
@@ -150,7 +150,8 @@ export async function startControlPlane(
   const parts = { controller, fleet, observers, reconciler, desks, pins };
   const reload = openReload(ground, parts, commandLine);
   const again = (): Promise<ReloadResult> => reload.run();
-  const admin = await openAdmin(ground, controller, { desks, leadership, health, reload: again });
+  const beside = { desks, leadership, health, nodeFeed, reload: again };
+  const admin = await openAdmin(ground, controller, beside);
   ends.defer(() => admin.api.close());
   ends.use(leadership);
   await leadership.start();

@@ -1,3 +1,4 @@
+import { type NoticeNode, noticeNodeListSchema } from '../api/notice-nodes/schema.ts';
 import { siteListSchema } from '../api/sites/schema.ts';
 import { type StatusView, statusSchema } from '../api/status/schema.ts';
 import type { ClientCommand } from './client-command.ts';
@@ -16,6 +17,37 @@ function noticeLines({ notice }: StatusView): readonly string[] {
     ...(blockedSources === 0 ? [] : [`${blockedSources} abusing sources blocked`]),
     ...hostProblems.map((problem) => `NOTICE HOST: ${problem}`),
   ];
+}
+
+/** What a person should know of a node at once; empty when all is well. */
+function nodeRemark({ isUp, isCurrent, problem, ladder, readiness }: NoticeNode): string {
+  const notReady = readiness?.notReady ?? 0;
+  const named = readiness?.named.join(', ') ?? '';
+  return [
+    isUp ? '' : 'does not follow: serves its last copy, or is dead',
+    isUp && !isCurrent && problem === null ? 'is taking the newest snapshot' : '',
+    problem === null ? '' : `refuses the newest snapshot: ${problem}`,
+    ladder === 'small' ? 'small pages' : '',
+    ladder === 'close' ? 'turning visitors away' : '',
+    notReady === 0 ? '' : `${notReady} sites not ready (${named})`,
+  ]
+    .filter((words) => words !== '')
+    .join('; ');
+}
+
+function nodeTable(nodes: readonly NoticeNode[], now: number): string {
+  const since = (at: string | null): string => (at === null ? '-' : age(at, now));
+  const rows = nodes.map((node) => [
+    node.name,
+    node.isUp ? 'up' : 'DOWN',
+    String(node.generation ?? '-'),
+    since(node.writtenAt),
+    since(node.lastSeenAt),
+    String(node.sessions ?? '-'),
+    nodeRemark(node),
+  ]);
+  const heading = ['NODE', 'STATE', 'SNAPSHOT', 'AGE', 'HEARD', 'SESSIONS', 'REMARK'];
+  return `\n${table([heading, ...rows])}`;
 }
 
 function headline(status: StatusView): readonly string[] {
@@ -41,9 +73,10 @@ function headline(status: StatusView): readonly string[] {
 
 /** Shows every site and what holds automation back. */
 export const showStatus: ClientCommand = async ({ client, language }) => {
-  const [status, { sites }] = await Promise.all([
+  const [status, { sites }, { nodes }] = await Promise.all([
     client.call({ path: '/api/v1/status', answer: statusSchema }),
     client.call({ path: '/api/v1/sites', answer: siteListSchema }),
+    client.call({ path: '/api/v1/notice-nodes', answer: noticeNodeListSchema }),
   ]);
   const now = Date.parse(status.now);
   const rows = sites.map((site) => [
@@ -58,7 +91,11 @@ export const showStatus: ClientCommand = async ({ client, language }) => {
   const heading = ['SITE', 'TITLE', 'PHASE', 'VERDICT', 'MODE', 'FOR', 'REMARK'];
   const head = headline(status).map(printable).join('\n');
   return {
-    json: { status, sites },
-    text: sites.length === 0 ? `${head}\n` : `${head}\n\n${table([heading, ...rows])}`,
+    json: { status, sites, nodes },
+    text: [
+      `${head}\n`,
+      ...(sites.length === 0 ? [] : [`\n${table([heading, ...rows])}`]),
+      ...(nodes.length === 0 ? [] : [nodeTable(nodes, now)]),
+    ].join(''),
   };
 };

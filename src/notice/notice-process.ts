@@ -177,7 +177,7 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
   if (options.source !== undefined) {
     const { source } = options;
     const report = async (isNew: boolean): Promise<NodeReport> =>
-      nodeReportOf(await (isNew ? subject.refresh() : subject.status()));
+      nodeReportOf(await (isNew ? subject.refresh() : subject.status()), service.readiness());
     stack.use(new SnapshotFetcher({ source, folder: handover, report, log })).start();
   }
   log.info({ ...listening, controlSocket, workers, handover }, 'Notice plane serves');

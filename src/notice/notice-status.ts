@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NoticeStatus } from '../ports/notice-control.ts';
-import type { NodeReport } from '../ports/notice-nodes.ts';
+import { maxNamedSites, type NodeReadiness, type NodeReport } from '../ports/notice-nodes.ts';
+import type { SiteReadiness } from '../ports/site-readiness.ts';
 import { hostStatusSchema } from './host-protocol.ts';
 import { noticeLimitsSchema } from './limits-schema.ts';
 import { ladderSteps } from './load-ladder.ts';
@@ -52,14 +53,30 @@ export function mergeStatus(own: NoticeStatus, others: readonly NoticeStatus[]):
   };
 }
 
+/** The readiness of every site in few words. */
+export function nodeReadinessOf(sites: readonly SiteReadiness[]): NodeReadiness {
+  const notReady = sites.filter(({ isReady }) => !isReady);
+  const ends = sites
+    .flatMap(({ hostnames }) => hostnames.map(({ expiresAt }) => expiresAt))
+    .filter((at) => at !== null);
+  return {
+    sites: sites.length,
+    notReady: notReady.length,
+    named: notReady.slice(0, maxNamedSites).map(({ site }) => site),
+    certificateEndsAt: ends.length === 0 ? null : ends.reduce((a, b) => Math.min(a, b)),
+  };
+}
+
 /** What a node on another host tells its controller of this status. */
-export function nodeReportOf(status: NoticeStatus): NodeReport {
+export function nodeReportOf(status: NoticeStatus, sites: readonly SiteReadiness[]): NodeReport {
   const { version, snapshot, problem, sessions, ladder } = status;
   return {
     version,
     generation: snapshot?.generation ?? null,
+    writtenAt: snapshot?.writtenAt ?? null,
     problem,
     sessions: sessions.total,
     ladder,
+    readiness: nodeReadinessOf(sites),
   };
 }

@@ -44,6 +44,18 @@ const silentMs = longPollMs + 5 * second;
 const firstPauseMs = 500;
 const longestPauseMs = 15 * second;
 
+/** Longest problem that is told: a header has little room, and the log of the node has it all. */
+const maxProblemLength = 1_000;
+
+/** JSON in ASCII alone, for a header carries nothing else. */
+function headerText(report: NodeReport): string {
+  const problem = report.problem?.slice(0, maxProblemLength) ?? null;
+  return JSON.stringify({ ...report, problem }).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 async function readAll(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -123,7 +135,7 @@ export class SnapshotFetcher implements AsyncDisposable {
     const report = await this.#options.report(this.#isNew);
     this.#isNew = false;
     const response = await this.#get({
-      [nodeReportHeader]: JSON.stringify({ ...report, problem: this.#problem ?? report.problem }),
+      [nodeReportHeader]: headerText({ ...report, problem: this.#problem ?? report.problem }),
       ...(this.#etag === undefined ? {} : { 'if-none-match': this.#etag }),
     });
     if (response.statusCode === 304) {

@@ -21,12 +21,32 @@ export interface NodeReport {
   readonly problem: string | null;
   readonly sessions: number;
   readonly ladder: 'full' | 'small' | 'close';
+  /** When the snapshot that it serves was written; a node of an earlier version does not say. */
+  readonly writtenAt?: EpochMs | null | undefined;
+  /** How its own certificates and notices stand; a node of an earlier version does not say. */
+  readonly readiness?: NodeReadiness | undefined;
 }
+
+/** What a node would show visitors, in few enough words for a header. */
+export interface NodeReadiness {
+  readonly sites: number;
+  /** Sites that would get a wrong certificate, or no notice in some language. */
+  readonly notReady: number;
+  /** Some of them by name, at most `maxNamedSites`. */
+  readonly named: readonly string[];
+  /** When the first of its certificates ends; null where it has none. */
+  readonly certificateEndsAt: EpochMs | null;
+}
+
+/** Sites that are not ready which a node names. */
+export const maxNamedSites = 10;
 
 /** A notice node as the controller knows it. */
 export interface NoticeNodeView {
   readonly name: string;
   readonly isUp: boolean;
+  /** True when it has taken what the controller hands out now. */
+  readonly isCurrent: boolean;
   readonly lastSeenAt?: EpochMs;
   readonly report?: NodeReport;
 }

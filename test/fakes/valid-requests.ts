@@ -143,6 +143,7 @@ export const validRequests: Readonly<Record<string, Request>> = {
     method: 'DELETE',
     url: '/api/v1/blocked-sources/198.51.100.66',
   },
+  'GET /api/v1/notice-nodes': { url: '/api/v1/notice-nodes' },
   'GET /api/v1/brakes': { url: '/api/v1/brakes' },
   'POST /api/v1/brakes/:brake/release': {
     method: 'POST',

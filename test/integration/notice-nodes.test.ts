@@ -181,8 +181,15 @@ describe('notice nodes on other hosts', () => {
       JSON.parse(await readFile(path.join(stage.handover, 'snapshot.json'), 'utf8')).snapshot,
     );
     await until('the reports of both', () =>
-      stage.feed?.nodes().every(({ isUp, report }) => isUp && report?.generation === generation),
+      stage.feed?.nodes().every(({ isUp, isCurrent, report }) => {
+        return isUp && isCurrent && report?.generation === generation;
+      }),
     );
+    const [node] = stage.feed?.nodes() ?? [];
+    expect(Date.now() - (node?.report?.writtenAt ?? 0)).toBeLessThan(60_000);
+    expect(node?.report?.readiness).toEqual({
+      ...{ sites: 1, notReady: 0, named: [], certificateEndsAt: null },
+    });
     expect(await stage.metrics.registry.metrics()).toContain(
       'detour_notice_node_up{node="node-a"} 1',
     );
@@ -219,6 +226,7 @@ describe('notice nodes on other hosts', () => {
     });
 
     expect(report.problem).toContain('signature');
+    expect(stage.feed?.nodes().some(({ isCurrent }) => isCurrent)).toBe(false);
     expect(await readFile(kept, 'utf8')).toBe(before);
     expect(await stage.visit('node-a')).toContain('home01');
   });

@@ -1,9 +1,10 @@
 import path from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type QuickStart, startQuickStart } from '../../src/app/quick-start.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type ApiBench, openApiBench, tokenOf } from '../fakes/api-bench.ts';
+import { sampleNodes } from '../fakes/notice-nodes.ts';
 import { sampleSite } from '../fakes/sample-site.ts';
 import { until } from '../support/until.ts';
 import { axeViolations, axeViolationsOfLook, launchChromium } from './support/chromium.ts';
@@ -310,6 +311,20 @@ describe('the page in front of the API', () => {
     await page.getByRole('heading', { name: 'Keys' }).waitFor();
   });
 
+  it('shows which notice nodes follow, and for which sites one is not ready', async () => {
+    await using bench = await openApiBench({ uiFolder, noticeNodes: () => sampleNodes });
+    const page = await open(`http://127.0.0.1:${await bench.listen()}/#token=${tokenOf('viewer')}`);
+
+    await page.getByRole('link', { name: /Notice nodes ?2/ }).click();
+
+    const node = (name: string): Locator => page.locator('.card', { hasText: name });
+    await node('node-a').getByText('ready for all 3 sites').waitFor();
+    await node('node-b').getByText('not ready for 2 of 3: home01, shop').waitFor();
+    await node('node-b').getByText('Snapshot 12 has a wrong signature').waitFor();
+    await node('node-d').getByText('does not follow').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+  });
+
   it.each(['en', 'ko'])(
     'is accessible in every room, in every look, in %s',
     async (locale) => {
@@ -326,6 +341,7 @@ describe('the page in front of the API', () => {
         'incidents',
         'brakes',
         'routers',
+        'nodes',
         'maintenance',
         'limits',
         'audit',
@@ -359,7 +375,7 @@ describe('the page in front of the API', () => {
       viewport: phone,
     });
     await page.locator('.row').first().waitFor();
-    for (const room of ['sites', 'sites/home01', 'brakes', 'routers', 'limits', 'audit']) {
+    for (const room of ['sites', 'sites/home01', 'brakes', 'routers', 'nodes', 'limits', 'audit']) {
       await page.evaluate(`location.hash = '#/${room}'`);
       await page.locator('main > *').first().waitFor();
       const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');

@@ -14,6 +14,7 @@ import type { ControlMetrics } from '../../metrics/control-metrics.ts';
 import type { Clock } from '../../ports/clock.ts';
 import {
   longPollMs,
+  maxNamedSites,
   type NodeReport,
   type NoticeNodeView,
   nodeKeyHeader,
@@ -34,6 +35,16 @@ const reportSchema = z.object({
   problem: z.string().max(2_000).nullable(),
   sessions: z.int().nonnegative(),
   ladder: z.enum(['full', 'small', 'close']),
+  // A node that was not yet upgraded does not say.
+  writtenAt: z.int().nonnegative().nullable().optional(),
+  readiness: z
+    .object({
+      sites: z.int().nonnegative(),
+      notReady: z.int().nonnegative(),
+      named: z.array(z.string().max(253)).max(maxNamedSites),
+      certificateEndsAt: z.int().nullable(),
+    })
+    .optional(),
 });
 
 export interface NodeFeedOptions {
@@ -54,9 +65,11 @@ export interface NodeFeedOptions {
 interface Known {
   readonly lastSeenAt: number;
   readonly lastSeenMs: number;
-  readonly report?: NodeReport;
+  readonly report?: NodeReport | undefined;
   /** Questions that wait for an answer now. */
   readonly waiting: number;
+  /** Of the snapshot that it says it has. */
+  readonly version: string | undefined;
 }
 
 function reportOf(request: IncomingMessage): NodeReport | undefined {
@@ -139,6 +152,7 @@ export class NodeFeed implements AsyncDisposable {
       return {
         name,
         isUp: known !== undefined && (known.waiting > 0 || now - known.lastSeenMs < graceMs),
+        isCurrent: known?.version !== undefined && known.version === this.#version,
         ...(known === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
         ...(known?.report === undefined ? {} : { report: known.report }),
       };
@@ -189,25 +203,27 @@ export class NodeFeed implements AsyncDisposable {
       response.writeHead(404).end();
       return;
     }
-    this.#note(name, reportOf(request), 1);
+    const has = request.headers['if-none-match'];
+    this.#note(name, 1, { report: reportOf(request), version: has });
     try {
       await this.#answer(request, response);
     } catch (error) {
       this.#options.log.debug({ node: name, err: errorChain(error) }, 'An answer was cut off');
       response.destroy();
     } finally {
-      this.#note(name, undefined, -1);
+      this.#note(name, -1);
     }
   }
 
-  #note(name: string, report: NodeReport | undefined, waiting: number): void {
+  #note(name: string, waiting: number, says?: Pick<Known, 'report' | 'version'>): void {
     const { clock } = this.#options;
     const before = this.#known.get(name);
-    const latest = report ?? before?.report;
+    const latest = says?.report ?? before?.report;
     this.#known.set(name, {
       lastSeenAt: clock.now(),
       lastSeenMs: clock.monotonicMs(),
       waiting: (before?.waiting ?? 0) + waiting,
+      version: says === undefined ? before?.version : says.version,
       ...(latest === undefined ? {} : { report: latest }),
     });
     this.#count();

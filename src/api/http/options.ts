@@ -15,6 +15,7 @@ import type { EpochMs } from '../../lib/time.ts';
 import type { BlockedSourceDesk } from '../../ports/host-helper.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { NoticeStatus } from '../../ports/notice-control.ts';
+import type { NoticeNodeView } from '../../ports/notice-nodes.ts';
 import type { SiteReadiness } from '../../ports/site-readiness.ts';
 import type { Resolve } from '../sites/resolve.ts';
 import type { Role } from './roles.ts';
@@ -78,6 +79,8 @@ export interface ApiOptions {
   readonly blockedSources: BlockedSourceDesk;
   /** What the notice plane would show visitors of each site; left out where none can be asked. */
   readonly readiness?: (signal: AbortSignal) => Promise<readonly SiteReadiness[]>;
+  /** Every notice node on another host; left out where the configuration names none. */
+  readonly noticeNodes?: () => readonly NoticeNodeView[];
   readonly leadership: LeadershipDesk;
   /** Without it, only open incidents and those closed within the last hour are shown. */
   readonly history?: IncidentHistory;

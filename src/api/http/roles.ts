@@ -47,6 +47,7 @@ export const routeRoles = {
   'GET /api/v1/blocked-sources': 'viewer',
   'POST /api/v1/blocked-sources': 'operator',
   'DELETE /api/v1/blocked-sources/:address': 'operator',
+  'GET /api/v1/notice-nodes': 'viewer',
   'GET /api/v1/brakes': 'viewer',
   'POST /api/v1/brakes/:brake/release': 'approver',
   'GET /api/v1/leadership': 'viewer',

@@ -47,6 +47,15 @@ function noticeView({ notice }: HealthReport): StatusView['notice'] {
       };
 }
 
+function nodeCounts({ noticeNodes }: ApiContext): StatusView['noticeNodes'] {
+  const nodes = noticeNodes?.() ?? [];
+  return {
+    total: nodes.length,
+    up: nodes.filter(({ isUp }) => isUp).length,
+    current: nodes.filter(({ isUp, isCurrent }) => isUp && isCurrent).length,
+  };
+}
+
 function statusView(context: ApiContext, actor: Actor): StatusView {
   const state = context.control.state();
   const now = context.now();
@@ -72,6 +81,7 @@ function statusView(context: ApiContext, actor: Actor): StatusView {
       readable: routers.filter(({ isReadable }) => isReadable).length,
     },
     notice: noticeView(health),
+    noticeNodes: nodeCounts(context),
   };
 }
 

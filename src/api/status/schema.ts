@@ -45,6 +45,11 @@ export const statusSchema = z
       })
       .nullable()
       .describe('The notice process beside this controller; null while it does not answer.'),
+    noticeNodes: z
+      .object({ total: z.int(), up: z.int(), current: z.int() })
+      .describe(
+        'Notice nodes on other hosts: all, those that follow, those with the newest snapshot.',
+      ),
   })
   .meta({ id: 'Status', description: 'The whole estate at a glance.' });
 export type StatusView = z.infer<typeof statusSchema>;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import type { NodeFeed } from '../../adapters/publishers/node-feed.ts';
 import { openApi } from '../../api/api.ts';
 import type { ApiOptions, IncidentHistory, ReloadResult } from '../../api/http/options.ts';
 import type { ListenAddress, Settings } from '../../config/settings.ts';
@@ -37,13 +38,14 @@ export interface AdminParts {
   readonly desks: Desks;
   readonly leadership: Leadership;
   readonly health: Health;
+  readonly nodeFeed: NodeFeed | undefined;
   readonly reload: () => Promise<ReloadResult>;
 }
 
 function apiOptions(
   ground: Ground,
   controller: Controller,
-  { desks, leadership, health, reload }: AdminParts,
+  { desks, leadership, health, nodeFeed, reload }: AdminParts,
 ): ApiOptions {
   const { inForce, journal, key, log } = ground;
   return {
@@ -58,6 +60,7 @@ function apiOptions(
     drills: desks.drills,
     blockedSources: desks.blocks,
     readiness: (signal) => ground.notices.readiness(signal),
+    ...(nodeFeed === undefined ? {} : { noticeNodes: () => nodeFeed.nodes() }),
     history: incidentHistory(ground),
     journal,
     tokens: () => inForce.settings.admin.tokens,

@@ -1,12 +1,15 @@
 import { NodeFeed } from '../../adapters/publishers/node-feed.ts';
 import type { Ground } from './ground.ts';
 
-/** Opens the way to the notice nodes on other hosts, if the configuration names any. Rejects with DETOUR_LISTEN_FAILED. */
-export async function openNodeFeed(ground: Ground, ends: AsyncDisposableStack): Promise<void> {
+/** Opens the way to the notice nodes on other hosts, undefined where the configuration names none. Rejects with DETOUR_LISTEN_FAILED. */
+export async function openNodeFeed(
+  ground: Ground,
+  ends: AsyncDisposableStack,
+): Promise<NodeFeed | undefined> {
   const { settings, clock, metrics, key, log } = ground;
   const { nodes, handover } = settings.notice;
   if (nodes === undefined) {
-    return;
+    return undefined;
   }
   const feed = ends.use(
     new NodeFeed({
@@ -22,4 +25,5 @@ export async function openNodeFeed(ground: Ground, ends: AsyncDisposableStack): 
   );
   const port = await feed.start();
   log.info({ host: nodes.listen.host, port }, 'Notice nodes can follow');
+  return feed;
 }

@@ -10,6 +10,7 @@ import { IncidentsPanel } from './incidents-panel.tsx';
 import { useKeys } from './keys.ts';
 import { LimitsRoom } from './limits-room.tsx';
 import { MaintenancePanel } from './maintenance-panel.tsx';
+import { NodesPanel } from './nodes-panel.tsx';
 import { useWords, useWorld } from './page-context.ts';
 import { RoutersPanel } from './routers-panel.tsx';
 import { SiteDetail } from './site-detail.tsx';
@@ -24,6 +25,7 @@ const panels: Readonly<Record<Exclude<Room, 'sites'>, () => JSX.Element>> = {
   incidents: IncidentsPanel,
   brakes: BrakesPanel,
   routers: RoutersPanel,
+  nodes: NodesPanel,
   maintenance: MaintenancePanel,
   limits: LimitsRoom,
   audit: AuditPanel,
@@ -46,6 +48,7 @@ function useCount(room: Room): number {
     incidents: status?.openIncidents ?? 0,
     brakes: status?.activeBrakes.length ?? 0,
     routers: (status?.routers.total ?? 0) - (status?.routers.readable ?? 0),
+    nodes: (status?.noticeNodes.total ?? 0) - (status?.noticeNodes.up ?? 0),
   };
   return counts[room] ?? 0;
 }

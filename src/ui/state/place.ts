@@ -3,6 +3,7 @@ export const rooms = [
   'incidents',
   'brakes',
   'routers',
+  'nodes',
   'maintenance',
   'limits',
   'audit',

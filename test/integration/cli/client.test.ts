@@ -3,10 +3,12 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ApiOptions } from '../../../src/api/http/options.ts';
 import type { Role } from '../../../src/api/http/roles.ts';
 import { siteViewSchema } from '../../../src/api/sites/schema.ts';
 import { displayWidth } from '../../../src/cli/table.ts';
 import { type ApiBench, openApiBench, tokenOf } from '../../fakes/api-bench.ts';
+import { sampleNodes } from '../../fakes/notice-nodes.ts';
 import { type CliResult, runCli } from '../../fakes/run-cli.ts';
 
 interface CliBench extends AsyncDisposable {
@@ -21,8 +23,8 @@ interface CliBench extends AsyncDisposable {
   ): Promise<CliResult>;
 }
 
-async function openCliBench(): Promise<CliBench> {
-  const bench = await openApiBench();
+async function openCliBench(options: Partial<ApiOptions> = {}): Promise<CliBench> {
+  const bench = await openApiBench(options);
   const folder = mkdtempSync(join(tmpdir(), 'detour-cli-'));
   const url = `http://127.0.0.1:${await bench.listen()}`;
   return {
@@ -60,6 +62,19 @@ describe('detour status', () => {
       displayWidth(row.slice(0, /(PHASE|serving)/.exec(row)?.index)),
     );
     expect(new Set(starts).size).toBe(1);
+  });
+
+  it('shows every notice node, what it serves and what is wrong with it', async () => {
+    await using cli = await openCliBench({ noticeNodes: () => sampleNodes });
+
+    const { stdout } = await cli.detour('viewer', ['status']);
+
+    expect(stdout).toMatch(/^NODE +STATE +SNAPSHOT +AGE +HEARD +SESSIONS +REMARK$/m);
+    expect(stdout).toMatch(/^node-a +up +12 .* 7$/m);
+    expect(stdout).toMatch(
+      /^node-b .*refuses the newest snapshot: Snapshot 12 has a wrong signature; small pages; 2 sites not ready \(home01, shop\)$/m,
+    );
+    expect(stdout).toMatch(/^node-d +DOWN +- +- +- +- +does not follow/m);
   });
 
   it('prints JSON for scripts', async () => {

@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     2,
     'a foreign route is written over',
-    ['core/sync-routers.ts', 'return foreign.size === 0', 'return true'],
+    ['core/sync-routers.ts', 'router.foreign.length === 0', 'true'],
     [
       'core/permits.ts',
       'const foreign = router.foreign.find(({ prefix }) =>',

@@ -74,6 +74,8 @@ const incident = z.object({
   openedAt: number,
   closedAt: number.exactOptional(),
   acknowledgedBy: text.exactOptional(),
+  isWave: z.literal(true).exactOptional(),
+  toldDiverted: number.exactOptional(),
   timeline: z.array(z.object({ at: number, reason: z.enum(reasons), text })),
 });
 

@@ -21,7 +21,16 @@ const prefixOf = (subject: readonly string[]): string => subject.slice(1).join('
 /** By the first word of an alert's key: when what it says is no longer so. */
 const ends: Readonly<Record<string, IsOver>> = {
   router: (state, { router = '' }) => state.routers[router]?.error === undefined,
-  diversion: siteIsOver(({ phase }) => phase.name === 'serving'),
+  diversion: (state, { site = '', reason }) => {
+    const phase = state.sites[site]?.phase.name;
+    // Of the sites of a wave nobody tells one by one that they are diverted after all.
+    const isDiverted = phase === 'diverted' && reason !== 'proven';
+    return phase === undefined || phase === 'serving' || isDiverted;
+  },
+  wave: ({ incidents }, { incident = '' }) => {
+    const wave = incidents[incident];
+    return wave === undefined || wave.closedAt !== undefined;
+  },
   restore: siteIsOver(({ phase }) => phase.name !== 'restoring'),
   held: siteIsOver(({ heldBack }) => heldBack === undefined),
   vanished: siteIsOver(({ question }) => question === undefined),

@@ -2,6 +2,7 @@ import { mayObey } from './break-glass.ts';
 import { beginDiversion } from './diversion.ts';
 import { neighboursOf } from './estate.ts';
 import { holdBack, holdingRule } from './hold-back.ts';
+import { closeIncident } from './incidents.ts';
 import {
   addressesToDivert,
   diversionHindrance,
@@ -147,6 +148,6 @@ export function advanceOnOrigin(turn: Turn, spec: Site, site: SiteState): void {
   turn.clearSite(name, ['heldBack']);
   const isAnyFiring = Object.values(site.rules).some(({ isFiring }) => isFiring);
   if (site.phase.name === 'serving' && !isAnyFiring) {
-    turn.closeIncident(name);
+    closeIncident(turn, name);
   }
 }

@@ -2,6 +2,7 @@ import { type EpochMs, minute, second } from '../lib/time.ts';
 import type { NoticeOrder } from './command.ts';
 import { neighboursOf } from './estate.ts';
 import { firingRule } from './hold-back.ts';
+import { openIncident } from './incidents.ts';
 import { installation, isPartlyInstalled } from './installation.ts';
 import {
   estateHindrance,
@@ -16,6 +17,7 @@ import type { Severity } from './rule.ts';
 import type { SiteState, State } from './state.ts';
 import type { Turn } from './turn.ts';
 import { isAwaitingConfirmation } from './unconfirmed-change.ts';
+import { isInWave } from './wave.ts';
 
 type Diverting = Extract<Phase, { name: 'diverting' }>;
 
@@ -50,12 +52,13 @@ function isAboutFailure({ by }: Pick<Diversion, 'by'>): boolean {
 /** Decides a diversion: from here on it is an intent, and the notice comes first. */
 export function beginDiversion(turn: Turn, name: string, order: DiversionOrder): void {
   const failureSeenAt = order.failureSeenAt ?? turn.site(name)?.firstFailAt ?? turn.now;
-  const incident = turn.openIncident(name, order.cause, order.severity, failureSeenAt);
+  const { cause, severity } = order;
+  const incident = openIncident(turn, name, { cause, severity, openedAt: failureSeenAt });
   const diversion: Diversion = {
     generation: turn.nextGeneration(),
     addresses: order.addresses,
     by: order.by,
-    cause: order.cause,
+    cause,
     incident,
     failureSeenAt,
     decidedAt: turn.now,
@@ -65,7 +68,9 @@ export function beginDiversion(turn: Turn, name: string, order: DiversionOrder):
       ? { isMass: true }
       : {}),
   };
-  turn.patchIncident(incident, { cause: order.cause });
+  if (turn.state.incidents[incident]?.isWave !== true) {
+    turn.patchIncident(incident, { cause });
+  }
   if (isAboutFailure(order)) {
     turn.patch({ begunAt: [...turn.state.begunAt, turn.now].slice(-rememberedBeginnings) });
   }
@@ -287,6 +292,9 @@ function advanceConfirming(turn: Turn, name: string, phase: Diverting): void {
 function finishDiversion(turn: Turn, name: string, phase: Diverting, text: string): void {
   const diversion = { ...phase.diversion, provenAt: turn.now };
   turn.enter(name, { name: 'diverted', diversion }, 'proven', text);
+  if (isInWave(turn.state, name)) {
+    return;
+  }
   turn.alert({
     key: `diversion:${name}`,
     severity: 'warning',

@@ -1,4 +1,7 @@
+import { onceFor } from './once-for.ts';
 import type { Site } from './site.ts';
+
+const purpose = 'drill';
 
 /** The name of the site that stands for the drill address of a router. */
 export const drillSiteName = (router: string): string => `drill-${router}`;
@@ -20,10 +23,21 @@ export function drillSite(
     routers: [router],
     mode: 'observe',
     probes: [],
-    labels: { purpose: 'drill' },
+    labels: { purpose },
     sharedAddress: 'any',
     noticeStatus: 503,
     owner: 'file',
     lookPort: port,
   };
 }
+
+/** True for a site that stands for a drill address: nobody owns it, and nothing of it can fail. */
+function isDrillSite({ labels, probes }: Site): boolean {
+  return labels['purpose'] === purpose && probes.length === 0;
+}
+
+/** How many sites somebody owns: what a share of the sites is a share of. Each drilled router has one that does not count. */
+export const countOwnedSites = onceFor(
+  (sites: Readonly<Record<string, Site>>): number =>
+    Object.values(sites).filter((site) => !isDrillSite(site)).length,
+);

@@ -1,5 +1,6 @@
 import { blockNamedSource, namedSource } from './block-sources.ts';
 import type { Facts } from './facts.ts';
+import { openIncident } from './incidents.ts';
 import type { Rule } from './rule.ts';
 import { evaluateRule } from './rule-state.ts';
 import { siteFacts } from './site-facts.ts';
@@ -41,7 +42,8 @@ function onFiringChanged(turn: Turn, name: string, rule: Rule, { isFiring, facts
     turn.give({ type: 'limit-site', site: name, isLimited: isFiring });
   }
   if (isFiring) {
-    turn.openIncident(name, rule.cause, rule.severity, turn.site(name)?.firstFailAt ?? turn.now);
+    const openedAt = turn.site(name)?.firstFailAt ?? turn.now;
+    openIncident(turn, name, { cause: rule.cause, severity: rule.severity, openedAt });
     turn.audit('rule-fired', `rule ${rule.name} fires: ${rule.cause}`, { site: name });
   }
   // A divert rule speaks through what follows from it.

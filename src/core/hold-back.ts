@@ -1,6 +1,7 @@
 import type { Hindrance } from './permits.ts';
 import type { Rule } from './rule.ts';
 import type { Turn } from './turn.ts';
+import { joinWave } from './wave.ts';
 
 /** The divert rule that fires for a site, the most severe first. A rule that is only kept firing still keeps a notice up. */
 export function firingRule(turn: Turn, name: string): Rule | undefined {
@@ -32,6 +33,9 @@ export function holdBack(turn: Turn, name: string, { reason, detail }: Hindrance
     return;
   }
   turn.patchSite(name, { heldBack: { reason, detail, since: turn.now } });
+  if (reason === 'brake-mass-failure') {
+    joinWave(turn, name);
+  }
   turn.isBrakeTouched = true;
   turn.audit(reason, `held back: ${detail}`, { site: name });
   if (reason === 'awaiting-approval' || reason === 'observe-only' || reason === 'brake-conflict') {

@@ -19,6 +19,10 @@ export interface Incident {
   readonly openedAt: EpochMs;
   readonly closedAt?: EpochMs;
   readonly acknowledgedBy?: string;
+  /** Sites that failed together share this one. A site that joined it and was restored stays among its sites. */
+  readonly isWave?: true;
+  /** How many diverted sites of a wave people were told of. */
+  readonly toldDiverted?: number;
   /** Oldest first, at most 200; later entries push out the middle, never the first. */
   readonly timeline: readonly IncidentEntry[];
 }

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../lib/time.ts';
+import { countOwnedSites } from './drill-site.ts';
 import { diversionOf } from './phase.ts';
 import type { SiteState, State } from './state.ts';
 
@@ -23,7 +24,7 @@ export function countFailures(state: State, now: EpochMs): FailureCount {
     const since = failingSince(state.sites[name]);
     return since !== undefined && now - since <= withinMs;
   });
-  return { failing: names, total: Object.keys(state.config.sites).length };
+  return { failing: names, total: countOwnedSites(state.config.sites) };
 }
 
 /** True when so many sites fail together that a common cause is likelier than each site's own. */

@@ -4,6 +4,7 @@ import { noticeOrder } from './diversion.ts';
 import type { ControlEvent } from './event.ts';
 import { diversionOf } from './phase.ts';
 import type { Turn } from './turn.ts';
+import { openWave } from './wave.ts';
 
 type Order<Type extends ControlEvent['type']> = Extract<ControlEvent, { type: Type }>;
 
@@ -102,7 +103,9 @@ export function onBrakeReleased(turn: Turn, event: Order<'brake-released'>): voi
   const release = { owner, reason, until, sites: brake.holding };
   turn.patch({ brakes: { ...turn.state.brakes, [event.brake]: { ...brake, release } } });
   const text = `${event.brake} released for ${brake.holding.length} sites until ${isoTime(until)}: ${reason}`;
-  turn.audit('brake-released', text, { actor: owner });
+  const wave = event.brake === 'mass-failure' ? openWave(turn.state)?.id : undefined;
+  const incident = wave === undefined ? {} : { incident: wave };
+  turn.audit('brake-released', text, { actor: owner, ...incident });
 }
 
 /** A person knows of the incident: its sites need not wait for the hold-down. */
@@ -117,11 +120,12 @@ export function onAcknowledged(
   turn.patchIncident(event.incident, { acknowledgedBy: event.owner });
   for (const site of incident.sites) {
     turn.clearSite(site, ['holdDownUntil']);
-    turn.audit('incident-acknowledged', `incident ${event.incident} acknowledged`, {
-      site,
-      actor: event.owner,
-    });
   }
+  turn.audit('incident-acknowledged', `incident ${event.incident} acknowledged`, {
+    actor: event.owner,
+    incident: event.incident,
+    ...(incident.isWave === true ? {} : { site: incident.sites[0] ?? '' }),
+  });
   return incident.sites;
 }
 

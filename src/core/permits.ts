@@ -3,6 +3,7 @@ import { type EpochMs, minute } from '../lib/time.ts';
 import type { BrakeName } from './brake.ts';
 import { wantsRoutes } from './desired-routes.ts';
 import { drillHindrance } from './drill.ts';
+import { countOwnedSites } from './drill-site.ts';
 import { diversionRoutes, neighboursOf } from './estate.ts';
 import { onceFor } from './once-for.ts';
 import { diversionOf } from './phase.ts';
@@ -203,7 +204,7 @@ export function activeAutomatic(state: State): readonly string[] {
 /** The most automatic diversions at once, for this many sites. */
 export function activeLimit(state: State): number {
   const { count, share } = state.config.guards.maxActive;
-  return Math.max(count, Math.floor(share * Object.keys(state.config.sites).length));
+  return Math.max(count, Math.floor(share * countOwnedSites(state.config.sites)));
 }
 
 function countHindrance(state: State, name: string, now: EpochMs): Hindrance | undefined {
@@ -265,11 +266,21 @@ function referenceHindrance(state: State, own: SiteState): Hindrance | undefined
       };
 }
 
-function modeHindrance(site: Site, own: SiteState): Hindrance | undefined {
+/** A person who let a wave through has seen its number, and need not approve each of its sites as well. */
+function isConsented(state: State, site: Site, own: SiteState, now: EpochMs): boolean {
+  return own.isApproved || isReleased(state, 'mass-failure', site.name, now);
+}
+
+function modeHindrance(
+  state: State,
+  site: Site,
+  own: SiteState,
+  now: EpochMs,
+): Hindrance | undefined {
   if (site.mode === 'observe') {
     return { reason: 'observe-only', detail: 'mode observe: would divert, but only says so' };
   }
-  return site.mode === 'confirm' && !own.isApproved
+  return site.mode === 'confirm' && !isConsented(state, site, own, now)
     ? { reason: 'awaiting-approval', detail: 'mode confirm: waits for a person to approve' }
     : undefined;
 }
@@ -289,12 +300,12 @@ export function diversionHindrance(state: State, site: Site, now: EpochMs): Hind
     estateHindrance(state, now) ??
     ownHindrance(state, site, own, now) ??
     referenceHindrance(state, own) ??
-    (site.mode === 'observe' ? modeHindrance(site, own) : undefined) ??
+    (site.mode === 'observe' ? modeHindrance(state, site, own, now) : undefined) ??
     (isHeldByMass ? { reason: 'brake-mass-failure', detail: mass.detail } : undefined) ??
     routerHindrance(state, site) ??
     drillHindrance(state, site, now) ??
     sharedAddressHindrance(state, site, now) ??
-    modeHindrance(site, own) ??
+    modeHindrance(state, site, own, now) ??
     countHindrance(state, site.name, now)
   );
 }

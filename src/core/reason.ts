@@ -69,6 +69,8 @@ export const reasons = [
   'brake-released',
   'brake-cleared',
   'incident-acknowledged',
+  'wave-joined',
+  'wave-progress',
   'drift-repaired',
   'route-vanished-again',
   'foreign-route',

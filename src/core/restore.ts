@@ -1,5 +1,6 @@
 import { minute, second } from '../lib/time.ts';
 import { beginDiversion, withdrawNotices } from './diversion.ts';
+import { closeIncident } from './incidents.ts';
 import { estateHindrance } from './permits.ts';
 import type { Diversion, Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
@@ -9,6 +10,7 @@ import { coveredBy, takeAlong } from './taken-along.ts';
 import { unknownHealth } from './target-health.ts';
 import type { Turn } from './turn.ts';
 import { isUpEverywhere, siteVerdict } from './verdict.ts';
+import { isInWave } from './wave.ts';
 
 type Restoring = Extract<Phase, { name: 'restoring' }>;
 
@@ -122,16 +124,19 @@ function finishRestore(turn: Turn, name: string, site: SiteState, diversion: Div
     isLongNoticeAlarmed: false,
   });
   turn.clearSite(name, ['expectedRecoveryAt']);
-  turn.alert({
-    key: `diversion:${name}`,
-    severity: 'info',
-    reason: 'restored',
-    site: name,
-    text: `${name} is restored: its own origin answers again`,
-    isResolved: true,
-  });
+  // A diversion that was told of before its site joined a wave is ended as it began.
+  if (!isInWave(turn.state, name) || diversion.incident !== site.incident) {
+    turn.alert({
+      key: `diversion:${name}`,
+      severity: 'info',
+      reason: 'restored',
+      site: name,
+      text: `${name} is restored: its own origin answers again`,
+      isResolved: true,
+    });
+  }
   turn.enter(name, { name: 'serving' }, 'restored', 'the origin answers at its own address again');
-  turn.closeIncident(name);
+  closeIncident(turn, name);
 }
 
 function proveRestore(turn: Turn, name: string, phase: Restoring): void {

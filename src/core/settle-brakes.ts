@@ -1,8 +1,8 @@
 import type { BrakeName, BrakeState } from './brake.ts';
-import type { Incident } from './incident.ts';
 import { countFailures, isMassFailure } from './mass-failure.ts';
 import { isWarm, notLeading, unreadRouters, warmUpDetail, warmUpPatienceMs } from './permits.ts';
 import type { Turn } from './turn.ts';
+import { openOrWidenWave, openWave } from './wave.ts';
 
 const quietBrake: BrakeState = { isActive: false, detail: '', holding: [] };
 
@@ -34,8 +34,11 @@ function announce(turn: Turn, name: BrakeName, isActive: boolean, detail: string
   const text = isActive
     ? `Brake ${name} holds automation back: ${detail}`
     : `Brake ${name} no longer holds automation back`;
-  turn.audit(isActive ? 'brake-engaged' : 'brake-cleared', text);
+  const wave = name === 'mass-failure' ? openWave(turn.state)?.id : undefined;
+  const incident = wave === undefined ? {} : { incident: wave };
+  turn.audit(isActive ? 'brake-engaged' : 'brake-cleared', text, incident);
   turn.alert({
+    ...incident,
     key: `brake:${name}`,
     severity: isActive && name !== 'warm-up' && name !== 'rate' ? 'critical' : 'info',
     reason: isActive ? 'brake-engaged' : 'brake-cleared',
@@ -102,28 +105,6 @@ function setBrake(turn: Turn, name: BrakeName, { isActive, detail, holding }: Se
   }
 }
 
-function openMassIncident(turn: Turn, sites: readonly string[], detail: string): void {
-  const id = `i${turn.nextGeneration()}-mass`;
-  const incident: Incident = {
-    id,
-    sites,
-    cause: 'network-failure',
-    severity: 'critical',
-    openedAt: turn.now,
-    timeline: [{ at: turn.now, reason: 'brake-engaged', text: detail }],
-  };
-  turn.patch({ incidents: { ...turn.state.incidents, [id]: incident } });
-  turn.patchIncident(id, {});
-}
-
-function closeMassIncident(turn: Turn): void {
-  for (const { id, closedAt } of Object.values(turn.state.incidents)) {
-    if (id.endsWith('-mass') && closedAt === undefined) {
-      turn.patchIncident(id, { closedAt: turn.now });
-    }
-  }
-}
-
 /**
  * Engages the mass-failure brake before any single decision can slip past it, and lets go when the failures are over.
  * Time alone never lets go: sites that stay down together wait for a person.
@@ -134,8 +115,8 @@ export function settleMassFailure(turn: Turn): void {
   const isMass = isMassFailure(turn.state, together);
   if (!brake.isActive && isMass) {
     const detail = `${together.failing.length} of ${together.total} sites began to fail within ${turn.state.config.guards.massFailure.withinMs / 1000} s: a common cause is likelier than each its own`;
+    openOrWidenWave(turn, together.failing);
     setBrake(turn, 'mass-failure', { isActive: true, detail, holding: brake.holding });
-    openMassIncident(turn, together.failing, detail);
     return;
   }
   const stillFailing = Object.values(turn.state.sites).filter(
@@ -148,7 +129,6 @@ export function settleMassFailure(turn: Turn): void {
     (stillFailing < minSites || stillFailing < share * together.total)
   ) {
     setBrake(turn, 'mass-failure', { isActive: false, detail: '', holding: brake.holding });
-    closeMassIncident(turn);
   }
 }
 

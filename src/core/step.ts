@@ -36,6 +36,7 @@ import { settleUnconfirmed } from './settle-unconfirmed.ts';
 import type { State } from './state.ts';
 import { syncRouters } from './sync-routers.ts';
 import { Turn } from './turn.ts';
+import { closeAbandoned, followWave } from './wave.ts';
 
 /** A site may change phase a few times in one turn (notice live, route already there); more is a bug. */
 const mostMovesPerTurn = 200;
@@ -342,6 +343,10 @@ export function step(
   }
   if (turn.isBrakeTouched) {
     settleBrakes(turn);
+  }
+  if (turn.isTick) {
+    closeAbandoned(turn);
+    followWave(turn);
   }
   return turn.end();
 }

@@ -3,7 +3,6 @@ import type { Alert, AuditEntry, Command } from './command.ts';
 import { type Incident, maxTimeline } from './incident.ts';
 import { diversionOf, type Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
-import type { Severity } from './rule.ts';
 import { rememberChanges } from './site-changes.ts';
 import type { RouterState, SiteState, State } from './state.ts';
 
@@ -24,7 +23,19 @@ export interface Mention {
   readonly site?: string;
   readonly router?: string;
   readonly actor?: string;
+  /** The incident of several sites at once; that of a single site is found by its name. */
+  readonly incident?: string;
 }
+
+/** What is told of a single site even where hundreds share an incident: each of these asks for a person. */
+const troubles: ReadonlySet<Reason> = new Set([
+  'notice-failed',
+  'route-failed',
+  'route-unknown',
+  'proof-failed',
+  'restore-proof-failed',
+  'route-vanished-again',
+]);
 
 /**
  * One call of `step` while it is being worked out: the state so far and the commands so far.
@@ -163,6 +174,7 @@ export class Turn {
   /** Writes one line into the audit, and into the incident of the site it is about. */
   audit(reason: Reason, text: string, mention: Mention = {}): void {
     const site = mention.site === undefined ? undefined : this.site(mention.site);
+    const incident = mention.incident ?? site?.incident;
     const generation = site === undefined ? undefined : diversionOf(site.phase)?.generation;
     const entry: AuditEntry = {
       at: this.now,
@@ -171,48 +183,35 @@ export class Turn {
       text,
       ...(mention.site === undefined ? {} : { site: mention.site }),
       ...(mention.router === undefined ? {} : { router: mention.router }),
-      ...(site?.incident === undefined ? {} : { incident: site.incident }),
+      ...(incident === undefined ? {} : { incident }),
       ...(generation === undefined ? {} : { generation }),
     };
     this.give({ type: 'append-audit', entry });
-    if (site?.incident !== undefined) {
-      this.#addToIncident(site.incident, reason, text);
-    }
+    this.#addToIncident(entry);
   }
 
-  alert(alert: Omit<Alert, 'at' | 'incident'>): void {
-    const incident = alert.site === undefined ? undefined : this.site(alert.site)?.incident;
+  alert(alert: Omit<Alert, 'at'>): void {
+    const incident =
+      alert.incident ?? (alert.site === undefined ? undefined : this.site(alert.site)?.incident);
     const rest = incident === undefined ? {} : { incident };
     this.give({ type: 'send-alert', alert: { ...alert, ...rest, at: this.now } });
-  }
-
-  /** The open incident of a site, opened now if there is none. */
-  openIncident(name: string, cause: string, severity: Severity, openedAt: EpochMs): string {
-    const open = this.site(name)?.incident;
-    if (open !== undefined && this.#state.incidents[open] !== undefined) {
-      return open;
-    }
-    const id = `i${this.nextGeneration()}-${name}`;
-    const incident: Incident = { id, sites: [name], cause, severity, openedAt, timeline: [] };
-    this.#putIncident(id, incident);
-    this.patchSite(name, { incident: id });
-    return id;
   }
 
   patchIncident(id: string, change: Partial<Incident>): void {
     const incident = this.#state.incidents[id];
     if (incident !== undefined) {
-      this.#putIncident(id, { ...incident, ...change });
+      this.putIncident({ ...incident, ...change });
     }
   }
 
-  closeIncident(name: string): void {
-    const id = this.site(name)?.incident;
-    if (id !== undefined) {
-      this.patchIncident(id, { closedAt: this.now });
-      // A time that was promised for this failure is no promise for the next.
-      this.clearSite(name, ['incident', 'expectedRecoveryAt']);
+  putIncident(incident: Incident): void {
+    const { id } = incident;
+    this.#touchedIncidents.add(id);
+    if (this.#ownIncidents !== this.#state.incidents) {
+      this.#ownIncidents = { ...this.#state.incidents };
+      this.patch({ incidents: this.#ownIncidents });
     }
+    this.#ownIncidents[id] = incident;
   }
 
   /** The outcome of the turn. Changed incidents are recorded last, each once. */
@@ -237,26 +236,22 @@ export class Turn {
     this.#ownSites[name] = site;
   }
 
-  #putIncident(id: string, incident: Incident): void {
-    this.#touchedIncidents.add(id);
-    if (this.#ownIncidents !== this.#state.incidents) {
-      this.#ownIncidents = { ...this.#state.incidents };
-      this.patch({ incidents: this.#ownIncidents });
-    }
-    this.#ownIncidents[id] = incident;
-  }
-
-  #addToIncident(id: string, reason: Reason, text: string): void {
-    const incident = this.#state.incidents[id];
+  #addToIncident({ incident: id, reason, text, site, actor }: AuditEntry): void {
+    const incident = id === undefined ? undefined : this.#state.incidents[id];
     if (incident === undefined) {
       return;
     }
+    const isOfMany = incident.isWave === true && site !== undefined;
+    if (isOfMany && actor === 'detour' && !troubles.has(reason)) {
+      return;
+    }
+    const entry = { at: this.now, reason, text: isOfMany ? `${site}: ${text}` : text };
     const { timeline } = incident;
     // The beginning of a story is never dropped; a long middle is.
     const kept =
       timeline.length < maxTimeline
         ? timeline
         : [...timeline.slice(0, 20), ...timeline.slice(21 - maxTimeline)];
-    this.patchIncident(id, { timeline: [...kept, { at: this.now, reason, text }] });
+    this.putIncident({ ...incident, timeline: [...kept, entry] });
   }
 }

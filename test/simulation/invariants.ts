@@ -132,8 +132,22 @@ function checkPhaseChange(name: string, before: State, after: State, outside: Ou
   }
 }
 
+/** Everything that happens to a site at one time is told in one place. */
+function checkIncidents({ incidents }: State): void {
+  const told = new Set<string>();
+  for (const { id, sites, closedAt } of Object.values(incidents)) {
+    for (const name of closedAt === undefined ? sites : []) {
+      insist(!told.has(name), `${name} is in one open incident, not in ${id} too`);
+      told.add(name);
+    }
+  }
+}
+
 /** Checks what one event led to. */
 export function checkStep(before: State, after: State, outside: Outside): void {
+  if (before.incidents !== after.incidents) {
+    checkIncidents(after);
+  }
   if (before.sites !== after.sites) {
     for (const name of Object.keys(after.sites)) {
       checkPhaseChange(name, before, after, outside);

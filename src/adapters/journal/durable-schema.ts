@@ -97,6 +97,8 @@ const incident: z.ZodType<Incident> = z.strictObject({
   openedAt: time,
   closedAt: time.exactOptional(),
   acknowledgedBy: text.exactOptional(),
+  isWave: z.literal(true).exactOptional(),
+  toldDiverted: count.exactOptional(),
   timeline: z.array(z.strictObject({ at: time, reason, text } satisfies ShapeOf<IncidentEntry>)),
 } satisfies ShapeOf<Incident>);
 

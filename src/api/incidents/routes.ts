@@ -24,6 +24,7 @@ function incidentView(incident: Incident): IncidentView {
     openedAt: timeOf(incident.openedAt),
     closedAt: timeOrNull(incident.closedAt),
     acknowledgedBy: incident.acknowledgedBy ?? null,
+    isWave: incident.isWave === true,
     timeline: timeline.map(({ at, reason, text }) => ({ at: timeOf(at), reason, text })),
   };
 }

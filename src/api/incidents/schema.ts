@@ -32,6 +32,9 @@ export const incidentViewSchema = z
     openedAt: timeField,
     closedAt: timeField.nullable(),
     acknowledgedBy: z.string().nullable(),
+    isWave: z
+      .boolean()
+      .describe('True when sites that failed together share it; it ends with the last of them.'),
     timeline: z
       .array(z.object({ at: timeField, reason: z.enum(reasons), text: z.string() }))
       .describe('Oldest first.'),

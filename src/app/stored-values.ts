@@ -44,7 +44,13 @@ const site = z.object({
   routers: z.array(text),
   mode: z.enum(siteModes),
   origin: z
-    .object({ address: text.exactOptional(), sourceAddress: text.exactOptional() })
+    .object({
+      address: text.exactOptional(),
+      sourceAddress: text.exactOptional(),
+      passThrough: z
+        .object({ address: text, http: number, https: number, proxyProtocol: z.boolean() })
+        .exactOptional(),
+    })
     .exactOptional(),
   probes: z.array(probe),
   labels: texts,

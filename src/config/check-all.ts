@@ -138,6 +138,7 @@ export function checkAll(
     routers: draft.routers,
     brokenRouters: writtenNames(source, 'routers'),
     references: draft.guards?.references ?? [],
+    listeners: [...(draft.notice?.http ?? []), ...(draft.notice?.https ?? [])],
   });
   const findings = [
     ...routerNames(draft.routers),

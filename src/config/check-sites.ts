@@ -1,5 +1,6 @@
 import { familyOf, prefixContains } from '../lib/ip.ts';
 import { suggest } from '../lib/nearest.ts';
+import { type Listener, originFindings } from './check-origins.ts';
 import { probeFindings } from './check-probes.ts';
 import type { Placed } from './draft.ts';
 import { duplicates } from './duplicates.ts';
@@ -14,6 +15,8 @@ export interface Surroundings {
   /** Names of routers that are written but could not be read: they are not reported as unknown. */
   readonly brokenRouters: readonly string[];
   readonly references: readonly ReferenceSettings[];
+  /** Where the notice server listens. */
+  readonly listeners: readonly Listener[];
 }
 
 type PlacedSite = Placed<SiteInput>;
@@ -99,20 +102,6 @@ function addressFindings(site: PlacedSite, around: Surroundings): readonly Findi
   return [...found, ...duplicates(keys, 'address', 'take one of them out')];
 }
 
-function originFindings(site: PlacedSite, all: readonly PlacedSite[]): readonly Finding[] {
-  const origin = site.value.origin?.address;
-  const owner = all.find(({ value }) => value.addresses?.includes(origin ?? '') === true);
-  return origin === undefined || owner === undefined
-    ? []
-    : [
-        {
-          path: [...site.path, 'origin', 'address'],
-          what: `${origin} is an address of site ${owner.value.name}, which may itself be diverted`,
-          remedy: 'give an address that always reaches the true origin, or leave origin out',
-        },
-      ];
-}
-
 function pinFindings(site: PlacedSite): readonly Finding[] {
   return site.value.addresses !== undefined
     ? []
@@ -132,6 +121,7 @@ export function checkSites(sites: readonly PlacedSite[], around: Surroundings): 
   const hostnames = sites.flatMap(({ value, path }) =>
     value.hostnames.map((key, index) => ({ key, path: [...path, 'hostnames', index] })),
   );
+  const reserved = reservedAddresses(around);
   return [
     ...duplicates(names, 'the name', 'rename one of the sites'),
     ...duplicates(
@@ -147,7 +137,7 @@ export function checkSites(sites: readonly PlacedSite[], around: Surroundings): 
       return [
         ...unknownRouters(site, around),
         ...addressFindings(site, around),
-        ...originFindings(site, sites),
+        ...originFindings(site, { sites, reserved, listeners: around.listeners }),
         ...duplicates(probes, 'the probe name', 'rename one of the probes'),
         ...probeFindings(site),
         ...pinFindings(site),

@@ -53,6 +53,22 @@ describe('the snapshot publisher', () => {
     expect(readMarker(neutral.marker, publicKey)).toEqual({ site: '-', generation: 0 });
   });
 
+  it('passes a site through to its origin as long as it has no notice to show', async () => {
+    await using publisher = await bench.publisher();
+    const passThrough = { address: '10.0.0.7', http: 80, https: 443, proxyProtocol: false };
+    const bank = sampleSite('bank', { origin: { address: '10.0.0.7', passThrough } });
+    const shown = async (): Promise<unknown> => (await bench.snapshot()).sites[0]?.passThrough;
+
+    await publisher.register([bank], {});
+    const before = await shown();
+    await publisher.publish(orderOf('bank', 3), soon());
+    const meanwhile = await shown();
+    await publisher.withdraw('bank', 3);
+    const after = await shown();
+
+    expect([before, meanwhile, after]).toEqual([passThrough, undefined, passThrough]);
+  });
+
   it('keeps its private key to itself, and the same one after a restart', async () => {
     await (await bench.publisher())[Symbol.asyncDispose]();
     const key = join(bench.root, 'keys', 'notice-signing.key');

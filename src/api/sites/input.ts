@@ -97,17 +97,32 @@ function addressProblems(
   });
 }
 
-function originProblems(others: readonly Site[], site: Site): readonly ProblemError[] {
-  const address = site.origin?.address;
-  const owner = [site, ...others].find(({ addresses }) => addresses.includes(address ?? ''));
-  return owner === undefined
-    ? []
-    : [
-        {
-          path: '/body/origin/address',
-          message: `${address} is an address of the site ${owner.name}, which may itself be diverted.`,
-        },
-      ];
+function originProblems(
+  others: readonly Site[],
+  site: Site,
+  reserved: ReadonlyMap<string, string>,
+): readonly ProblemError[] {
+  const { address, passThrough } = site.origin ?? {};
+  const ways = [
+    { path: '/body/origin/address', to: address },
+    { path: '/body/origin/passThrough', to: passThrough?.address },
+  ];
+  const purpose = passThrough === undefined ? undefined : reserved.get(passThrough.address);
+  return [
+    ...ways.flatMap(({ path, to }): readonly ProblemError[] => {
+      const owner = [site, ...others].find(({ addresses }) => addresses.includes(to ?? ''));
+      const message = `${to} is an address of the site ${owner?.name}, which may itself be diverted.`;
+      return owner === undefined ? [] : [{ path, message }];
+    }),
+    ...(purpose === undefined
+      ? []
+      : [
+          {
+            path: '/body/origin/passThrough',
+            message: `${passThrough?.address} is ${purpose}; who is passed through to it would come back.`,
+          },
+        ]),
+  ];
 }
 
 function hostnameProblems(others: readonly Site[], site: Site): readonly ProblemError[] {
@@ -144,11 +159,17 @@ export function siteProblems(
   reserved: ReadonlyMap<string, string>,
 ): readonly ProblemError[] {
   const others = Object.values(state.config.sites).filter(({ name }) => name !== site.name);
+  const all = reservedAddresses(state, reserved);
+  const ways = others.flatMap(({ name, origin }): readonly [string, string][] =>
+    origin?.passThrough === undefined
+      ? []
+      : [[origin.passThrough.address, `where visitors of the site ${name} are passed through to`]],
+  );
   return [
     ...hostnameProblems(others, site),
-    ...addressProblems(state, site, reservedAddresses(state, reserved)),
+    ...addressProblems(state, site, new Map([...all, ...ways])),
     ...routerProblems(state, site),
-    ...originProblems(others, site),
+    ...originProblems(others, site, all),
     ...probeProblems(site),
   ];
 }

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import {
+  type OriginPath,
   type ProbeSpec,
   probeTypes,
   type SharedAddressPolicy,
@@ -143,6 +144,21 @@ const sharedAddress = z
     (value): SharedAddressPolicy => (typeof value === 'number' ? { share: value } : value),
   );
 
+const passThroughSchema = strict({
+  address: address().exactOptional().meta({
+    description:
+      'Where the origin takes visitors while its address is diverted; never diverted itself. Default: `origin.address`.',
+  }),
+  http: count(1, 65_535)
+    .default(80)
+    .meta({ description: 'Its port for what came over plain HTTP.' }),
+  https: count(1, 65_535).default(443).meta({ description: 'Its port for what came over TLS.' }),
+  proxyProtocol: z.boolean().default(false).meta({
+    description:
+      'Begin each connection with the PROXY protocol (version 2), which names the visitor; the origin must expect it on these ports.',
+  }),
+});
+
 const originSchema = strict({
   address: address()
     .exactOptional()
@@ -150,10 +166,31 @@ const originSchema = strict({
   sourceAddress: address().exactOptional().meta({
     description: 'A local source address whose packets the routers send to the true origin.',
   }),
-}).refine(
-  (origin) => origin.address !== undefined || origin.sourceAddress !== undefined,
-  says('must have address or sourceAddress', 'give one of them, or leave origin out'),
-);
+  passThrough: passThroughSchema.exactOptional().meta({
+    description:
+      'While another site of its addresses is diverted and this one is well, the notice host passes its visitors through to its origin, unread; without it, they see a notice as well.',
+  }),
+})
+  .refine(
+    (origin) => origin.address !== undefined || origin.sourceAddress !== undefined,
+    says('must have address or sourceAddress', 'give one of them, or leave origin out'),
+  )
+  .transform(({ passThrough, ...origin }, context): OriginPath => {
+    if (passThrough === undefined) {
+      return origin;
+    }
+    const target = passThrough.address ?? origin.address;
+    if (target === undefined) {
+      const what = 'must have an address: to the notice host a diverted address is its own';
+      context.addIssue({
+        code: 'custom',
+        path: ['passThrough'],
+        message: says(what, 'give an address of the origin that is never diverted'),
+      });
+      return z.NEVER;
+    }
+    return { ...origin, passThrough: { ...passThrough, address: target } };
+  });
 
 /** One site as it is written in the file. */
 export const siteSchema = strict({

@@ -58,6 +58,23 @@ describe('sites', () => {
     expect(again.json()).toMatchObject({ mode: 'observe' });
   });
 
+  it('are not passed through to where their visitors would come back from', async () => {
+    await using bench = await openApiBench();
+    const via = (address: string): object =>
+      put({ ...newSite, origin: { address: '10.0.0.7', passThrough: { address } } });
+    const own = newSite.addresses[0] ?? '';
+
+    const toItself = await bench.ask('admin', via(own));
+    const toNotice = await bench.ask('admin', via('192.168.80.10'));
+    const toOrigin = await bench.ask('admin', via('10.0.0.8'));
+
+    for (const answer of [toItself, toNotice]) {
+      expect(answer.statusCode).toBe(422);
+      expect(answer.json().errors).toMatchObject([{ path: '/body/origin/passThrough' }]);
+    }
+    expect(toOrigin.statusCode).toBe(201);
+  });
+
   it('are pinned to the addresses that their names have when none are given', async () => {
     await using bench = await openApiBench();
     const { addresses: _, ...unpinned } = newSite;

@@ -249,10 +249,13 @@ export class SiteNotices {
     if (site === undefined) {
       throw new Error(`${name} has neither a registration nor a notice`);
     }
+    const { passThrough } = site.origin ?? {};
     const facts = { kind: 'standby', site: name, status: quietStatus, title: site.title } as const;
     return {
       ...this.#frame(site, 0, isSmallOnly),
       status: quietStatus,
+      // Without a notice of its own it is well: whoever asks for it here belongs to its origin.
+      ...(passThrough === undefined ? {} : { passThrough }),
       editions: await this.#renderer.quiet(facts),
     };
   }

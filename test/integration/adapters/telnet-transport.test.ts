@@ -3,9 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTelnetTransport } from '../../../src/adapters/transports/telnet/transport.ts';
 import type { Transport } from '../../../src/ports/transport.ts';
+import { until } from '../../support/until.ts';
 
 let folder: string;
 
@@ -28,12 +30,14 @@ async function openDevice(
   greeting: string,
   words: readonly string[],
   own: { readonly user?: string; readonly connectTimeoutMs?: number } = {},
+  onVisit: (write: (text: string) => void) => void = () => undefined,
 ): Promise<Device> {
   const heard: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     let pending = '';
+    onVisit((text) => socket.write(text));
     let turn = 0;
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {
@@ -98,6 +102,21 @@ describe('the telnet transport', () => {
 
     await using stream = await device.transport.openStream('shell', soon());
 
+    expect((await stream.receive(soon()))?.toString()).toBe('switch>');
+  });
+
+  it('waits for the prompt behind a banner that is cut in the middle of a line', async () => {
+    let say = (_: string): void => undefined;
+    await using device = await openDevice('Password: ', ['Authorized us'], {}, (write) => {
+      say = write;
+    });
+    const opening = device.transport.openStream('shell', soon());
+    await until('the password', () => device.heard.length === 1);
+    await delay(20);
+
+    say('e only.\r\nswitch>');
+
+    await using stream = await opening;
     expect((await stream.receive(soon()))?.toString()).toBe('switch>');
   });
 

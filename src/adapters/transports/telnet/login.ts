@@ -42,12 +42,12 @@ export async function logIn(
       answer('password', password);
     } else if (userQuestion.test(partial)) {
       answer('user', user ?? missingUser(place));
-    } else if (partial !== '' && (await isStill(stream, screen, { place, signal }))) {
+    } else if (partial === '') {
+      await hear(stream, screen, { place, signal });
+    } else if (await isStill(stream, screen, { place, signal })) {
       // A device that asks for nothing lets everybody in; that is its owner's affair, and said by check-config.
       stream.unread(partial);
       return;
-    } else {
-      await hear(stream, screen, { place, signal });
     }
     if (screen.takeLines().some((line) => refusal.test(line))) {
       throw refused(`${place} refused the login`, { code: 'DETOUR_TRANSPORT_AUTH_FAILED' });

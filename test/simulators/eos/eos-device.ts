@@ -72,6 +72,12 @@ export class EosDevice implements Device {
     );
   }
 
+  goBack(): void {
+    if (this.#pending !== undefined) {
+      this.#end(this.#pending.session.name, 'abort');
+    }
+  }
+
   restart(): void {
     clearTimeout(this.#pending?.timer);
     this.#pending = undefined;

@@ -97,6 +97,10 @@ export class IosDevice implements Device {
     });
   }
 
+  goBack(): void {
+    this.#revertNow();
+  }
+
   restart(): void {
     clearTimeout(this.#pending?.timer);
     this.#pending = undefined;

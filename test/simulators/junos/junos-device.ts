@@ -62,6 +62,10 @@ export class JunosDevice implements Device {
     this.store.byHand((routes) => routes.filter((route) => route.prefix !== prefix));
   }
 
+  goBack(): void {
+    this.store.revert();
+  }
+
   restart(): void {
     this.store.revert();
   }

@@ -21,6 +21,8 @@ export interface Device {
   removeByHand(route: Route): void;
   /** True while a change waits to be confirmed. */
   readonly isChangePending: boolean;
+  /** The time of a change that waits to be confirmed is over. */
+  goBack(): void;
   /** Restarts with the saved configuration. */
   restart(): void;
   /** Serves one visitor until either side ends it. */
@@ -45,10 +47,15 @@ export async function runLine(
 ): Promise<string | undefined> {
   const { hangsAt, dropsAt, slow, refuses } = terminal.faults;
   if (hangsAt?.test(line) === true) {
-    return await new Promise<undefined>(() => undefined);
+    // Whoever is gone is gone: the device ends the session, and gives back what it held.
+    await terminal.closed;
+    return undefined;
   }
   if (slow?.line.test(line) === true) {
     await new Promise((resolve) => setTimeout(resolve, slow.ms).unref());
+    const answer = await act();
+    slow.isDone = true;
+    return answer;
   }
   if (dropsAt?.line.test(line) === true) {
     if (dropsAt.isApplied) {

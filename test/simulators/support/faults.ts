@@ -24,7 +24,7 @@ export interface Faults {
   /** Cuts the connection at a line of this form, having carried it out or not. */
   dropsAt?: { readonly line: RegExp; readonly isApplied: boolean };
   /** Takes its time over lines of this form. */
-  slow?: { readonly line: RegExp; readonly ms: number };
+  slow?: { readonly line: RegExp; readonly ms: number; isDone?: boolean };
   /** Refuses lines of this form, with the device's own words. */
   refuses?: { readonly line: RegExp; readonly words: string };
   /** Takes the configuration and does not forward by it. */

@@ -14,6 +14,8 @@ export interface DeviceServer extends AsyncDisposable {
   readonly hostKey: string;
   /** Logins that got as far as a session. */
   readonly logins: () => number;
+  /** Connections that were taken, whatever came of them. */
+  readonly connections: () => number;
 }
 
 export interface SshServerOptions {
@@ -31,7 +33,7 @@ export async function serveOverSsh(
     hostKeyType === 'rsa'
       ? ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 })
       : makeSshKeyPair();
-  const seen = { logins: 0, channels: 0 };
+  const seen = { logins: 0, channels: 0, connections: 0 };
   const clients = new Set<ssh2.Connection>();
   const ssh = new ssh2.Server(
     { hostKeys: [key.private], ...(algorithms === undefined ? {} : { algorithms }) },
@@ -44,6 +46,7 @@ export async function serveOverSsh(
   );
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    seen.connections += 1;
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
@@ -68,6 +71,7 @@ export async function serveOverSsh(
     port: await listen(server),
     hostKey: hostKeyFingerprint(parsed.getPublicSSH()),
     logins: () => seen.logins,
+    connections: () => seen.connections,
     async [Symbol.asyncDispose](): Promise<void> {
       for (const socket of sockets) {
         socket.destroy();
@@ -167,7 +171,8 @@ function netconfWire(client: ssh2.Connection, channel: ssh2.ServerChannel): Netc
   };
 }
 
-function listen(server: Server): Promise<number> {
+/** Listens at a free port of loopback and gives it back. */
+export function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {

@@ -24,6 +24,7 @@ export class Terminal {
   #waitingKey: ((key: string) => void) | undefined;
   readonly #queue: string[] = [];
   #isClosed = false;
+  readonly #closed = Promise.withResolvers<void>();
   #sending: Promise<void> = Promise.resolve();
 
   constructor(wire: Wire, options: { readonly faults: Faults; readonly pagerPrompt: string }) {
@@ -34,6 +35,11 @@ export class Terminal {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Resolves when the session has ended. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
   }
 
   /** Takes in what the visitor sends. */
@@ -59,6 +65,7 @@ export class Terminal {
   /** The visitor is gone, or the device ends the session. */
   end(): void {
     this.#isClosed = true;
+    this.#closed.resolve();
     this.#waiting?.(undefined);
     this.#waiting = undefined;
     this.#waitingKey?.('q');

@@ -55,6 +55,11 @@ export class VyosDevice implements Device {
     this.running = new Map([...this.running].filter(([key]) => key !== prefix));
   }
 
+  /** Somebody else's: this router restarts when nobody confirms. */
+  goBack(): void {
+    this.restart();
+  }
+
   restart(): void {
     this.isChangePending = false;
     this.running = this.#saved;

@@ -1,0 +1,15 @@
+import { allowedLines } from '../../../src/adapters/routers/vyos/commands.ts';
+import { VyosDevice } from '../../simulators/vyos/vyos-device.ts';
+import { routerFaultMatrix } from './matrix.ts';
+
+routerFaultMatrix({
+  name: 'vyos',
+  driver: 'vyos',
+  savingOptions: { save: true },
+  device: () => new VyosDevice(),
+  allowed: allowedLines,
+  enter: /^configure$/,
+  edit: /^(set|delete) protocols/,
+  commit: /^commit$/,
+  refusal: '\n  Configuration path is not valid\n  Set failed\n\n',
+});

@@ -17,6 +17,7 @@ import { tellInsecure } from './control/insecure-routers.ts';
 import { type Leadership, openLeadership } from './control/leadership.ts';
 import { openNodeFeed } from './control/node-feed.ts';
 import { openObservers } from './control/observers.ts';
+import { openOriginWatch } from './control/origin-hosts.ts';
 import { openPins, withPins } from './control/pins.ts';
 import { Reload, type Reloaded } from './control/reload.ts';
 import { RouterFleet } from './control/router-fleet.ts';
@@ -144,6 +145,7 @@ export async function startControlPlane(
   alertDesk.start();
   ends.defer(() => controller.stop());
   observers.start();
+  ends.use(openOriginWatch(ground, controller)).start();
   startCertificates(ground, controller, alertDesk, ends);
   await health.start();
   reconciler.watch([...fleet.drivers.keys()]);

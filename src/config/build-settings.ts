@@ -4,14 +4,17 @@ import { formatProblem } from '../lib/problem.ts';
 import { type Checked, type Paths, pathsOf } from './check-all.ts';
 import type { Draft } from './draft.ts';
 import type { AcmeInput } from './schema/acme-schema.ts';
+import type { OriginHostInput } from './schema/origin-host-schema.ts';
 import type { RouterInput } from './schema/router-schema.ts';
 import type { SiteInput } from './schema/site-schema.ts';
 import type {
   AcmeSettings,
   AlertSettings,
   MutualTlsFiles,
+  OriginHostSettings,
   RouterSettings,
   Settings,
+  SshTransportSettings,
   TransportSettings,
 } from './settings.ts';
 
@@ -34,6 +37,19 @@ export function siteFrom(input: SiteInput, owner: Site['owner']): Site {
   };
 }
 
+function sshFrom(
+  transport: Extract<RouterInput['transport'], { type: 'ssh' }>,
+  paths: Paths,
+): SshTransportSettings {
+  const { connectTimeout, privateKeyFile, passwordFile, ...rest } = transport;
+  return {
+    ...rest,
+    connectTimeoutMs: connectTimeout,
+    ...(privateKeyFile === undefined ? {} : { privateKeyFile: paths.resolve(privateKeyFile) }),
+    ...(passwordFile === undefined ? {} : { passwordFile: paths.resolve(passwordFile) }),
+  };
+}
+
 function transportFrom(transport: RouterInput['transport'], paths: Paths): TransportSettings {
   if (transport.type === 'local' || transport.type === 'grpc') {
     return transport;
@@ -46,13 +62,7 @@ function transportFrom(transport: RouterInput['transport'], paths: Paths): Trans
       passwordFile: paths.resolve(passwordFile),
     };
   }
-  const { connectTimeout, privateKeyFile, passwordFile, ...rest } = transport;
-  return {
-    ...rest,
-    connectTimeoutMs: connectTimeout,
-    ...(privateKeyFile === undefined ? {} : { privateKeyFile: paths.resolve(privateKeyFile) }),
-    ...(passwordFile === undefined ? {} : { passwordFile: paths.resolve(passwordFile) }),
-  };
+  return sshFrom(transport, paths);
 }
 
 function routersFrom(draft: Draft, checked: Checked, paths: Paths): readonly RouterSettings[] {
@@ -62,6 +72,14 @@ function routersFrom(draft: Draft, checked: Checked, paths: Paths): readonly Rou
     transport: transportFrom(value.transport, paths),
     options: checked.routers[index]?.options ?? value.options,
   }));
+}
+
+function originHostFrom(
+  { interval, transport, ...rest }: OriginHostInput,
+  paths: Paths,
+): OriginHostSettings {
+  const found = transport?.type === 'ssh' ? sshFrom(transport, paths) : transport;
+  return { ...rest, intervalMs: interval, ...(found === undefined ? {} : { transport: found }) };
 }
 
 function alertFrom(alert: Draft['alerts'][number]['value'], paths: Paths): AlertSettings {
@@ -134,6 +152,7 @@ export function buildSettings(file: string, draft: Draft, checked: Checked): Set
     notice: noticeFrom(draft, dataFolder, paths),
     routers: routersFrom(draft, checked, paths),
     sites: draft.sites.map(({ value }) => siteFrom(value, 'file')),
+    originHosts: draft.originHosts.map(({ value }) => originHostFrom(value, paths)),
     rules: checked.rules.rules.map(({ rule }) => rule),
     limits: present(draft.limits),
     guards,

@@ -3,6 +3,7 @@ import { suggest } from '../lib/nearest.ts';
 import type { Problem } from '../lib/problem.ts';
 import { describeKey } from './describe.ts';
 import { alertSchema, configSchema, noticeStyleSchema } from './schema/config-schema.ts';
+import { type OriginHostInput, originHostSchema } from './schema/origin-host-schema.ts';
 import { type RouterInput, routerSchema } from './schema/router-schema.ts';
 import { type SiteInput, siteSchema } from './schema/site-schema.ts';
 import { issueProblems } from './schema-problems.ts';
@@ -30,6 +31,7 @@ export interface Draft {
   readonly guards: Part<'guards'>;
   readonly routers: readonly Placed<RouterInput>[];
   readonly sites: readonly Placed<SiteInput>[];
+  readonly originHosts: readonly Placed<OriginHostInput>[];
   readonly alerts: readonly Placed<z.output<typeof alertSchema>>[];
   /** What the words and pages of notices depend on: readable also when `notice` is not. */
   readonly noticeStyle: z.output<typeof noticeStyleSchema> | undefined;
@@ -110,6 +112,7 @@ export function readDraft(source: YamlSource): Draft {
     guards: reader.part(shape.guards, 'guards'),
     routers: reader.list(routerSchema, 'routers'),
     sites: reader.list(siteSchema, 'sites'),
+    originHosts: reader.list(originHostSchema, 'originHosts'),
     alerts: reader.list(alertSchema, 'alerts'),
     noticeStyle: noticeStyleSchema.safeParse(raw?.['notice']).data,
     problems: reader.problems,

@@ -96,6 +96,17 @@ export interface ReferenceSettings {
   readonly port: number;
 }
 
+/** A machine behind sites that is measured from inside. */
+export interface OriginHostSettings {
+  readonly name: string;
+  readonly sites: readonly string[];
+  readonly transport?: SshTransportSettings | LocalTransportSettings;
+  readonly statusUrl?: string;
+  readonly ports: readonly number[];
+  readonly users: readonly string[];
+  readonly intervalMs: number;
+}
+
 /** Files by which two sides of a connection know each other. */
 export interface MutualTlsFiles {
   readonly certFile: string;
@@ -172,6 +183,7 @@ export interface Settings {
   } & NoticeStyleSettings;
   readonly routers: readonly RouterSettings[];
   readonly sites: readonly Site[];
+  readonly originHosts: readonly OriginHostSettings[];
   readonly rules: readonly Rule[];
   readonly limits: NoticeLimits;
   readonly guards: Guards;

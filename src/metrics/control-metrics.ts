@@ -149,6 +149,12 @@ export function openControlMetrics(registry = new Registry()) {
       labelNames: ['node'] as const,
       registers,
     }),
+    originHostUp: new Gauge({
+      name: 'detour_origin_host_up',
+      help: '1 while an origin host gives its figures; rules about `host` see nothing of it otherwise.',
+      labelNames: ['host'] as const,
+      registers,
+    }),
     leader: new Gauge({
       name: 'detour_leader',
       help: '1 while this controller may act.',

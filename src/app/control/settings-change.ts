@@ -11,6 +11,7 @@ const effects = {
     store: 'controller',
     routers: 'at once',
     sites: 'at once',
+    originHosts: 'controller',
     rules: 'at once',
     limits: 'at once',
     guards: 'at once',

@@ -4,6 +4,7 @@ import { roles } from '../settings.ts';
 import { acmeSchema } from './acme-schema.ts';
 import { guardsSchema } from './guards-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
+import { originHostSchema } from './origin-host-schema.ts';
 import { listenAddress, name, prefix, readText, says, strict, words } from './parts.ts';
 import { routerSchema } from './router-schema.ts';
 import { siteSchema } from './site-schema.ts';
@@ -235,6 +236,9 @@ export const configSchema = strict({
     .array(siteSchema)
     .default([])
     .meta({ description: 'What is watched. Sites written here are read-only in the API.' }),
+  originHosts: z.array(originHostSchema).max(5_000).default([]).meta({
+    description: 'Machines behind sites that are measured from inside, for rules about `host`.',
+  }),
   rules: z
     .array(words())
     .exactOptional()

@@ -6,7 +6,8 @@ import { addressOf, count, duration, name, prefix, says, strict, words } from '.
 /** More prefixes than this in one estate can be written as fewer, larger ones. */
 export const maxEstatePrefixes = 1_000;
 
-const ssh = strict({
+/** A login over SSH with a pinned host key. */
+export const ssh = strict({
   type: z.literal('ssh').meta({ description: 'Over SSH, with a pinned host key.' }),
   host: words(253).meta({ description: 'Management address or name of the router.' }),
   port: count(1, 65_535).default(22).meta({ description: 'SSH port.' }),
@@ -64,7 +65,8 @@ const telnet = strict({
     .meta({ description: 'Connecting and logging in may take this long.' }),
 });
 
-const local = strict({
+/** This machine itself. */
+export const local = strict({
   type: z.literal('local').meta({ description: 'The router is this machine.' }),
 });
 

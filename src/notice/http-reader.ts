@@ -61,6 +61,15 @@ export class HttpReader {
     return this.#bytes.subarray(this.#foundStart, this.#headStart);
   }
 
+  /** Lets go of all that was taken: a connection that waits or ends must not keep cookies and bodies in memory. */
+  forget(): void {
+    this.#bytes = noBytes;
+    this.#headStart = 0;
+    this.#foundStart = 0;
+    this.#lineStart = 0;
+    this.#searchFrom = 0;
+  }
+
   /** Leaves out bytes before the first request that are no part of it. */
   skip(count: number): void {
     this.#bytes = this.#bytes.subarray(this.#headStart + count);

@@ -7,6 +7,7 @@ import {
   tokenBytes,
   valueBytes,
 } from './http-syntax.ts';
+import { isMachinePath } from './machine-paths.ts';
 import { methodOf, minorVersion, type WatchedField, watchedField } from './request-words.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface RequestHead {
   /** True when what follows may be no HTTP any more: CONNECT, or the offer of another protocol. */
   readonly isTunnel: boolean;
   readonly acmeToken: string | undefined;
+  /** True for a path that programs read, and act on if it is there. */
+  readonly isForMachines: boolean;
   /** X-Forwarded-For, read only on connections from a trusted proxy. */
   readonly forwardedFor: string | undefined;
   /** A number made of the lengths of what browsers say of themselves: different browsers, different shapes. No word is kept. */
@@ -84,6 +87,7 @@ export class HeadDraft {
   #contentLength: string | undefined;
   #transferEncoding: string | undefined;
   #acmeToken: string | undefined;
+  #isForMachines = false;
   #forwardedFor: string | undefined;
   #agentBytes = 0;
   readonly #isForwarded: boolean;
@@ -121,6 +125,7 @@ export class HeadDraft {
       if (bytes[start + 1] === dot) {
         this.#acmeToken = acmeTokenOf(textOf(bytes, start, end));
       }
+      this.#isForMachines = isMachinePath(bytes, start, end);
       return true;
     }
     const target = textOf(bytes, start, end);
@@ -128,6 +133,8 @@ export class HeadDraft {
       return method === 'OPTIONS';
     }
     this.#authority = method === 'CONNECT' ? target : authorityOf(target);
+    const pathStart = bytes.indexOf(slash, start + target.indexOf('//') + 2);
+    this.#isForMachines = pathStart !== -1 && isMachinePath(bytes, pathStart, end);
     return this.#authority !== undefined && isHostValid(this.#authority);
   }
 
@@ -223,6 +230,7 @@ export class HeadDraft {
       isChunked: this.#transferEncoding !== undefined,
       isTunnel: this.#isTunnel,
       acmeToken: this.#acmeToken,
+      isForMachines: this.#isForMachines,
       forwardedFor: this.#forwardedFor,
       shape:
         this.#agentBytes * 7 +

@@ -141,6 +141,7 @@ export class Session implements Watched {
     const { idleMs, headMs } = this.#desk.timeouts;
     if (this.#reader.pendingBytes === 0) {
       if (isAnswered) {
+        this.#reader.forget();
         this.#phase = 'idle';
         this.deadlineMs = nowMs + idleMs;
       }
@@ -288,6 +289,7 @@ export class Session implements Watched {
   /** Ends the connection after the last answer. */
   #finish(isUnread: boolean): void {
     this.#phase = 'closing';
+    this.#reader.forget();
     const socket = this.#socket;
     if (!isUnread && socket.writableLength === 0) {
       // The kernel has it all: this saves two system calls against `end` on every visitor of a crowd.

@@ -15,10 +15,19 @@ export interface Wish {
   readonly isClose: boolean;
   /** A form was sent: the page says that it is lost. */
   readonly isPost: boolean;
+  /** A program asks, which would act on a 2xx: it gets none, whatever the site has chosen for people. */
+  readonly isForMachines: boolean;
 }
 
 /** A site's notice in the snapshot; the neutral one has neither names nor an expected recovery. */
 export type NoticeSource = Omit<SnapshotSite, 'name' | 'hostnames' | 'addresses'>;
+
+interface AnswerForm {
+  readonly status: number;
+  readonly encoding: Encoding;
+  readonly isClose: boolean;
+  readonly mark: string;
+}
 
 /** One body with the answers made from it so far; an answer is built when it is first wanted. */
 class NoticeBody {
@@ -31,23 +40,24 @@ class NoticeBody {
     this.#body = body;
   }
 
-  answer({ encodings, isClose, isPost }: Wish): PreparedAnswer {
+  answer({ encodings, isClose, isPost, isForMachines }: Wish): PreparedAnswer {
+    const status = isForMachines && this.#source.status < 300 ? 503 : this.#source.status;
     const isSent = isPost && this.#body.format === 'html';
     // Forms to a failed site are few: their answers go out unpacked, so that no page is kept in three packings more.
     const encoding = isSent
       ? 'identity'
       : (encodings.find((wanted) => this.#body[wanted] !== undefined) ?? ('identity' as const));
-    const key = `${encoding}${isClose ? ' close' : ''}${isSent ? ' sent' : ''}`;
+    const key = `${encoding}${isClose ? ' close' : ''}${isSent ? ' sent' : ''}${status}`;
     let answer = this.#answers.get(key);
     if (answer === undefined) {
-      answer = this.#prepare(encoding, isClose, isSent ? sentMark : '');
+      answer = this.#prepare({ status, encoding, isClose, mark: isSent ? sentMark : '' });
       this.#answers.set(key, answer);
     }
     return answer;
   }
 
-  #prepare(encoding: Encoding, isClose: boolean, mark: string): PreparedAnswer {
-    const { status, marker, contentSecurityPolicy } = this.#source;
+  #prepare({ status, encoding, isClose, mark }: AnswerForm): PreparedAnswer {
+    const { marker, contentSecurityPolicy } = this.#source;
     const { contentType, language, format } = this.#body;
     const fields: (readonly [string, string])[] = [
       ['Content-Type', contentType],

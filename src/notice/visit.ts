@@ -84,6 +84,7 @@ export class Visit {
         encodings: encodingsOf(head.acceptEncoding),
         isSmall: isRefused || this.#desk.isSmall,
         isPost: head.isPost,
+        isForMachines: head.isForMachines,
         isClose,
       },
       Date.now(),

@@ -80,6 +80,34 @@ describe('the answer to a visitor', () => {
     },
   );
 
+  it.each([
+    '/robots.txt',
+    '/robots.txt?again',
+    '/sw.js',
+    '/service-worker.js',
+    '/.well-known/assetlinks.json',
+    '/.well-known/apple-app-site-association',
+    '/apple-app-site-association',
+    'http://chosen.example.kr/robots.txt',
+  ])(
+    'is no success for the program that asks for %s, even of a site that chose 200',
+    async (path) => {
+      const { status, text } = await ask(stage.port, 'chosen.example.kr', { path });
+
+      expect(status).toBe(503);
+      expect(text).toContain('notice of chosen');
+    },
+  );
+
+  it.each(['/', '/robots.txt.html', '/sw.jsx', '/a/robots.txt'])(
+    'has the status that its site chose for %s',
+    async (path) => {
+      const { status } = await ask(stage.port, 'chosen.example.kr', { path, may: 200 });
+
+      expect(status).toBe(200);
+    },
+  );
+
   it('has no body for HEAD, and the same head', async () => {
     const head = await ask(stage.port, 'home01.example.kr', { method: 'HEAD' });
     const get = await ask(stage.port, 'home01.example.kr');

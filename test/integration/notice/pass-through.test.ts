@@ -157,7 +157,7 @@ describe('a healthy site on the address of a failed one', () => {
     );
     const tls = stage.notice.httpsAddresses[0]?.port ?? 0;
 
-    const healthy = await visit({ port: tls, serverName: certified });
+    const healthy = await visit({ port: tls, serverName: certified, isOrigin: true });
     const failed = await visit({ port: tls, serverName: shop });
     await rm(certificates, { recursive: true });
 

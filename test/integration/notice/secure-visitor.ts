@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { allowedHead } from '../../support/allowed-answers.ts';
 
 export interface SecureVisit {
   readonly port: number;
@@ -10,6 +11,8 @@ export interface SecureVisit {
   readonly session?: Buffer;
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
   readonly from?: string;
+  /** True when an origin is to answer, which may say what it likes. */
+  readonly isOrigin?: true;
 }
 
 /** What a TLS visitor saw. */
@@ -66,7 +69,9 @@ export async function visit(options: SecureVisit): Promise<SecureSight> {
   for await (const chunk of socket) {
     text += String(chunk);
   }
-  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]);
-  const body = text.slice(text.indexOf('\r\n\r\n') + 4);
+  const headEnd = text.indexOf('\r\n\r\n');
+  const head = text.slice(0, headEnd);
+  const status = options.isOrigin ? Number(head.slice(9, 12)) : allowedHead(head).status;
+  const body = text.slice(headEnd + 4);
   return { certificate, status, body, isResumed, protocol, alpn, session };
 }

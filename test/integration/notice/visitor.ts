@@ -1,24 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { expect } from 'vitest';
-
-/** Every header an answer of the notice plane may carry; anything else could outlive the outage in a browser. */
-const allowedHeaders: ReadonlySet<string> = new Set([
-  'cache-control',
-  'connection',
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-security-policy',
-  'content-type',
-  'date',
-  'detour-notice',
-  'retry-after',
-  'vary',
-  'x-content-type-options',
-  'x-robots-tag',
-]);
-
-const allowedStatuses: ReadonlySet<number> = new Set([400, 414, 431, 502, 503]);
+import { connect as secureConnect } from 'node:tls';
+import { allowedHead } from '../../support/allowed-answers.ts';
 
 export interface Answer {
   readonly status: number;
@@ -27,24 +9,20 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Splits a header block and holds it against the allow-list. */
-function readHeaders(lines: readonly string[]): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
-  for (const line of lines) {
-    const [, name = '', value = ''] = /^([!-9;-~]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
-    const key = name.toLowerCase();
-    expect(allowedHeaders, `header ${line}`).toContain(key);
-    expect(headers, `header ${key} comes once`).not.toHaveProperty(key);
-    headers[key] = value;
-  }
-  return headers;
-}
-
 export interface VisitorOptions {
   readonly port: number;
   readonly host?: string;
   /** Which 127.x.x.x the visitor comes from. */
   readonly from?: string;
+  /** Over TLS, by this SNI. */
+  readonly serverName?: string;
+}
+
+function connectTo({ port, host = '127.0.0.1', from, serverName }: VisitorOptions): Socket {
+  const where = { port, host, ...(from === undefined ? {} : { localAddress: from }) };
+  return serverName === undefined
+    ? connect(where)
+    : secureConnect({ ...where, servername: serverName, rejectUnauthorized: false });
 }
 
 /** A raw TCP client that says exactly what it is told and checks everything it is answered. */
@@ -55,8 +33,8 @@ export class Visitor implements Disposable {
   #isEnded = false;
   #wake: () => void = () => undefined;
 
-  constructor({ port, host = '127.0.0.1', from }: VisitorOptions) {
-    this.socket = connect({ port, host, ...(from === undefined ? {} : { localAddress: from }) });
+  constructor(options: VisitorOptions) {
+    this.socket = connectTo(options);
     this.socket.on('data', (chunk) => {
       this.#bytes = Buffer.concat([this.#bytes, chunk]);
       this.#wake();
@@ -86,13 +64,8 @@ export class Visitor implements Disposable {
     options: { readonly isHead?: boolean; readonly may?: number } = {},
   ): Promise<Answer> {
     const headEnd = await this.#find(() => this.#bytes.indexOf('\r\n\r\n'));
-    const [statusLine = '', ...lines] = this.#bytes
-      .subarray(0, headEnd)
-      .toString('latin1')
-      .split('\r\n');
-    const status = Number(/^HTTP\/1\.1 (\d{3}) [ -~]+$/.exec(statusLine)?.[1]);
-    expect(status === options.may || allowedStatuses.has(status), statusLine).toBe(true);
-    const headers = readHeaders(lines);
+    const head = this.#bytes.subarray(0, headEnd).toString('latin1');
+    const { status, headers } = allowedHead(head, options.may);
     const length = options.isHead === true ? 0 : Number(headers['content-length']);
     const end = headEnd + 4 + length;
     await this.#find(() => (this.#bytes.length >= end ? end : -1));

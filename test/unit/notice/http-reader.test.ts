@@ -55,6 +55,7 @@ describe('requests that are read', () => {
       hasBody: false,
       contentLength: 0,
       isChunked: false,
+      isForMachines: false,
       isTunnel: false,
       acmeToken: undefined,
       forwardedFor: undefined,
@@ -172,6 +173,22 @@ describe('requests that are read', () => {
     );
 
     expect(found.map((each) => 'host' in each && each.host)).toEqual(['a.kr', 'b.kr', 'c.kr']);
+  });
+});
+
+describe('a reader that is told to forget', () => {
+  it('holds nothing of what it has read, and reads on', () => {
+    const request = Buffer.from('GET / HTTP/1.1\r\nHost: a.kr\r\nCookie: secret\r\n\r\n');
+    const reader = new HttpReader();
+    reader.push(request);
+    reader.next();
+
+    reader.forget();
+
+    expect(reader.pending.buffer).not.toBe(request.buffer);
+    expect(reader.found.length).toBe(0);
+    reader.push(request);
+    expect(reader.next()).toMatchObject({ host: 'a.kr' });
   });
 });
 

@@ -14,6 +14,7 @@ const plainWish: Wish = {
   isSmall: false,
   isClose: false,
   isPost: false,
+  isForMachines: false,
 };
 
 const book = (...sites: readonly FakeSite[]): NoticeBook =>

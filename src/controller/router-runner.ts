@@ -1,12 +1,6 @@
 import type { Command } from '../core/command.ts';
 import type { CommandOutcome } from '../core/event.ts';
-import {
-  isEmptyPlan,
-  planRoutes,
-  type Route,
-  type RoutePlan,
-  type RouterReading,
-} from '../core/route-plan.ts';
+import { isEmptyPlan, planRoutes, type RoutePlan, type RouterReading } from '../core/route-plan.ts';
 import type { RouterSpec } from '../core/site.ts';
 import { DetourError, errorChain, errorCode, errorDetail } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
@@ -46,6 +40,8 @@ interface RouterRunnerOptions {
   readonly guard: RunnerGuard;
   /** True while this controller may write. */
   readonly mayAct: () => boolean;
+  /** The term in which this controller leads; undefined where no other can be, and for what a person does without a lease. */
+  readonly term?: () => number | undefined;
   /** True while the core still wants what the command says. */
   readonly isStillWanted: (command: SyncRoutes) => boolean;
   readonly metrics: ControlMetrics;
@@ -218,9 +214,11 @@ export class RouterRunner {
     if (isEmptyPlan(plan)) {
       return { reading: before };
     }
-    this.#permit(command, plan, before.foreign, Math.max(0, waitMs));
+    this.#permit(command, plan, before, Math.max(0, waitMs));
     this.#options.guard.note(plan);
-    const change = await this.#timed('apply', (signal) => this.#apply(plan, signal));
+    const term = this.#options.term?.();
+    const signed = term === undefined ? plan : { ...plan, term };
+    const change = await this.#timed('apply', (signal) => this.#apply(signed, signal));
     if (change === undefined) {
       return { reading: await this.#readBack(command) };
     }
@@ -304,13 +302,20 @@ export class RouterRunner {
   }
 
   /** The last look before the first byte of a change goes out. */
-  #permit(command: SyncRoutes, plan: RoutePlan, foreign: readonly Route[], waitedMs: number): void {
+  #permit(command: SyncRoutes, plan: RoutePlan, before: RouterReading, waitedMs: number): void {
     const { clock, guard, mayAct, spec } = this.#options;
     const router = spec();
     if (router === undefined || !mayAct()) {
       throw new DetourError(`This controller may not write to ${this.#name}`, {
         code: 'DETOUR_NOT_LEADER',
       });
+    }
+    const ownTerm = this.#options.term?.();
+    if (ownTerm !== undefined && before.term !== undefined && before.term > ownTerm) {
+      throw new DetourError(
+        `${this.#name} was written to by a controller of term ${before.term}; this one leads in term ${ownTerm}`,
+        { code: 'DETOUR_FENCED' },
+      );
     }
     if (!this.#options.isStillWanted(command)) {
       throw new DetourError(`The plan for ${this.#name} was overtaken by a newer decision`, {
@@ -325,6 +330,7 @@ export class RouterRunner {
       });
     }
     const { ledger, isOrdered, activeLimit } = command;
+    const { foreign } = before;
     const refusal = guard.refusal({ router, plan, ledger, foreign, isOrdered, activeLimit });
     if (refusal !== undefined) {
       throw new DetourError(`The guard refused the plan for ${this.#name}`, {

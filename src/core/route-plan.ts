@@ -18,6 +18,8 @@ export interface RouterReading {
   readonly foreign: readonly Route[];
   /** The device waits for a confirmation of our account: what it shows now may go back by itself. */
   readonly isUnconfirmed?: true;
+  /** The newest term of a controller that the router was told with a change; absent where it was told none, or cannot carry it. */
+  readonly term?: number;
 }
 
 /** What one router needs to get from the routes it has to the routes it should have. */
@@ -25,6 +27,8 @@ export interface RoutePlan {
   readonly remove: readonly Route[];
   readonly add: readonly Route[];
   readonly unchanged: readonly Route[];
+  /** The term of the controller that acts, for routers that can carry it; absent where only one controller can be. */
+  readonly term?: number;
 }
 
 const routeKey = (route: Route): string => `${route.prefix} via ${route.nextHop}`;

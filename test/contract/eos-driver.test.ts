@@ -5,5 +5,5 @@ import { routeDriverContract } from './route-driver.contract.ts';
 routeDriverContract(
   'eos on a simulated device',
   () => simulatorBench(new EosDevice(), { driver: 'eos' }),
-  { undoes: true },
+  { undoes: true, carriesTerm: true },
 );

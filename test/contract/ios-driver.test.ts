@@ -5,5 +5,5 @@ import { routeDriverContract } from './route-driver.contract.ts';
 routeDriverContract(
   'ios on a simulated device',
   () => simulatorBench(new IosDevice({ hasArchive: true }), { driver: 'ios' }),
-  { undoes: true },
+  { undoes: true, carriesTerm: true },
 );

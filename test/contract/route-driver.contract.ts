@@ -40,6 +40,10 @@ export interface RouterTraits {
   readonly looksAtNextHops?: boolean;
   /** True where the router takes back by itself what nobody confirms. */
   readonly undoes?: boolean;
+  /** True where the router can be told the term of the controller that writes, and tells it to the next. */
+  readonly carriesTerm?: boolean;
+  /** True where the router itself refuses what a controller of an older term sends. */
+  readonly fences?: boolean;
 }
 
 /** The addresses of the lab. */
@@ -57,8 +61,10 @@ const batchSize = 100;
 export function routeDriverContract(
   name: string,
   openBench: () => Promise<RouterBench>,
-  { othersMakeRoutes = true, looksAtNextHops = true, undoes = false }: RouterTraits = {},
+  traits: RouterTraits = {},
 ): void {
+  const { othersMakeRoutes = true, looksAtNextHops = true, undoes = false } = traits;
+  const { carriesTerm = false, fences = false } = traits;
   describe(`the route driver ${name}`, () => {
     let bench: RouterBench;
     let driver: RouteDriver;
@@ -324,8 +330,59 @@ export function routeDriverContract(
     if (othersMakeRoutes) {
       describe('with routes that others made', besideOthers);
     }
+
+    // Last: a router that keeps terms apart from routes remembers the newest of them.
+    const withTerms = (): void => {
+      it('tells the newest term that it was told', async () => {
+        const older = terms.next();
+        const newer = terms.next();
+        await act({ add: [v4(101)] });
+        const before = await read();
+        await act({ add: [v4(102)], unchanged: [v4(101)], term: older });
+        await act({ add: [v4(103)], unchanged: [v4(101), v4(102)], term: newer });
+
+        const after = await read();
+
+        expect(before.term ?? 0).toBeLessThan(older);
+        expect(after).toEqual({
+          owned: installed(v4(101), v4(102), v4(103)),
+          foreign: [],
+          term: newer,
+        });
+      });
+
+      const refusingOldTerms = async (): Promise<void> => {
+        const older = terms.next();
+        const newer = terms.next();
+        await act({ add: [v4(101)], term: newer });
+
+        await expect(act({ remove: [v4(101)], term: older })).rejects.toMatchObject(fenced);
+        await expect(act({ add: [v4(102)], term: older })).rejects.toMatchObject(fenced);
+
+        expect((await read()).owned).toEqual(installed(v4(101)));
+        await act({ remove: [v4(101)], term: newer });
+        expect((await read()).owned).toEqual([]);
+      };
+      if (fences) {
+        it('refuses by itself what a controller of an older term sends', refusingOldTerms);
+      }
+    };
+    if (carriesTerm) {
+      describe('that carries terms', withTerms);
+    }
   });
 }
+
+const fenced = { code: 'DETOUR_FENCED' };
+
+/** Each newer than those of any run before: a router may remember them. */
+const terms = {
+  last: Math.floor(Date.now() / 1000),
+  next(): number {
+    this.last += 1;
+    return this.last;
+  },
+};
 
 const guardRefusal = { code: 'DETOUR_GUARD_REFUSED' };
 

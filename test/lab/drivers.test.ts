@@ -12,7 +12,11 @@ const installed6 = { ...route6, isInstalled: true };
 const nothing = { reading: { owned: [], foreign: [] } };
 
 routeDriverContract('frr on a real FRR', () => openSwitchBench('frr'));
-routeDriverContract('linux on a real kernel', () => openSwitchBench('linux'), { undoes: true });
+routeDriverContract('linux on a real kernel', () => openSwitchBench('linux'), {
+  undoes: true,
+  carriesTerm: true,
+  fences: true,
+});
 
 describe.each(['frr', 'linux'] as const)('the %s driver over SSH', (driver) => {
   let lab: Lab;

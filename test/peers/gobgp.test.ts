@@ -10,6 +10,7 @@ const soon = (): AbortSignal => AbortSignal.timeout(15_000);
 
 routeDriverContract('gobgp on a real GoBGP, seen from its peer', openGobgpPair, {
   looksAtNextHops: false,
+  carriesTerm: true,
 });
 
 describe('the gobgp driver', () => {

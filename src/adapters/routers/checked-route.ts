@@ -10,6 +10,9 @@ export function checkPlan(plan: RoutePlan): void {
   for (const route of [...plan.remove, ...plan.add]) {
     checkRoute(route);
   }
+  if (plan.term !== undefined && !(Number.isSafeInteger(plan.term) && plan.term > 0)) {
+    throw new DetourError(`Not a term: ${plan.term}`, { code: 'DETOUR_GUARD_REFUSED' });
+  }
 }
 
 function checkRoute({ prefix, nextHop }: Route): void {

@@ -179,6 +179,12 @@ export class RouterFleet implements AsyncDisposable {
       : brokenGlass(state, this.#ground.clock.now()) !== undefined;
   }
 
+  /** A single controller needs none; orders of people by broken glass are not bound by it. */
+  #term(): number | undefined {
+    const { isLeader, lastTerm } = this.#controller.state();
+    return this.#leadership.isShared && isLeader && lastTerm > 0 ? lastTerm : undefined;
+  }
+
   #openRunner(name: string, driver: RouteDriver, conversation: Conversation): RouterRunner {
     const { clock, metrics, log, transcripts } = this.#ground;
     const controller = this.#controller;
@@ -189,6 +195,7 @@ export class RouterFleet implements AsyncDisposable {
       clock,
       guard: this.#guard,
       mayAct: (): boolean => this.#mayAct(),
+      term: (): number | undefined => this.#term(),
       isStillWanted: (command): boolean => isStillWanted(controller.state(), command, clock.now()),
       metrics,
       log,

@@ -27,6 +27,9 @@ interface Bench {
   /** Called before the device answers its n-th reading. */
   onRead: (count: number) => void;
   readonly clock: ManualClock;
+  /** What the device tells of terms, and the term in which this controller leads. */
+  deviceTerm: number | undefined;
+  ownTerm: number | undefined;
 }
 
 /** A runner on a device that can undo by itself. */
@@ -41,14 +44,16 @@ function openBench(): Bench {
       return {
         owned: routes.map((route) => ({ ...route, isInstalled: true })),
         foreign: [],
+        ...(bench.deviceTerm === undefined ? {} : { term: bench.deviceTerm }),
         ...(bench.isLeftPending ? { isUnconfirmed: true } : {}),
       };
     },
     async apply() {
       acts.push('apply');
     },
-    async applyUnconfirmed({ add }, undoAfterMs) {
-      acts.push(`apply for ${undoAfterMs / 1000} s`);
+    async applyUnconfirmed({ add, term }, undoAfterMs) {
+      const signed = term === undefined ? '' : ` in term ${term}`;
+      acts.push(`apply for ${undoAfterMs / 1000} s${signed}`);
       routes = bench.takes ? add : [];
       return {
         undoAfterMs,
@@ -84,6 +89,7 @@ function openBench(): Bench {
     }),
     mayAct: () => acts.length < bench.leaseEndsAfter,
     isStillWanted: () => true,
+    term: () => bench.ownTerm,
     metrics: openControlMetrics(),
     log: silentLog,
   });
@@ -96,6 +102,8 @@ function openBench(): Bench {
     isLeftPending: false,
     onRead: () => undefined,
     clock,
+    deviceTerm: undefined,
+    ownTerm: undefined,
   };
   return bench;
 }
@@ -254,5 +262,26 @@ describe('the router runner, on a device that can undo by itself', () => {
 
     expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_STOOD_STILL' });
     expect(bench.acts).toEqual(['read', 'apply for 40 s', 'read', 'read', 'cancel']);
+  });
+
+  it('signs its plan with the term in which it leads', async () => {
+    const bench = openBench();
+    bench.ownTerm = 7;
+    bench.deviceTerm = 7;
+
+    await bench.runner.sync(sync);
+
+    expect(bench.acts).toEqual(['read', 'apply for 40 s in term 7', 'read']);
+  });
+
+  it('writes nothing to a device that a controller of a newer term has written to', async () => {
+    const bench = openBench();
+    bench.ownTerm = 7;
+    bench.deviceTerm = 8;
+
+    const outcome = await bench.runner.sync(sync);
+
+    expect(outcome).toMatchObject({ result: 'failed', code: 'DETOUR_FENCED' });
+    expect(bench.acts).toEqual(['read']);
   });
 });

@@ -3,6 +3,7 @@ import type { Route, RoutePlan } from '../../../core/route-plan.ts';
 import { familyOf } from '../../../lib/ip.ts';
 import { hour, minute, second } from '../../../lib/time.ts';
 import { checkPlan } from '../checked-route.ts';
+import { namePattern, termMark } from '../term-mark.ts';
 
 /** What a reading asks, in this order: configured routes and installed ones, of both families. */
 export const readingQuestions = {
@@ -39,7 +40,7 @@ export function changeLines(plan: RoutePlan, tag: number): readonly string[] {
   checkPlan(plan);
   return [
     ...plan.remove.map((route) => `no ${target(route)}`),
-    ...plan.add.map((route) => `${target(route)} tag ${tag} name detour`),
+    ...plan.add.map((route) => `${target(route)} tag ${tag} name detour${termMark(plan.term)}`),
   ];
 }
 
@@ -54,8 +55,12 @@ export const allowedLines: readonly RegExp[] = [
   /^show ip(v6)? route static \| json$/,
   /^show configuration sessions detail \| json$/,
   /^configure session detour-[0-9a-f]{8}( (commit|abort))?$/,
-  /^(no )?ip route (\d{1,3}\.){3}\d{1,3}\/32 (\d{1,3}\.){3}\d{1,3}( tag \d{1,10} name detour)?$/,
-  /^(no )?ipv6 route [0-9a-f:]{2,39}\/128 [0-9a-f:]{2,39}( tag \d{1,10} name detour)?$/,
+  new RegExp(
+    String.raw`^(no )?ip route (\d{1,3}\.){3}\d{1,3}/32 (\d{1,3}\.){3}\d{1,3}( tag \d{1,10} name ${namePattern})?$`,
+  ),
+  new RegExp(
+    String.raw`^(no )?ipv6 route [0-9a-f:]{2,39}/128 [0-9a-f:]{2,39}( tag \d{1,10} name ${namePattern})?$`,
+  ),
   /^commit( timer \d\d:\d\d:\d\d)?$/,
   /^abort$/,
   /^write memory$/,

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
 import { hostPrefix, hostPrefixAddress, parseAddress } from '../../../lib/ip.ts';
+import { namePattern, newestTerm } from '../term-mark.ts';
+
+const ourName = new RegExp(` name ${namePattern} `);
 
 /** The answers to one reading, line by line. */
 export interface EosAnswers {
@@ -30,8 +33,10 @@ export function parseReading(answers: EosAnswers, tag: number): EosReading {
     .map((line) => configuredRoute(line, tag))
     .filter((route) => route !== undefined);
   const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
+  const term = newestTerm([...answers.configured4, ...answers.configured6], tag);
   return {
     reading: {
+      ...(term === undefined ? {} : { term }),
       owned: routes
         .filter(({ isOwn }) => isOwn)
         .map((route): ObservedRoute => ({ ...bare(route), isInstalled: inUse.has(key(route)) })),
@@ -138,7 +143,7 @@ function configuredRoute(line: string, tag: number): ConfiguredRoute | undefined
 /** Our form and no other: a route that a person has given a metric or a tracker is theirs. */
 function isOurForm(options: string, tag: number): boolean {
   const text = ` ${options.trim()} `;
-  const rest = text.replace(` tag ${tag} `, ' ').replace(' name detour ', ' ').replace(/^ 1 /, ' ');
+  const rest = text.replace(` tag ${tag} `, ' ').replace(ourName, ' ').replace(/^ 1 /, ' ');
   return text.includes(` tag ${tag} `) && rest.trim() === '';
 }
 

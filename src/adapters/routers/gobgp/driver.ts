@@ -17,6 +17,7 @@ import {
   families,
   type HostPath,
   hostPaths,
+  type LargeCommunity,
   neighbourOf,
   noExport,
   pathOf,
@@ -32,6 +33,8 @@ export const gobgpKind: DriverKind = {
   carriage: () => ['grpc'],
   open: (context) => new GobgpDriver(context),
 };
+
+const maxTerm = 4_294_967_295;
 
 class GobgpDriver implements RouteDriver {
   readonly #router: string;
@@ -62,7 +65,9 @@ class GobgpDriver implements RouteDriver {
     const spread = await this.#spread(signal);
     const isOurs = ({ communities }: HostPath): boolean => communities.includes(this.#mark);
     const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
+    const terms = paths.filter(isOurs).flatMap((path) => this.#termsOf(path));
     return {
+      ...(terms.length === 0 ? {} : { term: Math.max(...terms) }),
       owned: paths.filter(isOurs).map(
         (path): ObservedRoute => ({
           ...bare(path),
@@ -91,7 +96,7 @@ class GobgpDriver implements RouteDriver {
       );
     }
     for (const route of plan.add) {
-      const path = pathOf(route, this.#communities());
+      const path = pathOf(route, this.#communities(), this.#termCommunity(plan.term));
       await this.#speaker.call('AddPath', { table_type: 'GLOBAL', path }, signal);
     }
   }
@@ -111,6 +116,20 @@ class GobgpDriver implements RouteDriver {
     this.#speaker[Symbol.dispose]();
     this.#witness?.[Symbol.dispose]();
     await this.#context.transport[Symbol.asyncDispose]();
+  }
+
+  /** The mark as a large community with the term as its last part; terms beyond its 32 bits are not told. */
+  #termCommunity(term: number | undefined): LargeCommunity | undefined {
+    return term === undefined || term > maxTerm
+      ? undefined
+      : [Math.floor(this.#mark / 65_536), this.#mark % 65_536, term];
+  }
+
+  #termsOf({ largeCommunities }: HostPath): readonly number[] {
+    const [global, local] = [Math.floor(this.#mark / 65_536), this.#mark % 65_536];
+    return largeCommunities
+      .filter(([one, two]) => one === global && two === local)
+      .map(([, , term]) => term);
   }
 
   #communities(): readonly number[] {

@@ -9,6 +9,15 @@ const anyOf = (name: string): string => `type.googleapis.com/apipb.${name}`;
 
 export type AddressFamily = 'ipv4' | 'ipv6';
 
+/** A large community (RFC 8092). */
+export type LargeCommunity = readonly [global: number, local1: number, local2: number];
+
+const largeWords = ([global, local1, local2]: LargeCommunity): object => ({
+  global_admin: global,
+  local_data1: local1,
+  local_data2: local2,
+});
+
 /** One address family as GoBGP names it. */
 export const families = {
   ipv4: { afi: 'AFI_IP', safi: 'SAFI_UNICAST' },
@@ -16,7 +25,11 @@ export const families = {
 } as const satisfies Record<AddressFamily, unknown>;
 
 /** A host route as a path that GoBGP takes: origin IGP, its next hop, its communities. */
-export function pathOf({ prefix, nextHop }: Route, communities: readonly number[]): object {
+export function pathOf(
+  { prefix, nextHop }: Route,
+  communities: readonly number[],
+  term?: LargeCommunity,
+): object {
   const family = families[familyOf(prefix)];
   const address = hostPrefixAddress(prefix) ?? '';
   const nlri = {
@@ -40,6 +53,9 @@ export function pathOf({ prefix, nextHop }: Route, communities: readonly number[
       { '@type': anyOf('OriginAttribute'), origin: 0 },
       hop,
       { '@type': anyOf('CommunitiesAttribute'), communities: [...communities] },
+      ...(term === undefined
+        ? []
+        : [{ '@type': anyOf('LargeCommunitiesAttribute'), communities: [largeWords(term)] }]),
     ],
   };
 }
@@ -48,7 +64,15 @@ const attributeSchema = z.looseObject({
   '@type': z.string().default(''),
   next_hop: z.string().optional(),
   next_hops: z.array(z.string()).optional(),
-  communities: z.array(z.number()).optional(),
+  // Plain communities are numbers, large ones have three parts.
+  communities: z
+    .array(
+      z.union([
+        z.number(),
+        z.object({ global_admin: z.number(), local_data1: z.number(), local_data2: z.number() }),
+      ]),
+    )
+    .optional(),
 });
 
 const destinationSchema = z.object({
@@ -61,6 +85,7 @@ const destinationSchema = z.object({
 /** One path of a table, host prefixes only. */
 export interface HostPath extends Route {
   readonly communities: readonly number[];
+  readonly largeCommunities: readonly LargeCommunity[];
   readonly isBest: boolean;
 }
 
@@ -75,12 +100,22 @@ export function hostPaths(answers: readonly unknown[]): readonly HostPath[] {
       ? paths.map(({ best, pattrs }) => ({
           prefix: hostPrefix(address),
           nextHop: nextHopOf(pattrs),
-          communities: pattrs.flatMap(({ communities }) => communities ?? []),
+          communities: communitiesOf(pattrs).filter((one) => typeof one === 'number'),
+          largeCommunities: communitiesOf(pattrs)
+            .filter((one) => typeof one !== 'number')
+            .map((one): LargeCommunity => [one.global_admin, one.local_data1, one.local_data2]),
           isBest: best,
         }))
       : [];
   });
 }
+
+type Attributes = readonly z.infer<typeof attributeSchema>[];
+
+const communitiesOf = (
+  attributes: Attributes,
+): readonly NonNullable<z.infer<typeof attributeSchema>['communities']>[number][] =>
+  attributes.flatMap(({ communities }) => communities ?? []);
 
 function nextHopOf(attributes: readonly z.infer<typeof attributeSchema>[]): string {
   const text = attributes

@@ -1,6 +1,7 @@
 import type { Route, RoutePlan } from '../../../core/route-plan.ts';
 import { familyOf, hostPrefixAddress } from '../../../lib/ip.ts';
 import { checkPlan } from '../checked-route.ts';
+import { namePattern, termMark } from '../term-mark.ts';
 
 /** What a reading asks, in this order: configured routes and installed ones, of both families. */
 export const readingQuestions = {
@@ -32,7 +33,7 @@ export function changeLines(plan: RoutePlan, tag: number): readonly string[] {
     ...plan.remove.map((route) => `no ${target(route)} tag ${tag}`),
     ...plan.add.map((route) =>
       familyOf(route.prefix) === 'ipv4'
-        ? `${target(route)} tag ${tag} name ${routeName}`
+        ? `${target(route)} tag ${tag} name ${routeName}${termMark(plan.term)}`
         : `${target(route)} tag ${tag}`,
     ),
   ];
@@ -53,7 +54,9 @@ export const allowedLines: readonly RegExp[] = [
   /^show ip(v6)? route static$/,
   /^show archive config rollback timer$/,
   /^configure terminal( revert timer \d{1,3})?$/,
-  /^(no )?ip route (\d{1,3}\.){3}\d{1,3} 255\.255\.255\.255 (\d{1,3}\.){3}\d{1,3} tag \d{1,10}( name detour)?$/,
+  new RegExp(
+    String.raw`^(no )?ip route (\d{1,3}\.){3}\d{1,3} 255\.255\.255\.255 (\d{1,3}\.){3}\d{1,3} tag \d{1,10}( name ${namePattern})?$`,
+  ),
   /^(no )?ipv6 route [0-9a-f:]{2,39}\/128 [0-9a-f:]{2,39} tag \d{1,10}$/,
   /^end$/,
   /^configure (confirm|revert now)$/,

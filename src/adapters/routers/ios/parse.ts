@@ -1,5 +1,8 @@
 import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
 import { hostPrefix, hostPrefixAddress, parseAddress } from '../../../lib/ip.ts';
+import { namePattern, newestTerm } from '../term-mark.ts';
+
+const ourName = new RegExp(` name ${namePattern} `);
 
 /** The answers to one reading, line by line. */
 export interface IosAnswers {
@@ -37,8 +40,10 @@ export function parseReading(answers: IosAnswers, tag: number): IosReading {
     ...(hasIpv6 ? installed6(answers.installed6) : []),
   ]);
   const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
+  const term = newestTerm(answers.configured4, tag);
   return {
     reading: {
+      ...(term === undefined ? {} : { term }),
       owned: routes
         .filter(({ isOwn }) => isOwn)
         .map(
@@ -127,7 +132,7 @@ function isOurForm(options: readonly string[], tag: number): boolean {
   const text = ` ${options.join(' ')} `;
   const rest = text
     .replace(` tag ${tag} `, ' ')
-    .replace(' name detour ', ' ')
+    .replace(ourName, ' ')
     .replace(/^ \d{1,3} /, ' ');
   return text.includes(` tag ${tag} `) && rest.trim() === '';
 }

@@ -15,10 +15,12 @@ import { batchFailures, parseReading } from './parse.ts';
 import { type LinuxOptions, linuxOptionsSchema } from './schema.ts';
 import {
   armCommand,
+  changeCommand,
   goBackCommand,
   keepCommand,
   maxUndoMs,
   newChangeId,
+  parsePending,
   pendingCommand,
   undoExit,
 } from './undo-commands.ts';
@@ -51,7 +53,7 @@ class LinuxDriver implements RouteDriver {
 
   async read(signal: AbortSignal): Promise<RouterReading> {
     // What waits is asked first: a timer that fires in between leaves a reading that is believed too little, not too much.
-    const isUnconfirmed = this.#options.undo === 'timer' && (await this.#isPending(signal));
+    const { isPending, ...told } = await this.#pending(signal);
     const command = readingCommand(this.#options);
     const result = await this.#exec(command, signal);
     const answer = parseReading(result.stdout, result.stderr);
@@ -62,7 +64,7 @@ class LinuxDriver implements RouteDriver {
         detail: transcript(command, result),
       });
     }
-    return isUnconfirmed ? { ...answer.reading, isUnconfirmed } : answer.reading;
+    return { ...answer.reading, ...told, ...(isPending ? { isUnconfirmed: true } : {}) };
   }
 
   async apply(plan: RoutePlan, signal: AbortSignal): Promise<void> {
@@ -71,10 +73,11 @@ class LinuxDriver implements RouteDriver {
       return;
     }
     const stdin = `${lines.join('\n')}\n`;
-    const result = await this.#exec(batchCommand(this.#options), signal, stdin);
+    const result = await this.#exec(this.#changeCommand(plan), signal, stdin);
     if (result.exitCode === 0) {
       return;
     }
+    this.#expectNewest(result);
     const failures = batchFailures(result.stderr, lines);
     const refused = failures.find(({ isRepeat }) => !isRepeat);
     if (failures.length === 0 || refused !== undefined) {
@@ -93,9 +96,25 @@ class LinuxDriver implements RouteDriver {
     await this.#transport[Symbol.asyncDispose]();
   }
 
-  async #isPending(signal: AbortSignal): Promise<boolean> {
+  /** Without a folder of its own an account leaves neither a timer nor a term behind. */
+  async #pending(signal: AbortSignal): Promise<ReturnType<typeof parsePending>> {
+    if (this.#options.undo === 'off') {
+      return { isPending: false };
+    }
     const { stdout } = await this.#exec(pendingCommand(this.#options), signal);
-    return stdout.trim() !== '';
+    return parsePending(stdout);
+  }
+
+  #changeCommand({ term }: RoutePlan): string {
+    return changeCommand(this.#options, this.#options.undo === 'off' ? undefined : term);
+  }
+
+  #expectNewest(result: ExecResult): void {
+    if (result.exitCode === undoExit.fenced) {
+      throw new DetourError(`A controller of a newer term has written to ${this.#router}`, {
+        code: 'DETOUR_FENCED',
+      });
+    }
   }
 
   /** The timer is armed before the first route moves: a change without a way back never stands. */
@@ -106,7 +125,8 @@ class LinuxDriver implements RouteDriver {
   ): Promise<UnconfirmedChange> {
     const id = newChangeId();
     const back = changeLines({ remove: plan.add, add: plan.remove, unchanged: [] }, this.#options);
-    await this.#arm(armCommand(this.#options, id, undoAfterMs), `${back.join('\n')}\n`, signal);
+    const order = armCommand(this.#options, { id, undoAfterMs, term: plan.term });
+    await this.#arm(order, `${back.join('\n')}\n`, signal);
     const change: UnconfirmedChange = {
       undoAfterMs,
       confirm: (during): Promise<void> => this.#keep(id, during),
@@ -126,6 +146,7 @@ class LinuxDriver implements RouteDriver {
 
   async #arm(command: string, stdin: string, signal: AbortSignal): Promise<void> {
     const result = await this.#exec(command, signal, stdin);
+    this.#expectNewest(result);
     if (result.exitCode === undoExit.pending) {
       throw new DetourError(`A change on ${this.#router} waits to be confirmed`, {
         code: 'DETOUR_ROUTER_LOCKED',

@@ -4,7 +4,7 @@ import { batchCommand } from './commands.ts';
 import type { LinuxOptions } from './schema.ts';
 
 /** Exit codes of our own shell lines, out of the way of what `ip` and the shell use. */
-export const undoExit = { noFolder: 71, pending: 72, gone: 73 } as const;
+export const undoExit = { noFolder: 71, pending: 72, gone: 73, fenced: 74 } as const;
 
 /** An undo file that is older cannot have a timer any more: the machine was started anew, or somebody ended it. */
 const deadAfterMinutes = 3;
@@ -31,16 +31,56 @@ function place({ protocol, table }: LinuxOptions): string {
 
 const findPending = `find "$d" -maxdepth 1 -name "$n.*.undo" -mmin -${deadAfterMinutes} 2>/dev/null`;
 
-/** Prints the name of a change that waits for its confirmation; prints nothing when there is none. */
+/** Prints the name of a change that waits for its confirmation, and the newest term; each only if there is one. */
 export function pendingCommand(options: LinuxOptions): string {
-  return `${place(options)}; ${findPending}`;
+  return `${place(options)}; ${findPending}; sed 's/^/term /' "$d/term-$n" 2>/dev/null; true`;
+}
+
+/** Takes the answer to `pendingCommand` apart. */
+export function parsePending(answer: string): { isPending: boolean; term?: number } {
+  const term = /^term (\d{1,16})$/m.exec(answer)?.[1];
+  const isPending = answer.split('\n').some((line) => line.endsWith('.undo'));
+  return { isPending, ...(term === undefined ? {} : { term: Number(term) }) };
+}
+
+const makeFolder = [
+  'umask 077',
+  `mkdir -p "$d" && [ -O "$d" ] && [ ! -L "$d" ] || exit ${undoExit.noFolder}`,
+];
+
+/**
+ * Shell lines that end a command with `undoExit.fenced` when a controller of a newer term has written here, and note the
+ * term otherwise. This is where the check belongs: right before the routes, on the router, however long the command was on its way.
+ */
+function fence(options: LinuxOptions, term: number | undefined): readonly string[] {
+  return term === undefined
+    ? []
+    : [
+        place(options),
+        ...makeFolder,
+        't="$d/term-$n"',
+        `[ "$(cat "$t" 2>/dev/null || echo 0)" -le ${term} ] || exit ${undoExit.fenced}`,
+        `echo ${term} > "$t.${term}" && mv "$t.${term}" "$t" || exit ${undoExit.noFolder}`,
+      ];
+}
+
+/** Takes a plan's lines on its input and carries them out, unless a controller of a newer term was here. */
+export function changeCommand(options: LinuxOptions, term: number | undefined): string {
+  return [...fence(options, term), batchCommand(options)].join('\n');
 }
 
 /**
  * Takes the undo lines on its input and starts the timer that will carry them out. The file is the whole state:
  * whoever moves it away first, the timer or the confirmation, has decided.
  */
-export function armCommand(options: LinuxOptions, id: string, undoAfterMs: number): string {
+export function armCommand(
+  options: LinuxOptions,
+  {
+    id,
+    undoAfterMs,
+    term,
+  }: { readonly id: string; readonly undoAfterMs: number; readonly term: number | undefined },
+): string {
   const timer = [
     `sleep ${Math.ceil(undoAfterMs / second)}`,
     'mv "$1.undo" "$1.going" 2>/dev/null || exit 0',
@@ -48,9 +88,9 @@ export function armCommand(options: LinuxOptions, id: string, undoAfterMs: numbe
     'rm -f "$1.going"',
   ].join('; ');
   return [
+    ...fence(options, term),
     place(options),
-    'umask 077',
-    `mkdir -p "$d" && [ -O "$d" ] && [ ! -L "$d" ] || exit ${undoExit.noFolder}`,
+    ...makeFolder,
     `[ -z "$(${findPending})" ] || exit ${undoExit.pending}`,
     `find "$d" -maxdepth 1 -name "$n.*" -mmin +${deadAfterMinutes} -exec rm -f {} +`,
     `f="$d/$n.${id}"`,

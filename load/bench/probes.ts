@@ -6,6 +6,7 @@ import { openProbers } from '../../src/adapters/probers/registry.ts';
 import { ProbeScheduler } from '../../src/controller/probe-scheduler.ts';
 import { StallWatch } from '../../src/controller/stall-watch.ts';
 import type { ProbeType } from '../../src/core/site.ts';
+import { Table } from '../../src/core/table.ts';
 import { openControlMetrics } from '../../src/metrics/control-metrics.ts';
 import type { ProbeTarget } from '../../src/ports/prober.ts';
 import { probeSpec, probeTarget } from '../../test/fakes/probe-target.ts';
@@ -86,7 +87,7 @@ async function lag(type: ProbeType, ports: Ports, seconds: number): Promise<stri
   const outcomes = new Map<string, number>();
   const state = stateOf(...sites);
   // Every event makes new site records; these two take turns, so that only the scheduler's own work is timed.
-  const turns = [state, { ...state, sites: { ...state.sites } }];
+  const turns = [state, { ...state, sites: Table.of(state.sites.entries()) }];
   let applyMs = 0;
   const stalls = new StallWatch({ clock });
   const scheduler = new ProbeScheduler({

@@ -100,7 +100,7 @@ export class Demo {
     });
     await this.#see('Detour has read the router and three rounds of probes', () => {
       const { isWarmedUp, sites } = plane.controller.state();
-      return isWarmedUp && Object.values(sites).every(({ phase }) => phase.name === 'serving');
+      return isWarmedUp && sites.values().every(({ phase }) => phase.name === 'serving');
     });
     const stopTelling = tellDecisions(this.#quickStart, this.#failing.name, this.#timeline);
     try {
@@ -173,6 +173,6 @@ export class Demo {
   }
 
   #phase(): string | undefined {
-    return this.#quickStart.plane.controller.state().sites[this.#failing.name]?.phase.name;
+    return this.#quickStart.plane.controller.state().sites.get(this.#failing.name)?.phase.name;
   }
 }

@@ -127,7 +127,7 @@ export class CertificateDesk {
     const { state } = this.#options;
     const { sites, config } = state();
     await this.#renew(
-      Object.values(config.sites).filter(({ name }) => sites[name]?.phase.name === 'diverted'),
+      Object.values(config.sites).filter(({ name }) => sites.get(name)?.phase.name === 'diverted'),
     );
   }
 

@@ -100,7 +100,7 @@ export class Drills {
   async #endCutOff(): Promise<void> {
     const { plans, state } = this.#options;
     for (const { router } of state().isLeader ? plans() : []) {
-      const { override, phase } = state().sites[drillSiteName(router)] ?? {};
+      const { override, phase } = state().sites.get(drillSiteName(router)) ?? {};
       const isByPerson = override !== undefined && override.reason !== reasonOf(router);
       const isMoved = phase !== undefined && phase.name !== 'serving';
       if (isMoved && !isByPerson && override?.action !== 'restore' && !this.#running.has(router)) {
@@ -203,7 +203,7 @@ export class Drills {
   }
 
   #isDone({ router, address }: DrillPlan, step: 'divert' | 'restore'): boolean | 'failed' {
-    const phase = this.#options.state().sites[drillSiteName(router)]?.phase;
+    const phase = this.#options.state().sites.get(drillSiteName(router))?.phase;
     if (step === 'divert') {
       const isUndoing = phase?.name === 'diverting' && phase.stage === 'undoing';
       return isUndoing ? 'failed' : phase?.name === 'diverted';
@@ -241,7 +241,7 @@ export class Drills {
   /** The last words of the incident say what went wrong; a router's own error says it better. */
   #trouble(router: string): string {
     const { incidents, routers, sites } = this.#options.state();
-    const incident = incidents[sites[drillSiteName(router)]?.incident ?? ''];
+    const incident = incidents[sites.get(drillSiteName(router))?.incident ?? ''];
     return (
       routers[router]?.error ??
       incident?.timeline.at(-1)?.text ??

@@ -157,7 +157,7 @@ export class Maintenance implements MaintenanceCalendar {
 
   async #begin(window: PlannedWindow, endsAt: number): Promise<void> {
     for (const site of window.sites) {
-      const current = this.#options.state().sites[site];
+      const current = this.#options.state().sites.get(site);
       if (current !== undefined && current.maintenance === undefined) {
         const { id, reason, divert } = window;
         await this.#options.submit({
@@ -175,7 +175,7 @@ export class Maintenance implements MaintenanceCalendar {
   async #endWhere(
     isOver: (maintenance: { readonly id: string; readonly endsAt: number }) => boolean,
   ): Promise<void> {
-    for (const [site, { maintenance }] of Object.entries(this.#options.state().sites)) {
+    for (const [site, { maintenance }] of this.#options.state().sites.entries()) {
       if (maintenance !== undefined && isOver(maintenance)) {
         await this.#options.submit({ type: 'maintenance-ended', site, id: maintenance.id });
       }
@@ -183,9 +183,10 @@ export class Maintenance implements MaintenanceCalendar {
   }
 
   #isActive(id: string): boolean {
-    return Object.values(this.#options.state().sites).some(
-      ({ maintenance }) => maintenance?.id === id,
-    );
+    return this.#options
+      .state()
+      .sites.values()
+      .some(({ maintenance }) => maintenance?.id === id);
   }
 
   #onceStart(window: PlannedWindow): number | undefined {

@@ -1,5 +1,5 @@
-import { changedSites } from '../core/site-changes.ts';
 import type { State } from '../core/state.ts';
+import { changedNames } from '../core/table.ts';
 import type { EpochMs } from '../lib/time.ts';
 import type { AuditRecord } from '../ports/journal.ts';
 import type { ControlNews } from './control.ts';
@@ -28,7 +28,7 @@ export function newsOf(
   const of = (kind: ControlNews['kind'], keys: readonly string[]): readonly Item[] =>
     keys.map((key) => ({ kind, key, at }));
   return [
-    ...of('site', changedSites(before.sites, after.sites)),
+    ...of('site', changedNames(before.sites, after.sites)),
     ...of('brake', changedKeys(before.brakes, after.brakes)),
     ...of('incident', changedKeys(before.incidents, after.incidents)),
     ...of('router', changedKeys(before.routers, after.routers)),

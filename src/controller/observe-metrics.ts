@@ -7,8 +7,8 @@ import { diversionOf, phaseNames } from '../core/phase.ts';
 import { probeOutcomes, probeReasons } from '../core/probe-result.ts';
 import { reasons } from '../core/reason.ts';
 import type { ProbeSpec } from '../core/site.ts';
-import { changedSites } from '../core/site-changes.ts';
 import type { SiteState, State } from '../core/state.ts';
+import { changedNames } from '../core/table.ts';
 import { siteVerdict } from '../core/verdict.ts';
 import { hostPrefix } from '../lib/ip.ts';
 import type { EpochMs } from '../lib/time.ts';
@@ -130,9 +130,9 @@ function observeRouters(metrics: ControlMetrics, before: State, after: State): v
 
 function observeSites(metrics: ControlMetrics, before: State, after: State): void {
   let isPhaseChanged = false;
-  for (const name of changedSites(before.sites, after.sites)) {
-    const was = before.sites[name];
-    const is = after.sites[name];
+  for (const name of changedNames(before.sites, after.sites)) {
+    const was = before.sites.get(name);
+    const is = after.sites.get(name);
     isPhaseChanged ||= was?.phase !== is?.phase;
     if (is === undefined) {
       forgetSite(metrics, name);
@@ -145,9 +145,11 @@ function observeSites(metrics: ControlMetrics, before: State, after: State): voi
   if (!isPhaseChanged) {
     return;
   }
-  const active = Object.values(after.sites).filter(
-    ({ phase }) => wantsRoutes(phase) || phase.name === 'diverting' || phase.name === 'restoring',
-  );
+  const active = after.sites
+    .values()
+    .filter(
+      ({ phase }) => wantsRoutes(phase) || phase.name === 'diverting' || phase.name === 'restoring',
+    );
   metrics.diversionsActive.set(active.length);
 }
 
@@ -182,7 +184,7 @@ export function observeState(
 
 /** Verdicts age by themselves, so they are worked out when somebody looks. */
 export function observeVerdicts(metrics: ControlMetrics, state: State, now: EpochMs): void {
-  for (const [name, site] of Object.entries(state.sites)) {
+  for (const [name, site] of state.sites.entries()) {
     const current = siteVerdict(state, name, now);
     for (const verdict of verdicts) {
       metrics.siteVerdict.set({ site: name, verdict }, verdict === current ? 1 : 0);

@@ -25,7 +25,7 @@ const serving: Phase = { name: 'serving' };
 
 /** The phase of a site; one that the core has not met yet is serving. */
 export function phaseOf(state: State, site: string): Phase {
-  return state.sites[site]?.phase ?? serving;
+  return state.sites.get(site)?.phase ?? serving;
 }
 
 /** Keeps the list of targets in line with the registered sites, and their pace in line with the phases. */

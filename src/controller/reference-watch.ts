@@ -89,7 +89,10 @@ export class ReferenceWatch {
     return (
       this.#isIsolated ||
       this.#watched.some(({ fails }) => fails > 0) ||
-      Object.values(this.#options.state().sites).some(({ phase }) => phase.name !== 'serving')
+      this.#options
+        .state()
+        .sites.values()
+        .some(({ phase }) => phase.name !== 'serving')
     );
   }
 

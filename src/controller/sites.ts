@@ -131,7 +131,7 @@ export class Sites implements SiteRegistry, NoticeDesk {
     this.#texts.set(site, text);
     await this.registerAll();
     const at = text.expectedRecoveryAt;
-    if (!isMass && state().sites[site]?.expectedRecoveryAt !== at) {
+    if (!isMass && state().sites.get(site)?.expectedRecoveryAt !== at) {
       await submit({ type: 'expected-recovery-set', site, at, owner: actor });
     }
   }
@@ -142,7 +142,7 @@ export class Sites implements SiteRegistry, NoticeDesk {
 
   async preview(site: string, { kind, ...options }: PreviewAsk): Promise<RenderedNotice> {
     const { state, now, publisher } = this.#options;
-    const order = previewOrder(site, state().sites[site], { kind, now: now() });
+    const order = previewOrder(site, state().sites.get(site), { kind, now: now() });
     const at = options.text?.expectedRecoveryAt;
     const expected = at === undefined ? {} : { expectedRecoveryAt: at };
     return await publisher.preview({ ...order, ...expected }, options);

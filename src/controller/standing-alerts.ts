@@ -10,7 +10,7 @@ type IsOver = (state: State, alert: Alert, subject: readonly string[], now: Epoc
 
 function siteIsOver(isOver: (site: SiteState) => boolean): IsOver {
   return (state, { site }) => {
-    const known = site === undefined ? undefined : state.sites[site];
+    const known = site === undefined ? undefined : state.sites.get(site);
     return known === undefined || isOver(known);
   };
 }
@@ -22,7 +22,7 @@ const prefixOf = (subject: readonly string[]): string => subject.slice(1).join('
 const ends: Readonly<Record<string, IsOver>> = {
   router: (state, { router = '' }) => state.routers[router]?.error === undefined,
   diversion: (state, { site = '', reason }) => {
-    const phase = state.sites[site]?.phase.name;
+    const phase = state.sites.get(site)?.phase.name;
     // Of the sites of a wave nobody tells one by one that they are diverted after all.
     const isDiverted = phase === 'diverted' && reason !== 'proven';
     return phase === undefined || phase === 'serving' || isDiverted;
@@ -39,7 +39,7 @@ const ends: Readonly<Record<string, IsOver>> = {
   brake: (state, _, [name]) =>
     !Object.entries(state.brakes).some(([brake, { isActive }]) => brake === name && isActive),
   rule: (state, { site = '' }, [name = '']) => {
-    const rule = state.sites[site]?.rules[name];
+    const rule = state.sites.get(site)?.rules[name];
     return rule === undefined || (!rule.isFiring && rule.error === undefined);
   },
   foreign: (state, { router = '' }, subject) =>

@@ -22,7 +22,7 @@ import { siteVerdict } from './verdict.ts';
 const secondOpinionSites = 20;
 
 function askNeighbours(turn: Turn, name: string): void {
-  const others = Object.keys(turn.state.sites);
+  const others = turn.state.sites.names;
   const isFirst = others.every(
     (other) => other === name || turn.site(other)?.phase.name !== 'suspect',
   );

@@ -43,7 +43,7 @@ function isTurnOf(
 /** The routes one site wants on a router now. */
 export function routesOfSite(state: State, name: string, router: RouterSpec): readonly Route[] {
   const spec = state.config.sites[name];
-  const phase = state.sites[name]?.phase;
+  const phase = state.sites.get(name)?.phase;
   if (spec === undefined || phase === undefined || !wantsRoutes(phase)) {
     return [];
   }
@@ -95,7 +95,7 @@ export function orderedRoutes(state: State, routerName: string): readonly Route[
     return [];
   }
   const ordered = sitesBehind(state.config.sites, routerName).filter((name) => {
-    const site = state.sites[name];
+    const site = state.sites.get(name);
     return site !== undefined && isOrdered(site);
   });
   const moved = new Set(

@@ -79,7 +79,7 @@ export function beginDiversion(turn: Turn, name: string, order: DiversionOrder):
 
 /** The facts of a site's notice under a diversion; a neighbour taken along is told that its address moves with another's. */
 export function noticeOrder(state: State, name: string, diversion: Diversion): NoticeOrder {
-  const expectedRecoveryAt = state.sites[name]?.expectedRecoveryAt;
+  const expectedRecoveryAt = state.sites.get(name)?.expectedRecoveryAt;
   return {
     site: name,
     generation: diversion.generation,
@@ -94,7 +94,7 @@ export function noticeOrder(state: State, name: string, diversion: Diversion): N
 /** Neighbours that a diversion takes along: they share an address and have no diversion of their own. */
 export function takenAlong(state: State, name: string, diversion: Diversion): readonly string[] {
   return neighboursOf(state.config.sites, name, diversion.addresses).filter((neighbour) => {
-    const phase = state.sites[neighbour]?.phase;
+    const phase = state.sites.get(neighbour)?.phase;
     return phase?.name === 'serving' || phase?.name === 'suspect';
   });
 }

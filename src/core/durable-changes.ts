@@ -1,8 +1,8 @@
 import type { BrakeName, BrakeState } from './brake.ts';
 import { brakeNames } from './brake.ts';
 import type { DurableChange, DurableSite, DurableState } from './durable.ts';
-import { changedSites } from './site-changes.ts';
 import type { SiteState, State } from './state.ts';
+import { changedNames } from './table.ts';
 
 /** The fields of a site that the journal keeps. */
 const durableFields = [
@@ -55,7 +55,7 @@ function releasesOf(brakes: State['brakes']): DurableState['releases'] {
 export function durableOf(state: State): DurableState {
   return {
     sites: Object.fromEntries(
-      Object.entries(state.sites).map(([name, site]) => [name, durableSite(site)]),
+      state.sites.entries().map(([name, site]) => [name, durableSite(site)]),
     ),
     ledgers: Object.fromEntries(
       Object.entries(state.routers).map(([name, { ledger }]) => [name, ledger]),
@@ -75,9 +75,9 @@ function keysOf(before: object, after: object): readonly string[] {
 }
 
 function siteChanges(before: State, after: State): readonly DurableChange[] {
-  return changedSites(before.sites, after.sites).flatMap((key): readonly DurableChange[] => {
-    const was = before.sites[key];
-    const is = after.sites[key];
+  return changedNames(before.sites, after.sites).flatMap((key): readonly DurableChange[] => {
+    const was = before.sites.get(key);
+    const is = after.sites.get(key);
     if (is === undefined) {
       return [{ kind: 'site', key, value: undefined }];
     }

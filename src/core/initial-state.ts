@@ -4,6 +4,7 @@ import { diversionOf, type Phase } from './phase.ts';
 import { quietBrakes } from './settle-brakes.ts';
 import type { Site } from './site.ts';
 import type { CoreConfig, RouterState, SiteState, State } from './state.ts';
+import { Table } from './table.ts';
 
 /** A site of which nothing is known yet. */
 export function newSite(now: EpochMs): SiteState {
@@ -35,7 +36,7 @@ export function initialState(config: CoreConfig, now: EpochMs): State {
   return {
     config,
     startedAt: now,
-    sites: Object.fromEntries(Object.keys(config.sites).map((name) => [name, newSite(now)])),
+    sites: Table.of(Object.keys(config.sites).map((name) => [name, newSite(now)] as const)),
     routers: Object.fromEntries(Object.keys(config.routers).map((name) => [name, newRouter()])),
     brakes: quietBrakes,
     isolation: { isIsolated: false },
@@ -58,7 +59,7 @@ function resumed(phase: Phase): Phase {
 
 /** Puts what the journal kept over a fresh state; what was measured before the start is not taken over. */
 export function withDurable(state: State, durable: DurableState, now: EpochMs): State {
-  const sites = Object.entries(state.sites).map(([name, fresh]): [string, SiteState] => {
+  const sites = state.sites.entries().map(([name, fresh]): [string, SiteState] => {
     const kept = durable.sites[name];
     return kept === undefined
       ? [name, fresh]
@@ -74,7 +75,7 @@ export function withDurable(state: State, durable: DurableState, now: EpochMs): 
   ]);
   return {
     ...state,
-    sites: Object.fromEntries(sites),
+    sites: Table.of(sites),
     routers: Object.fromEntries(routers),
     brakes: { ...state.brakes, ...Object.fromEntries(brakes) },
     incidents: durable.incidents,
@@ -104,11 +105,10 @@ function measured(site: SiteState): Partial<SiteState> {
  */
 export function takenOver(state: State, inherited: DurableState, now: EpochMs): State {
   const fresh = initialState(state.config, now);
-  const sites = Object.entries(state.sites).map(([name, site]): [string, SiteState] => [
-    name,
-    { ...newSite(now), ...measured(site) },
-  ]);
-  const merged = withDurable({ ...fresh, sites: Object.fromEntries(sites) }, inherited, now);
+  const sites = state.sites
+    .entries()
+    .map(([name, site]): [string, SiteState] => [name, { ...newSite(now), ...measured(site) }]);
+  const merged = withDurable({ ...fresh, sites: Table.of(sites) }, inherited, now);
   return {
     ...merged,
     isolation: state.isolation,
@@ -126,7 +126,7 @@ function isAtOrigin(phase: Phase): boolean {
 function leavingSites(state: State, config: CoreConfig): readonly Site[] {
   return Object.values(state.config.sites)
     .filter(({ name }) => config.sites[name] === undefined)
-    .filter(({ name }) => !isAtOrigin(state.sites[name]?.phase ?? { name: 'serving' }))
+    .filter(({ name }) => !isAtOrigin(state.sites.get(name)?.phase ?? { name: 'serving' }))
     .map((site) => ({ ...site, isLeaving: true }));
 }
 
@@ -137,8 +137,9 @@ export function withConfig(state: State, config: CoreConfig, now: EpochMs): Stat
     ...config.sites,
     ...Object.fromEntries(leaving.map((site) => [site.name, site])),
   };
-  const names = Object.keys(specs);
-  const sites = Object.fromEntries(names.map((name) => [name, state.sites[name] ?? newSite(now)]));
+  const sites = Table.of(
+    Object.keys(specs).map((name) => [name, state.sites.get(name) ?? newSite(now)] as const),
+  );
   const routers = Object.fromEntries(
     Object.keys(config.routers).map((name) => [name, state.routers[name] ?? newRouter()]),
   );
@@ -160,14 +161,18 @@ export function returningNames(state: State, config: CoreConfig): readonly strin
 /** Lets go of the sites that left the configuration and whose routes are gone. The same state when there are none. */
 export function withoutGoneSites(state: State): State {
   const gone = Object.values(state.config.sites).filter(
-    ({ name, isLeaving }) => isLeaving === true && state.sites[name]?.phase.name === 'serving',
+    ({ name, isLeaving }) => isLeaving === true && state.sites.get(name)?.phase.name === 'serving',
   );
   if (gone.length === 0) {
     return state;
   }
   const names = new Set(gone.map(({ name }) => name));
-  const staying = <Value>(of: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
-    Object.fromEntries(Object.entries(of).filter(([name]) => !names.has(name)));
-  const { config, sites } = state;
-  return { ...state, config: { ...config, sites: staying(config.sites) }, sites: staying(sites) };
+  const staying = <Value>(all: readonly (readonly [string, Value])[]): typeof all =>
+    all.filter(([name]) => !names.has(name));
+  const specs = Object.fromEntries(staying(Object.entries(state.config.sites)));
+  return {
+    ...state,
+    config: { ...state.config, sites: specs },
+    sites: Table.of(staying(state.sites.entries())),
+  };
 }

@@ -20,8 +20,8 @@ function failingSince(site: SiteState | undefined): EpochMs | undefined {
 /** Counts the sites whose failure began within the brake's time before now. */
 export function countFailures(state: State, now: EpochMs): FailureCount {
   const { withinMs } = state.config.guards.massFailure;
-  const names = Object.keys(state.sites).filter((name) => {
-    const since = failingSince(state.sites[name]);
+  const names = state.sites.names.filter((name) => {
+    const since = failingSince(state.sites.get(name));
     return since !== undefined && now - since <= withinMs;
   });
   return { failing: names, total: countOwnedSites(state.config.sites) };

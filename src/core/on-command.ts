@@ -88,8 +88,8 @@ export function onCommandFinished(
   if (changed !== undefined) {
     return onChangeEnded(turn, changed, outcome);
   }
-  const site = Object.keys(turn.state.sites).find((name) =>
-    turn.state.sites[name]?.waitingFor.includes(id),
+  const site = turn.state.sites.names.find((name) =>
+    turn.state.sites.get(name)?.waitingFor.includes(id),
   );
   if (site === undefined) {
     return [];

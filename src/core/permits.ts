@@ -44,10 +44,31 @@ export function isWarm(state: State, name: string): boolean {
   }
   const { warmUpRounds } = state.config.guards;
   return targetsOf(site).every(({ spec, address }) =>
-    Object.values(state.sites[name]?.targets[targetId(spec.name, address)] ?? {}).some(
+    Object.values(state.sites.get(name)?.targets[targetId(spec.name, address)] ?? {}).some(
       ({ seen }) => seen >= warmUpRounds,
     ),
   );
+}
+
+/** Where the search for a cold site begins: sites do not grow cold again, so those before it need not be asked each time. */
+const searches = onceFor((sites: State['config']['sites']) => ({
+  names: Object.keys(sites),
+  from: 0,
+}));
+
+/** True when every site is warm. */
+export function areAllWarm(state: State): boolean {
+  const search = searches(state.config.sites);
+  const isCold = (name: string): boolean => !isWarm(state, name);
+  for (let at = search.from; at < search.names.length; at += 1) {
+    if (isCold(search.names[at] ?? '')) {
+      search.from = at;
+      return false;
+    }
+  }
+  // What is remembered only saves time: the answer is found in this state.
+  search.from = Math.max(0, search.names.findIndex(isCold));
+  return !search.names.some(isCold);
 }
 
 /** Routers that have not been read since the start and are still waited for. */
@@ -146,8 +167,8 @@ export function pinnedNeighbourHindrance(
   addresses: readonly string[],
 ): Hindrance | undefined {
   const pinned = neighboursOf(state.config.sites, site.name, addresses).find((name) => {
-    const action = state.sites[name]?.override?.action;
-    const phase = state.sites[name]?.phase;
+    const action = state.sites.get(name)?.override?.action;
+    const phase = state.sites.get(name)?.phase;
     const isHeldOnOrigin = phase?.name === 'held' && phase.on === 'origin';
     return (
       action === 'restore' || (action === 'hold' && phase?.name !== 'diverted') || isHeldOnOrigin
@@ -191,8 +212,8 @@ function sharedAddressHindrance(state: State, site: Site, now: EpochMs): Hindran
 
 /** Sites whose automatic diversion is under way or standing. */
 export function activeAutomatic(state: State): readonly string[] {
-  return Object.keys(state.sites).filter((name) => {
-    const phase = state.sites[name]?.phase;
+  return state.sites.names.filter((name) => {
+    const phase = state.sites.get(name)?.phase;
     const by = phase === undefined ? undefined : diversionOf(phase)?.by;
     const isUnderWay =
       phase !== undefined &&
@@ -290,7 +311,7 @@ function modeHindrance(
  * The order is the order of precedence: what concerns everything first, a person's consent last.
  */
 export function diversionHindrance(state: State, site: Site, now: EpochMs): Hindrance | undefined {
-  const own = state.sites[site.name];
+  const own = state.sites.get(site.name);
   if (own === undefined) {
     return { reason: 'brake-warm-up', detail: 'not yet known' };
   }

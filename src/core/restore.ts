@@ -67,7 +67,7 @@ function isRestoreOrdered(site: SiteState): boolean {
 
 /** True when the site fails again while its route is back: then visitors are better off with the notice. */
 function hasRelapsed(state: State, name: string, phase: Restoring, now: number): boolean {
-  const site = state.sites[name];
+  const site = state.sites.get(name);
   if (site === undefined || isRestoreOrdered(site) || estateHindrance(state, now) !== undefined) {
     return false;
   }

@@ -1,6 +1,12 @@
 import type { BrakeName, BrakeState } from './brake.ts';
 import { countFailures, isMassFailure } from './mass-failure.ts';
-import { isWarm, notLeading, unreadRouters, warmUpDetail, warmUpPatienceMs } from './permits.ts';
+import {
+  areAllWarm,
+  notLeading,
+  unreadRouters,
+  warmUpDetail,
+  warmUpPatienceMs,
+} from './permits.ts';
 import type { Turn } from './turn.ts';
 import { openOrWidenWave, openWave } from './wave.ts';
 
@@ -24,7 +30,7 @@ export function settleWarmUp(turn: Turn): void {
     return;
   }
   const isPatienceOver = now - state.startedAt >= warmUpPatienceMs;
-  if (isPatienceOver || Object.keys(state.config.sites).every((name) => isWarm(state, name))) {
+  if (isPatienceOver || areAllWarm(state)) {
     turn.patch({ isWarmedUp: true });
     turn.isBrakeTouched = true;
   }
@@ -69,7 +75,7 @@ const nobody: Holding = { sites: [], detail: '' };
 /** One look at every site for all brakes: there may be thousands, and each decision asks. */
 function holdings(turn: Turn): ReadonlyMap<string, Holding> {
   const found = new Map<string, { readonly sites: string[]; readonly detail: string }>();
-  for (const [site, { heldBack }] of Object.entries(turn.state.sites)) {
+  for (const [site, { heldBack }] of turn.state.sites.entries()) {
     if (heldBack !== undefined) {
       const holding = found.get(heldBack.reason) ?? { sites: [], detail: heldBack.detail };
       holding.sites.push(site);
@@ -119,9 +125,11 @@ export function settleMassFailure(turn: Turn): void {
     setBrake(turn, 'mass-failure', { isActive: true, detail, holding: brake.holding });
     return;
   }
-  const stillFailing = Object.values(turn.state.sites).filter(
-    ({ firstFailAt, phase }) => firstFailAt !== undefined && phase.name !== 'serving',
-  ).length;
+  const stillFailing = turn.state.sites
+    .values()
+    .filter(
+      ({ firstFailAt, phase }) => firstFailAt !== undefined && phase.name !== 'serving',
+    ).length;
   const { minSites, share } = turn.state.config.guards.massFailure;
   if (
     brake.isActive &&

@@ -13,7 +13,7 @@ export const hostFactsMs = 2 * minute;
 function viewsOf(state: State, name: string, probe: string): readonly TargetState[] {
   const addresses = state.config.sites[name]?.addresses ?? [];
   return addresses.flatMap((address) =>
-    Object.values(state.sites[name]?.targets[targetId(probe, address)] ?? {}),
+    Object.values(state.sites.get(name)?.targets[targetId(probe, address)] ?? {}),
   );
 }
 
@@ -63,7 +63,7 @@ function probeFacts(state: State, name: string, spec: ProbeSpec, now: EpochMs): 
 function vantageFacts(state: State, name: string, now: EpochMs): Facts['vantages'] {
   const site = state.config.sites[name];
   const counts = (site === undefined ? [] : targetsOf(site)).map(({ spec, address }) =>
-    countVantages(state.sites[name]?.targets[targetId(spec.name, address)], spec, now),
+    countVantages(state.sites.get(name)?.targets[targetId(spec.name, address)], spec, now),
   );
   return {
     live: counts.length === 0 ? 0 : Math.min(...counts.map(({ live }) => live)),
@@ -81,7 +81,7 @@ function hostFacts({ host, hostMeasuredAt }: SiteState, now: EpochMs): Pick<Fact
 /** Gathers what the rules may ask about a site at this moment. */
 export function siteFacts(state: State, name: string, now: EpochMs): Facts | undefined {
   const site = state.config.sites[name];
-  const current = state.sites[name];
+  const current = state.sites.get(name);
   if (site === undefined || current === undefined) {
     return undefined;
   }

@@ -11,6 +11,7 @@ import type { Reason } from './reason.ts';
 import type { ObservedRoute, Route } from './route-plan.ts';
 import type { Rule } from './rule.ts';
 import type { RouterSpec, Site } from './site.ts';
+import type { Table } from './table.ts';
 import type { TargetHealth } from './target-health.ts';
 
 /** What the core is told to watch and how. Replaced as a whole by `config-applied`. */
@@ -141,7 +142,7 @@ export interface RouterState {
 export interface State {
   readonly config: CoreConfig;
   readonly startedAt: EpochMs;
-  readonly sites: Readonly<Record<string, SiteState>>;
+  readonly sites: Table<SiteState>;
   readonly routers: Readonly<Record<string, RouterState>>;
   readonly brakes: Readonly<Record<BrakeName, BrakeState>>;
   readonly freeze?: Freeze;

@@ -48,7 +48,7 @@ const closedIncidentMs = hour;
 const self = 'detour';
 
 function everySite(turn: Turn): readonly string[] {
-  return Object.keys(turn.state.sites);
+  return turn.state.sites.names;
 }
 
 function onConfig(turn: Turn, event: Extract<ControlEvent, { type: 'config-applied' }>): void {

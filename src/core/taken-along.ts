@@ -9,7 +9,7 @@ import type { Turn } from './turn.ts';
 export function coveredBy(state: State, name: string): string | undefined {
   const addresses = state.config.sites[name]?.addresses ?? [];
   return neighboursOf(state.config.sites, name, addresses).find((neighbour) => {
-    const phase = state.sites[neighbour]?.phase;
+    const phase = state.sites.get(neighbour)?.phase;
     return (
       phase !== undefined &&
       phase.name !== 'diverting' &&

@@ -8,6 +8,6 @@ export function touchedIncidents(state: State, router: string): readonly string[
   const incidents = Object.values(state.config.sites)
     .filter((site) => site.routers.includes(router))
     .filter(({ addresses }) => addresses.some((address) => changes.has(hostPrefix(address))))
-    .flatMap(({ name }) => state.sites[name]?.incident ?? []);
+    .flatMap(({ name }) => state.sites.get(name)?.incident ?? []);
   return [...new Set(incidents)];
 }

@@ -3,7 +3,6 @@ import type { Alert, AuditEntry, Command } from './command.ts';
 import { type Incident, maxTimeline } from './incident.ts';
 import { diversionOf, type Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
-import { rememberChanges } from './site-changes.ts';
 import type { RouterState, SiteState, State } from './state.ts';
 
 /** Fields of a site that come and go. */
@@ -46,12 +45,7 @@ export class Turn {
   readonly now: EpochMs;
   readonly #commands: Command[] = [];
   readonly #touchedIncidents = new Set<string>();
-  readonly #start: State;
-  readonly #changedSites = new Set<string>();
-  #ownSites: Record<string, SiteState> | undefined;
   #ownIncidents: Record<string, Incident> | undefined;
-  /** True once the sites as a whole were put in place: then nobody knows which of them changed. */
-  #isReplaced = false;
   /** Sites whose phase changed in this turn: their neighbours must be looked at again. */
   readonly moved = new Set<string>();
   /** True in a turn that time alone brought about. */
@@ -61,7 +55,6 @@ export class Turn {
 
   constructor(state: State, now: EpochMs) {
     this.#state = state;
-    this.#start = state;
     this.now = now;
   }
 
@@ -70,7 +63,7 @@ export class Turn {
   }
 
   site(name: string): SiteState | undefined {
-    return this.#state.sites[name];
+    return this.#state.sites.get(name);
   }
 
   patch(change: Partial<State>): void {
@@ -79,12 +72,11 @@ export class Turn {
 
   /** Puts a whole state in place: the way to drop one of its optional fields. */
   replace(state: State): void {
-    this.#isReplaced ||= state.sites !== this.#state.sites;
     this.#state = state;
   }
 
   patchSite(name: string, change: Partial<SiteState>): void {
-    const site = this.#state.sites[name];
+    const site = this.#state.sites.get(name);
     if (site !== undefined) {
       this.#putSite(name, { ...site, ...change });
     }
@@ -92,7 +84,7 @@ export class Turn {
 
   /** Drops optional fields of a site. */
   clearSite(name: string, fields: readonly OptionalSiteField[]): void {
-    const site = this.#state.sites[name];
+    const site = this.#state.sites.get(name);
     if (site !== undefined && fields.some((field) => field in site)) {
       this.isBrakeTouched ||= fields.includes('heldBack');
       const kept: { -readonly [Field in keyof SiteState]: SiteState[Field] } = { ...site };
@@ -220,20 +212,11 @@ export class Turn {
       const incident = this.#state.incidents[id];
       return incident === undefined ? [] : [{ type: 'record-incident', incident }];
     });
-    if (!this.#isReplaced) {
-      rememberChanges(this.#start.sites, this.#state.sites, this.#changedSites);
-    }
     return { state: this.#state, commands: [...this.#commands, ...recorded] };
   }
 
-  /** Copying thousands of sites costs more than all the rest of a step, so a turn does it once, and then writes into its own copy. */
   #putSite(name: string, site: SiteState): void {
-    this.#changedSites.add(name);
-    if (this.#ownSites !== this.#state.sites) {
-      this.#ownSites = { ...this.#state.sites };
-      this.patch({ sites: this.#ownSites });
-    }
-    this.#ownSites[name] = site;
+    this.patch({ sites: this.#state.sites.with(name, site) });
   }
 
   #addToIncident({ incident: id, reason, text, site, actor }: AuditEntry): void {

@@ -14,7 +14,7 @@ export function sitesInChange(
   }
   const changed = new Set(prefixes);
   return sitesBehind(state.config.sites, router).filter((name) => {
-    const phase = state.sites[name]?.phase;
+    const phase = state.sites.get(name)?.phase;
     const diversion = phase === undefined ? undefined : diversionOf(phase);
     return (
       diversion !== undefined &&

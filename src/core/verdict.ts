@@ -64,7 +64,7 @@ export function targetVerdict(
   if (state.isolation.isIsolated) {
     return 'unknown';
   }
-  const views = state.sites[name]?.targets[targetId(target.spec.name, target.address)];
+  const views = state.sites.get(name)?.targets[targetId(target.spec.name, target.address)];
   return quorumVerdict(countVantages(views, target.spec, now), state.config.vantages.length);
 }
 
@@ -105,7 +105,7 @@ export function isUpEverywhere(state: State, name: string, now: EpochMs): boolea
   }
   return targetsOf(site).every(({ spec, address }) => {
     const count = countVantages(
-      state.sites[name]?.targets[targetId(spec.name, address)],
+      state.sites.get(name)?.targets[targetId(spec.name, address)],
       spec,
       now,
     );

@@ -12,12 +12,12 @@ export function openWave(state: State): Incident | undefined {
 
 /** True when a site is part of this incident now: it may have been restored, or never have failed for long. */
 function isPartOf(state: State, name: string, { id }: Incident): boolean {
-  return state.sites[name]?.incident === id;
+  return state.sites.get(name)?.incident === id;
 }
 
 /** True when a site's incident is one that it shares: what happens to it is told of all together. */
 export function isInWave(state: State, name: string): boolean {
-  const incident = state.sites[name]?.incident;
+  const incident = state.sites.get(name)?.incident;
   return incident !== undefined && state.incidents[incident]?.isWave === true;
 }
 
@@ -102,7 +102,7 @@ function standingOf({ phase, heldBack, firstFailAt }: SiteState): Standing {
 function countStandings(state: State, wave: Incident): ReadonlyMap<Standing, number> {
   const counts = new Map<Standing, number>();
   for (const name of wave.sites) {
-    const site = state.sites[name];
+    const site = state.sites.get(name);
     const standing = site === undefined || !isPartOf(state, name, wave) ? 'back' : standingOf(site);
     counts.set(standing, (counts.get(standing) ?? 0) + 1);
   }

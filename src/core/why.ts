@@ -202,7 +202,7 @@ function ordersOf(
 /** Explains one registered site at one moment; undefined for a site that the state does not know. Pure. */
 export function explainSite(state: State, name: string, now: EpochMs): Explanation | undefined {
   const spec = Object.hasOwn(state.config.sites, name) ? state.config.sites[name] : undefined;
-  const site = Object.hasOwn(state.sites, name) ? state.sites[name] : undefined;
+  const site = state.sites.get(name);
   if (spec === undefined || site === undefined) {
     return undefined;
   }

@@ -202,7 +202,7 @@ export class FakeControl implements RouterDesk {
   }
 
   #probed(site: string, address: string, outcome: 'pass' | 'fail'): ControlEvent {
-    const { phase } = this.controller.state().sites[site] ?? {};
+    const { phase } = this.controller.state().sites.get(site) ?? {};
     const isBehind = phase?.name === 'diverted' || phase?.name === 'recovering';
     const reason = outcome === 'pass' ? 'ok' : 'refused';
     return {

@@ -39,11 +39,11 @@ export function stateOf(...sites: readonly Site[]): State {
 
 /** The same state with one site in another phase. */
 export function inPhase(state: State, site: string, phase: Phase): State {
-  const before = state.sites[site];
+  const before = state.sites.get(site);
   if (before === undefined) {
     throw new Error(`The state has no site ${site}`);
   }
-  return { ...state, sites: { ...state.sites, [site]: { ...before, phase } } };
+  return { ...state, sites: state.sites.with(site, { ...before, phase }) };
 }
 
 /** A diversion of these addresses. */

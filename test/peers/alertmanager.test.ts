@@ -64,7 +64,7 @@ describe('a real Alertmanager', () => {
     let silent: LoopbackServer;
 
     const phase = (site: string): string | undefined =>
-      play.plane.controller.state().sites[site]?.phase.name;
+      play.plane.controller.state().sites.get(site)?.phase.name;
 
     beforeAll(async () => {
       silent = await serveTcp(() => undefined);

@@ -34,7 +34,7 @@ describe('every panel of the dashboard, on a real Prometheus that scraped a real
   }
 
   const phaseOf = (site: string): string | undefined =>
-    play.plane.controller.state().sites[site]?.phase.name;
+    play.plane.controller.state().sites.get(site)?.phase.name;
 
   /** One outage with visitors, some of whom are refused, and one order of a person. */
   async function playOutage(): Promise<void> {

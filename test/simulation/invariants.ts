@@ -50,7 +50,7 @@ function checkAdd(
     `no write without a durable intent: ${route.prefix} on ${router}`,
   );
   const wanting = owners(state, route.prefix).filter((name) => {
-    const phase = state.sites[name]?.phase;
+    const phase = state.sites.get(name)?.phase;
     return phase !== undefined && diversionOf(phase)?.addresses.includes(address ?? '') === true;
   });
   for (const name of wanting) {
@@ -60,7 +60,7 @@ function checkAdd(
     );
   }
   for (const name of owners(state, route.prefix)) {
-    const site = state.sites[name];
+    const site = state.sites.get(name);
     const isPinned =
       site?.override?.action === 'restore' ||
       (site?.phase.name === 'held' && site.phase.on === 'origin');
@@ -79,7 +79,7 @@ export function checkWrite(state: State, router: string, plan: RoutePlan, outsid
       `only what stands in the ledger is removed: ${prefix} on ${router}`,
     );
   }
-  const isAnyOrdered = Object.values(state.sites).some(isOrdered);
+  const isAnyOrdered = state.sites.values().some(isOrdered);
   insist(state.isLeader, 'only the leader writes');
   insist(state.isWarmedUp || isAnyOrdered, 'nothing is changed before the warm-up is over');
   insist(state.freeze === undefined || isAnyOrdered, 'a freeze stops automation');
@@ -90,8 +90,8 @@ export function checkWrite(state: State, router: string, plan: RoutePlan, outsid
 }
 
 function checkPhaseChange(name: string, before: State, after: State, outside: Outside): void {
-  const was = before.sites[name];
-  const is = after.sites[name];
+  const was = before.sites.get(name);
+  const is = after.sites.get(name);
   if (was === undefined || is === undefined || was.phase === is.phase) {
     return;
   }
@@ -149,7 +149,7 @@ export function checkStep(before: State, after: State, outside: Outside): void {
     checkIncidents(after);
   }
   if (before.sites !== after.sites) {
-    for (const name of Object.keys(after.sites)) {
+    for (const name of after.sites.names) {
       checkPhaseChange(name, before, after, outside);
     }
   }
@@ -161,7 +161,7 @@ function isReleased(state: State, name: string): boolean {
 
 /** Automatic diversions that visitors see or are about to, counted from the phases alone. */
 function standingDiversions(state: State): number {
-  return Object.values(state.sites).filter(({ phase }) => {
+  return state.sites.values().filter(({ phase }) => {
     const by = diversionOf(phase)?.by;
     return (by === 'rule' || by === 'approval') && phase.name !== 'restoring';
   }).length;
@@ -170,7 +170,7 @@ function standingDiversions(state: State): number {
 function checkBegun(name: string, after: State, witness: Witness, nowMs: number): void {
   const vantages = after.config.vantages.length;
   const { count, share } = after.config.guards.maxActive;
-  const most = Math.max(count, Math.floor(share * Object.keys(after.sites).length));
+  const most = Math.max(count, Math.floor(share * after.sites.names.length));
   insist(
     witness.hasSeenDown(name, vantages, nowMs),
     `${name} is diverted only when two thirds of the vantages saw it fail three times in a row`,
@@ -184,8 +184,8 @@ function checkBegun(name: string, after: State, witness: Witness, nowMs: number)
 
 /** Checks what automation decided against a witness of its own, who knows nothing of the core. */
 export function checkTestimony(before: State, after: State, witness: Witness, nowMs: number): void {
-  for (const [name, is] of before.sites === after.sites ? [] : Object.entries(after.sites)) {
-    const was = before.sites[name];
+  for (const [name, is] of before.sites === after.sites ? [] : after.sites.entries()) {
+    const was = before.sites.get(name);
     if (was === undefined || was.phase === is.phase) {
       continue;
     }
@@ -221,7 +221,7 @@ export function checkRest(
       `at rest ${name} has exactly the desired routes: has ${have.join(' ') || 'none'}, should have ${want.join(' ') || 'none'}`,
     );
   }
-  for (const [name, { phase }] of Object.entries(state.sites)) {
+  for (const [name, { phase }] of state.sites.entries()) {
     insist(
       phase.name !== 'diverting' && phase.name !== 'restoring',
       `at rest ${name} is in no transition, not ${JSON.stringify(phase)}`,

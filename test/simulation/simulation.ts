@@ -339,9 +339,9 @@ export class Simulation {
   /** What persons have ordered, in one line. */
   #orders(): string {
     const { sites, freeze } = this.#state();
-    const overrides = Object.entries(sites).map(
-      ([name, { override }]) => `${name} ${override?.action} by ${override?.owner}`,
-    );
+    const overrides = sites
+      .entries()
+      .map(([name, { override }]) => `${name} ${override?.action} by ${override?.owner}`);
     return [...overrides, `freeze by ${freeze?.owner}`].join(', ');
   }
 
@@ -389,8 +389,11 @@ export class Simulation {
       if (this.#clock.monotonicMs() - this.#lastFullAtMs > 2 * minute) {
         checkTestimony(before, after, this.#witness, this.#clock.monotonicMs());
       }
-      for (const name of Object.keys(after.sites)) {
-        if (after.sites[name]?.reason === 'proven' && before.sites[name]?.reason !== 'proven') {
+      for (const name of after.sites.names) {
+        if (
+          after.sites.get(name)?.reason === 'proven' &&
+          before.sites.get(name)?.reason !== 'proven'
+        ) {
           this.#diversions += 1;
         }
       }
@@ -514,7 +517,7 @@ export class Simulation {
   }
 
   #probe(spec: Site, vantage: string): void {
-    const phase = this.#state().sites[spec.name]?.phase;
+    const phase = this.#state().sites.get(spec.name)?.phase;
     for (const address of phase === undefined ? [] : spec.addresses) {
       const path = phase === undefined ? 'address' : countedPath(phase, spec, address);
       const isOwn = path === 'address' && this.#isDiverted(spec, address);
@@ -731,9 +734,11 @@ export class Simulation {
 
   /** Trial withdrawals may be under way at any moment; they are waited for, all else must be at rest by now. */
   #isMoving(): boolean {
-    return Object.values(this.#state().sites).some(
-      ({ phase }) =>
-        phase.name === 'restoring' || phase.name === 'diverting' || phase.name === 'recovering',
-    );
+    return this.#state()
+      .sites.values()
+      .some(
+        ({ phase }) =>
+          phase.name === 'restoring' || phase.name === 'diverting' || phase.name === 'recovering',
+      );
   }
 }

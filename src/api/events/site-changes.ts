@@ -4,7 +4,7 @@ import type { EpochMs } from '../../lib/time.ts';
 
 /** What a reader of the page would notice about a site, as one string. */
 function lookOf(state: State, name: string, now: EpochMs): string {
-  const site = state.sites[name];
+  const site = state.sites.get(name);
   if (site === undefined) {
     return 'gone';
   }

@@ -25,7 +25,7 @@ export function signalOf(
   if (!signalForm.test(signal)) {
     return 'alertname must be a letter and then letters, digits and _, at most 64 characters';
   }
-  const known = own(state.sites, site);
+  const known = state.sites.get(site);
   if (known === undefined) {
     return 'no such site';
   }

@@ -18,7 +18,7 @@ export interface KnownSite {
 /** Finds a registered site; a name that nobody registered is a 404. */
 export function findSite(state: State, name: string): KnownSite {
   const spec = own(state.config.sites, name);
-  const site = own(state.sites, name);
+  const site = state.sites.get(name);
   if (spec === undefined || site === undefined) {
     throw new ApiProblem(
       404,
@@ -158,7 +158,7 @@ export function siteViews(state: State, now: EpochMs): readonly SiteView[] {
   return Object.values(state.config.sites)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((spec) => {
-      const site = own(state.sites, spec.name);
+      const site = state.sites.get(spec.name);
       return site === undefined ? [] : [siteView(state, { spec, site }, now)];
     });
 }

@@ -20,7 +20,7 @@ function count(words: readonly string[], of: (word: string) => number): Record<s
 }
 
 function siteCounts(state: State, now: EpochMs): StatusView['sites'] {
-  const sites = Object.entries(state.sites);
+  const sites = state.sites.entries();
   const byVerdict = new Map<Verdict, number>();
   const byPhase = new Map<PhaseName, number>();
   for (const [name, site] of sites) {

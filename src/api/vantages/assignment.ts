@@ -10,7 +10,7 @@ function specView({ expect, ...spec }: ProbeSpec): AssignedSite['probes'][number
 
 /** What a vantage must know of a site to probe it as the controller does. */
 export function assignedSite(state: State, site: Site): AssignedSite {
-  const phase = state.sites[site.name]?.phase ?? { name: 'serving' };
+  const phase = state.sites.get(site.name)?.phase ?? { name: 'serving' };
   const divertedAddresses = [...(diversionOf(phase)?.addresses ?? [])];
   return {
     name: site.name,

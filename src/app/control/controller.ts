@@ -3,6 +3,7 @@ import { beginAtZero, observeState } from '../../controller/observe-metrics.ts';
 import type { Command } from '../../core/command.ts';
 import type { ControlEvent } from '../../core/event.ts';
 import { initialState, withDurable } from '../../core/initial-state.ts';
+import { Table } from '../../core/table.ts';
 import { errorChain } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { coreConfig } from '../core-config.ts';
@@ -23,7 +24,7 @@ export function openController(
     isLeader: inForce.settings.store.type === 'sqlite',
   };
   beginAtZero(metrics);
-  observeState(metrics, { ...initial, sites: {}, routers: {} }, initial, []);
+  observeState(metrics, { ...initial, sites: Table.of([]), routers: {} }, initial, []);
   return new Controller({
     initial,
     clock,

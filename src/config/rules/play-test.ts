@@ -106,7 +106,7 @@ export interface Seen {
 }
 
 function look(state: State, test: RuleTest, expectation: RuleExpectation): Seen {
-  const standing = state.sites[test.site.name]?.rules ?? {};
+  const standing = state.sites.get(test.site.name)?.rules ?? {};
   const errors = Object.entries(standing).flatMap(([name, { error }]) =>
     error === undefined ? [] : [[name, error] as const],
   );

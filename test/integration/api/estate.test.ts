@@ -297,7 +297,9 @@ describe('signals', () => {
 
     expect(answer.json().taken).toEqual([{ site: 'home01', signal: 'SiteSlow', isFiring: true }]);
     expect(answer.json().ignored.map(({ index }: { index: number }) => index)).toEqual([1, 2, 3]);
-    expect(bench.control.controller.state().sites['home01']?.signals).toEqual({ SiteSlow: true });
+    expect(bench.control.controller.state().sites.get('home01')?.signals).toEqual({
+      SiteSlow: true,
+    });
   });
 
   it('cannot fill the memory', async () => {

@@ -66,7 +66,7 @@ describe('orders', () => {
     expect(answer.json().errors).toEqual([
       expect.objectContaining({ path: '/body/expiresInSeconds' }),
     ]);
-    expect(bench.control.controller.state().sites['home01']?.override).toBeUndefined();
+    expect(bench.control.controller.state().sites.get('home01')?.override).toBeUndefined();
   });
 
   it('restore a diverted site, and give it back to automation', async () => {
@@ -103,7 +103,7 @@ describe('orders', () => {
 
     expect(answer.statusCode).toBe(503);
     expect(answer.json()).toMatchObject({ code: 'DETOUR_JOURNAL_FAILED' });
-    expect(bench.control.controller.state().sites['home01']?.override).toBeUndefined();
+    expect(bench.control.controller.state().sites.get('home01')?.override).toBeUndefined();
   });
 
   it('approve the diversion that a site in mode confirm waits for, once it waits', async () => {

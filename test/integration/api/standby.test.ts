@@ -49,7 +49,7 @@ describe('a controller that stands by', () => {
       detail:
         'This controller stands by and takes no orders. Give it to the one that leads: https://a.example.kr (host-a-7).',
     });
-    expect(bench.control.controller.state().sites['home01']?.override).toBeUndefined();
+    expect(bench.control.controller.state().sites.get('home01')?.override).toBeUndefined();
   });
 
   it('goes on showing everything, takes signals, and reloads', async () => {

@@ -83,7 +83,7 @@ it('what a router was told and how it refused is read on the incident, and no pa
   await bench.control.probe('home01', 'fail', 2);
   bench.control.isAnswering = false;
   await bench.control.probe('home01', 'fail', 1);
-  const [published = ''] = controller.state().sites['home01']?.waitingFor ?? [];
+  const [published = ''] = controller.state().sites.get('home01')?.waitingFor ?? [];
   await controller.submit({ type: 'command-finished', id: published, outcome: { result: 'ok' } });
 
   const outcome = await runner.sync({

@@ -68,7 +68,9 @@ describe('a vantage on another machine', () => {
     const answer = await asBusan(bench, report([failed, { ...failed, site: 'nobody' }]));
 
     expect(answer.json()).toEqual({ taken: 1, ignored: 1 });
-    const views = bench.control.controller.state().sites['home01']?.targets['web@192.168.80.100'];
+    const views = bench.control.controller.state().sites.get('home01')?.targets[
+      'web@192.168.80.100'
+    ];
     expect(views?.['busan']?.last).toMatchObject({
       outcome: 'fail',
       startedAt: bench.control.clock.now() - 40,

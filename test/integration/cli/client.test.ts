@@ -156,14 +156,14 @@ describe('orders from a shell', () => {
     expect(stderr).toBe('This takes along shared: it shares 192.168.80.200.\n');
     expect(stdout).toMatch(/^Ordered: divert home02, until 2026-11-24 00:30:\d\d/);
     expect(stdout).toContain('home02 is diverting (publishing)');
-    const { override } = cli.bench.control.controller.state().sites['home02'] ?? {};
+    const { override } = cli.bench.control.controller.state().sites.get('home02') ?? {};
     expect(override).toMatchObject({ reason: '점검 중', owner: 'kim-operator', action: 'divert' });
   });
 
   it('restore, hold and release it', async () => {
     await using cli = await openCliBench();
     const phase = (): string | undefined =>
-      cli.bench.control.controller.state().sites['home01']?.phase.name;
+      cli.bench.control.controller.state().sites.get('home01')?.phase.name;
 
     const held = await cli.detour('operator', ['hold', 'home01', '--reason', 'looking']);
     expect([held.exitCode, phase()]).toEqual([0, 'held']);

@@ -48,7 +48,7 @@ const sentences: readonly (readonly [RegExp, Act])[] = [
   [
     /^every site heals$/,
     (world): void => {
-      for (const name of Object.keys(world.state.sites)) {
+      for (const name of world.state.sites.names) {
         world.healthy.add(name);
       }
     },
@@ -117,7 +117,7 @@ const sentences: readonly (readonly [RegExp, Act])[] = [
       const known = Object.values(world.state.incidents).filter(({ sites }) =>
         sites.includes(name),
       );
-      const incident = world.state.sites[name]?.incident ?? known.at(-1)?.id ?? '';
+      const incident = world.state.sites.get(name)?.incident ?? known.at(-1)?.id ?? '';
       world.submit({ type: 'incident-acknowledged', incident, owner });
     },
   ],

@@ -283,7 +283,7 @@ export class World {
   }
 
   phase(name: string): string {
-    const phase = this.state.sites[name]?.phase;
+    const phase = this.state.sites.get(name)?.phase;
     if (phase === undefined) {
       return 'gone';
     }
@@ -300,7 +300,7 @@ export class World {
   }
 
   #intervalOf(name: string, spec: ProbeSpec): number {
-    const phase = this.state.sites[name]?.phase.name;
+    const phase = this.state.sites.get(name)?.phase.name;
     if (phase === 'serving') {
       return spec.intervalMs;
     }
@@ -338,7 +338,7 @@ export class World {
   }
 
   #probe(spec: Site, probe: ProbeSpec): void {
-    const phase = this.state.sites[spec.name]?.phase ?? { name: 'serving' };
+    const phase = this.state.sites.get(spec.name)?.phase ?? { name: 'serving' };
     for (const address of spec.addresses) {
       const path = countedPath(phase, spec, address);
       const isOwn = path === 'address' && this.#isBehindNotice(spec, address);

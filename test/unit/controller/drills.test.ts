@@ -21,7 +21,7 @@ it('what a drill left diverted when it was cut off is restored by the controller
   const expiresAt = control.clock.now() + 600_000;
   await control.controller.submit({ ...order, reason: `drill of ${router}`, expiresAt });
   await settle();
-  const before = control.controller.state().sites[site]?.phase.name;
+  const before = control.controller.state().sites.get(site)?.phase.name;
   const { clock } = control;
   const drills = new Drills({
     plans: () => [plan],
@@ -40,6 +40,6 @@ it('what a drill left diverted when it was cut off is restored by the controller
   drills.stop();
 
   expect(before).toBe('diverted');
-  expect(control.controller.state().sites[site]?.override).toMatchObject({ action: 'restore' });
+  expect(control.controller.state().sites.get(site)?.override).toMatchObject({ action: 'restore' });
   expect(control.routes.get(router)).toEqual([]);
 });

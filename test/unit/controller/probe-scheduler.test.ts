@@ -308,7 +308,7 @@ describe('a second opinion', () => {
     scheduler.apply(many(60));
     await clock.advanceAsync(firstRoundMs);
     const waiting = many(60);
-    const late = Object.keys(waiting.sites).filter((site) => prober.startsOf(site).length === 0);
+    const late = waiting.sites.names.filter((site) => prober.startsOf(site).length === 0);
     const asked = late.slice(-4);
 
     scheduler.probeNow(asked);
@@ -524,7 +524,7 @@ async function neverTwiceAtOnce(script: readonly Act[]): Promise<void> {
     } else if (step.act === 'sites') {
       state = sitesOf(step.count, step.url);
       scheduler.apply(state);
-    } else if (state.sites[`site-${step.site}`] !== undefined) {
+    } else if (state.sites.get(`site-${step.site}`) !== undefined) {
       state = inPhase(state, `site-${step.site}`, step.phase);
       scheduler.apply(state);
     }

@@ -95,13 +95,17 @@ describe('a router with drills', () => {
 
   it('is asked for by `why`, with the way out', () => {
     const state = held(drilled(), 1_000, false);
-    const shop = state.sites['shop'];
+    const shop = state.sites.get('shop');
     if (shop === undefined) {
       throw new Error('shop is not known');
     }
     const detail = 'the last drill of edge-1 failed: so';
     const heldBack = { reason: 'brake-drill', detail, since: 1_000 } as const;
-    const told = explainSite({ ...state, sites: { shop: { ...shop, heldBack } } }, 'shop', 2_000);
+    const told = explainSite(
+      { ...state, sites: state.sites.with('shop', { ...shop, heldBack }) },
+      'shop',
+      2_000,
+    );
 
     expect(JSON.stringify(told)).toContain('A drill that passes lets it go');
   });

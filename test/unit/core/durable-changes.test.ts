@@ -4,6 +4,7 @@ import { durableChanges, durableOf } from '../../../src/core/durable-changes.ts'
 import { defaultGuards } from '../../../src/core/guards.ts';
 import { initialState, newRouter, newSite } from '../../../src/core/initial-state.ts';
 import type { RouterState, SiteState, State } from '../../../src/core/state.ts';
+import { Table } from '../../../src/core/table.ts';
 import { MemoryJournal } from '../../fakes/memory-journal.ts';
 import { sampleDiversion, sampleDurableSite, sampleIncident } from '../../fakes/sample-durable.ts';
 
@@ -11,8 +12,8 @@ const config = { sites: {}, routers: {}, rules: [], guards: defaultGuards, vanta
 const empty = initialState(config, 0);
 
 function withSite(state: State, name: string, change: Partial<SiteState>): State {
-  const site = { ...(state.sites[name] ?? newSite(0)), ...change };
-  return { ...state, sites: { ...state.sites, [name]: site } };
+  const site = { ...(state.sites.get(name) ?? newSite(0)), ...change };
+  return { ...state, sites: state.sites.with(name, site) };
 }
 
 const siteChange: fc.Arbitrary<Partial<SiteState>> = fc.oneof(
@@ -39,8 +40,8 @@ const move: fc.Arbitrary<(state: State) => State> = fc.oneof(
         withSite(state, name, change),
   ),
   fc.constantFrom('shop', 'mail').map((name) => (state: State): State => {
-    const { [name]: _, ...sites } = state.sites;
-    return { ...state, sites };
+    const left = state.sites.entries().filter(([known]) => known !== name);
+    return { ...state, sites: Table.of(left) };
   }),
   fc.tuple(fc.constantFrom('edge', 'core'), routerChange).map(
     ([name, router]) =>

@@ -45,7 +45,7 @@ describe('the made-up stories', patience, () => {
     for (let next = 0; next < plays.length && unseen.size > 0; next += 1) {
       for (const { after, commands } of new Play().run(plays[next] ?? []).taken) {
         for (const name of [
-          ...Object.values(after.sites).map(({ phase }) => `phase ${phase.name}`),
+          ...after.sites.values().map(({ phase }) => `phase ${phase.name}`),
           ...commands.map(({ type }) => `command ${type}`),
           ...brakeNames
             .filter((brake) => after.brakes[brake].isActive)
@@ -122,7 +122,7 @@ describe('the core', patience, () => {
           const ordered = new Set(
             siteNames
               .filter((name) => {
-                const site = after.sites[name];
+                const site = after.sites.get(name);
                 return site !== undefined && isOrdered(site);
               })
               .flatMap((name) => (estate.sites[name]?.addresses ?? []).map((one) => `${one}/32`)),
@@ -141,7 +141,7 @@ describe('the core', patience, () => {
       for (const command of commands) {
         if (command.type === 'sync-routes') {
           const wanting = siteNames.filter((name) => {
-            const phase = after.sites[name]?.phase;
+            const phase = after.sites.get(name)?.phase;
             const diversion = phase === undefined ? undefined : diversionOf(phase);
             return (
               diversion !== undefined &&
@@ -153,7 +153,7 @@ describe('the core', patience, () => {
           for (const name of wanting) {
             const others = siteNames.filter((other) => !wanting.includes(other));
             const isSharedWithOther = others.some((other) => {
-              const phase = after.sites[other]?.phase;
+              const phase = after.sites.get(other)?.phase;
               return (
                 phase !== undefined &&
                 diversionOf(phase)?.addresses.some((address) =>
@@ -176,8 +176,8 @@ describe('the core', patience, () => {
   it('says diverted only of a site whose route was read back and whose notice was proven', () => {
     always(({ before, after }) => {
       for (const name of siteNames) {
-        const was = before.sites[name]?.phase;
-        const is = after.sites[name]?.phase;
+        const was = before.sites.get(name)?.phase;
+        const is = after.sites.get(name)?.phase;
         if (is?.name === 'diverted' && was?.name === 'diverting') {
           expect(is.diversion.installedAt).toBeDefined();
           expect(is.diversion.provenAt).toBeDefined();
@@ -192,7 +192,7 @@ describe('the core', patience, () => {
         if (command.type === 'sync-routes') {
           const plan = planRoutes(after.routers[command.router]?.owned ?? [], command.desired);
           for (const name of siteNames) {
-            const site = after.sites[name];
+            const site = after.sites.get(name);
             const isAtOrigin =
               site?.override?.action === 'restore' ||
               (site?.phase.name === 'held' && site.phase.on === 'origin');
@@ -215,7 +215,7 @@ describe('the core', patience, () => {
         for (const command of commands.filter(({ type }) => type === 'sync-routes')) {
           const added = 'desired' in command ? command.desired.map(({ prefix }) => prefix) : [];
           const isPinned = ['e', 'f'].some(
-            (name) => after.sites[name]?.override?.action === 'restore',
+            (name) => after.sites.get(name)?.override?.action === 'restore',
           );
           expect(isPinned && added.includes('192.0.2.4/32')).toBe(false);
         }
@@ -233,8 +233,8 @@ describe('the core', patience, () => {
         expect(text.length).toBeGreaterThan(0);
       }
       for (const name of siteNames) {
-        if (before.sites[name]?.phase.name !== after.sites[name]?.phase.name) {
-          expect(reasons).toContain(after.sites[name]?.reason);
+        if (before.sites.get(name)?.phase.name !== after.sites.get(name)?.phase.name) {
+          expect(reasons).toContain(after.sites.get(name)?.reason);
           expect(audited.some(({ site }) => site === name)).toBe(true);
         }
       }
@@ -261,8 +261,8 @@ describe('the core', patience, () => {
         const again = withDurable(initialState(estate, now), durableOf(state), now);
 
         for (const name of siteNames) {
-          const was = state.sites[name];
-          const is = again.sites[name];
+          const was = state.sites.get(name);
+          const is = again.sites.get(name);
           expect(is?.override).toEqual(was?.override);
           expect(is?.phase.name).toBe(was?.phase.name);
           const diversion = was === undefined ? undefined : diversionOf(was.phase);

@@ -137,7 +137,7 @@ export class Play {
   }
 
   #probe(site: string, outcome: 'pass' | 'fail'): void {
-    const phase = this.state.sites[site]?.phase.name;
+    const phase = this.state.sites.get(site)?.phase.name;
     const isBehind = phase === 'diverted' || phase === 'recovering' || phase === 'held';
     const [address = ''] = estate.sites[site]?.addresses ?? [];
     this.#take({

@@ -106,7 +106,7 @@ class Estate {
   }
 
   phaseOf(name: Name): string {
-    return this.state.sites[name]?.phase.name ?? 'gone';
+    return this.state.sites.get(name)?.phase.name ?? 'gone';
   }
 
   #probe(site: Name): void {
@@ -161,7 +161,7 @@ describe('sites that fail together', () => {
     expect(estate.open.map(({ sites, isWave }) => ({ sites, isWave }))).toEqual([
       { sites: ['a', 'b', 'c', 'd'], isWave: true },
     ]);
-    expect(Object.values(estate.state.sites).map(({ incident }) => incident)).toEqual([
+    expect(estate.state.sites.values().map(({ incident }) => incident)).toEqual([
       ...Array.from({ length: 4 }, () => estate.open[0]?.id),
       undefined,
       undefined,
@@ -171,7 +171,7 @@ describe('sites that fail together', () => {
   it('are all let through by one word of a person, those of mode confirm too, and told of in one alert', () => {
     const estate = new Estate().fail('a', 'b', 'c').release();
 
-    expect(['a', 'b', 'c'].map((name) => estate.state.sites[name]?.phase.name)).toEqual([
+    expect(['a', 'b', 'c'].map((name) => estate.state.sites.get(name)?.phase.name)).toEqual([
       'diverted',
       'diverted',
       'diverted',

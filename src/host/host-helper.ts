@@ -27,6 +27,10 @@ export function divertedAddresses({ sites }: Snapshot): readonly string[] {
   ];
 }
 
+function everyAddress(snapshot: Snapshot | undefined): readonly string[] {
+  return [...new Set(snapshot?.sites.flatMap(({ addresses }) => addresses))];
+}
+
 export interface HostHelperOptions {
   readonly host: NoticeHost;
   readonly blocked: BlockedSources;
@@ -137,6 +141,7 @@ export class HostHelper implements AsyncDisposable {
       pid: process.pid,
       generation: this.#applied?.generation ?? null,
       takenAddresses: diverted.length,
+      refusedAddresses: this.#options.host.refusals(everyAddress(this.#snapshot)),
       blockedSources: (await this.#options.blocked.list()).length,
       problems: this.#problems,
     };
@@ -183,7 +188,8 @@ export class HostHelper implements AsyncDisposable {
 
   async #statusReply(): Promise<Extract<HostReply, { is: 'status' }>['status']> {
     const status = await this.#status();
-    return { ...status, problems: [...status.problems] };
+    const { problems, refusedAddresses } = status;
+    return { ...status, problems: [...problems], refusedAddresses: [...refusedAddresses] };
   }
 }
 

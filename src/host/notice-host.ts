@@ -1,4 +1,5 @@
 import { DetourError } from '../lib/errors.ts';
+import type { RefusedAddress } from '../ports/host-helper.ts';
 import type { HostTools } from './host-tools.ts';
 import {
   type LocalRoutePlan,
@@ -59,13 +60,18 @@ export class NoticeHost {
     this.#options = options;
   }
 
+  /** Which of these addresses would not be taken, and why. Looks at nothing but the rules. */
+  refusals(addresses: readonly string[]): readonly RefusedAddress[] {
+    return addresses.flatMap((address) => {
+      const why = this.#options.refuse(address);
+      return why === undefined ? [] : [{ address, why }];
+    });
+  }
+
   /** Compares the host with what it must be for these diverted addresses. Changes nothing. */
   async examine(addresses: readonly string[]): Promise<HostGaps> {
     const { tools, ports, refuse } = this.#options;
-    const refused = addresses.flatMap((address) => {
-      const why = refuse(address);
-      return why === undefined ? [] : [`${address}: ${why}`];
-    });
+    const refused = this.refusals(addresses).map(({ address, why }) => `${address}: ${why}`);
     const wanted = addresses.filter((address) => refuse(address) === undefined);
     const tables = new Map<HostTable, TableContent | undefined>();
     for (const table of hostTables) {

@@ -19,7 +19,7 @@ export interface ControlSubject {
   /** Reads the snapshot now; resolves when every worker serves it, or with the problem in the status. */
   refresh(): Promise<NoticeStatus>;
   /** What visitors of each site would get if it were diverted now. */
-  readiness(): readonly SiteReadiness[];
+  readiness(): Promise<readonly SiteReadiness[]>;
   /** The helper of this host, where one is configured. */
   readonly helper: HostHelper | undefined;
 }
@@ -144,7 +144,7 @@ export class ControlEndpoint implements AsyncDisposable {
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
       response.end(text);
     } else if (route === 'GET /readiness') {
-      answer(response, 200, { sites: this.#subject.readiness() });
+      answer(response, 200, { sites: await this.#subject.readiness() });
     } else if (route === 'POST /refresh') {
       const status = await this.#subject.refresh();
       // 409: what is on disk is not what is served.

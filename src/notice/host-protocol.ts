@@ -24,6 +24,8 @@ export const hostStatusSchema = z.object({
   generation: z.int().nullable(),
   takenAddresses: z.int(),
   blockedSources: z.int(),
+  // A helper that was not yet upgraded does not say.
+  refusedAddresses: z.array(z.object({ address: z.string(), why: z.string() })).default([]),
   problems: z.array(z.string()),
 });
 

@@ -39,6 +39,7 @@ export class NoticeBook {
   readonly #refusals: ReadonlyMap<number, PreparedAnswer>;
   readonly #byHost = new Map<string, SiteNotice | undefined>();
   readonly #hostnames = new Map<string, readonly string[]>();
+  readonly #addressesOf = new Map<string, readonly string[]>();
   readonly #needsHttps = new Set<string>();
   readonly #origins = new Map<string | undefined, PassThrough>();
   readonly #unreachable = new Map<string | undefined, SiteNotice>();
@@ -78,6 +79,7 @@ export class NoticeBook {
     // An address or name that two sites claim says nothing about which is meant: better neutral than another's words.
     const hostnames = [...new Set(site.hostnames.map(asciiHostname))];
     this.#hostnames.set(site.name, hostnames);
+    this.#addressesOf.set(site.name, site.addresses);
     for (const hostname of hostnames) {
       claim(this.#byHost, hostname, notice);
     }
@@ -125,6 +127,11 @@ export class NoticeBook {
   /** The names of a site in the form that the book lists them. */
   hostnamesOf(site: string | undefined): readonly string[] {
     return (site === undefined ? undefined : this.#hostnames.get(site)) ?? [];
+  }
+
+  /** The addresses of a site as the snapshot gives them. */
+  addressesOf(site: string): readonly string[] {
+    return this.#addressesOf.get(site) ?? [];
   }
 
   /** The languages in which a site's page is there; the neutral one's for undefined. */

@@ -158,13 +158,11 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
   const subject: ControlSubject = {
     helper,
     status: () => ask('status'),
-    readiness: () => service.readiness(),
+    readiness: async () => service.readiness(await host.status()),
     metrics: async () => {
-      service.measureReadiness();
-      return mergeMetrics([
-        await service.metrics(await host.status()),
-        ...(await pool.ask('metrics')),
-      ]);
+      const seen = await host.status();
+      service.measureReadiness(seen);
+      return mergeMetrics([await service.metrics(seen), ...(await pool.ask('metrics'))]);
     },
     refresh: async () => {
       await service.refresh();
@@ -177,7 +175,7 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
   if (options.source !== undefined) {
     const { source } = options;
     const report = async (isNew: boolean): Promise<NodeReport> =>
-      nodeReportOf(await (isNew ? subject.refresh() : subject.status()), service.readiness());
+      nodeReportOf(await (isNew ? subject.refresh() : subject.status()), await subject.readiness());
     stack.use(new SnapshotFetcher({ source, folder: handover, report, log })).start();
   }
   log.info({ ...listening, controlSocket, workers, handover }, 'Notice plane serves');

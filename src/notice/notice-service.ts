@@ -10,6 +10,7 @@ import { Admission } from './admission.ts';
 import { ladderSteps, nextLadder } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
 import { type ListenAddress, NoticeServer } from './notice-server.ts';
+import { readinessOf } from './readiness.ts';
 import type { SessionTimeouts } from './session-desk.ts';
 import { shareOfLimits } from './share-of-limits.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
@@ -19,7 +20,6 @@ import { CertificateFolder } from './tls/certificate-folder.ts';
 import { type CertificatePair, pairProblems } from './tls/certificate-pair.ts';
 import { Identities, type UnknownNames } from './tls/identities.ts';
 import type { PemPair } from './tls/neutral-certificate.ts';
-import { readinessOf } from './tls/readiness.ts';
 import type { TicketKeys } from './tls/ticket-keys.ts';
 
 /** Where a notice plane listens. */
@@ -173,22 +173,22 @@ export class NoticeService implements AsyncDisposable {
     };
   }
 
-  /** What visitors of each site would get if it were diverted now. */
-  readiness(): readonly SiteReadiness[] {
+  /** What visitors of each site would get if it were diverted now. The host's helper knows which addresses it would take. */
+  readiness(host: HostStatus | null): readonly SiteReadiness[] {
     const folder = this.#folder;
     const isTls = this.#listening.https.length > 0;
     const find = isTls
       ? (name: string): CertificatePair | undefined => folder?.find(name)
       : undefined;
-    return readinessOf(this.#server.book, find, Date.now());
+    return readinessOf(this.#server.book, { find, host, now: Date.now() });
   }
 
   /** Sets the figures of certificates; for the one process that speaks for all, as every worker has the same. */
-  measureReadiness(): void {
+  measureReadiness(host: HostStatus | null): void {
     const { siteReady, certificateExpiry, certificateProblems } = this.#metrics;
     siteReady.reset();
     certificateExpiry.reset();
-    for (const { site, isReady, hostnames } of this.readiness()) {
+    for (const { site, isReady, hostnames } of this.readiness(host)) {
       siteReady.set({ site }, isReady ? 1 : 0);
       const ends = hostnames.flatMap(({ expiresAt }) => expiresAt ?? []);
       if (ends.length > 0) {

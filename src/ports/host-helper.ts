@@ -5,6 +5,12 @@ export interface BlockedSource {
   readonly expiresInSeconds: number;
 }
 
+/** An address that a notice host must never take. */
+export interface RefusedAddress {
+  readonly address: string;
+  readonly why: string;
+}
+
 /** What the helper of a notice host says of itself. */
 export interface HostStatus {
   readonly pid: number;
@@ -12,6 +18,8 @@ export interface HostStatus {
   readonly generation: number | null;
   readonly takenAddresses: number;
   readonly blockedSources: number;
+  /** Addresses of registered sites that this host would not take if they were diverted, each with the reason. */
+  readonly refusedAddresses: readonly RefusedAddress[];
   /** In words, what is wrong with this host; empty when nothing is. */
   readonly problems: readonly string[];
 }

@@ -153,19 +153,19 @@ describe('the page in front of the API', () => {
       uiFolder,
       readiness: async () => [
         {
-          ...{ site: 'home01', isReady: false, missingLanguages: [] },
+          ...{ site: 'home01', isReady: false, missingLanguages: [], reception: [] },
           hostnames: [{ hostname: 'home01.example.kr', certificate: 'missing', expiresAt: null }],
         },
       ],
     });
     const url = `http://127.0.0.1:${await bench.listen()}/#token=${tokenOf('viewer')}`;
 
-    for (const [locale, state, problem] of [
-      ['en', 'Not ready', 'There is no certificate for home01.example.kr'],
-      ['ko', '준비되지 않음', 'home01.example.kr의 인증서가 없어'],
+    for (const [locale, mark, state, problem] of [
+      ['en', 'not ready', 'Not ready', 'There is no certificate for home01.example.kr'],
+      ['ko', '준비 안 됨', '준비되지 않음', 'home01.example.kr의 인증서가 없어'],
     ] as const) {
       const page = await open(url, { locale });
-      await page.locator('.row', { hasText: 'home01' }).first().click();
+      await page.locator('.row', { hasText: mark }).first().click();
 
       await page.getByText(state).waitFor();
       await page.getByText(problem).waitFor();

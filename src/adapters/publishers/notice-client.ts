@@ -4,7 +4,11 @@ import { DetourError } from '../../lib/errors.ts';
 import type { BlockedSourceDesk } from '../../ports/host-helper.ts';
 import type { NoticeControl, NoticeStatus } from '../../ports/notice-control.ts';
 import { defaultNoticeLimits } from '../../ports/notice-limits.ts';
-import { certificateStates, type SiteReadiness } from '../../ports/site-readiness.ts';
+import {
+  certificateStates,
+  receptionStates,
+  type SiteReadiness,
+} from '../../ports/site-readiness.ts';
 
 /** More than this is no answer of a notice process; its metrics stay under 1 MiB even for thousands of sites. */
 const maxAnswerBytes = 16 * 1024 * 1024;
@@ -54,6 +58,7 @@ const statusSchema = z.object({
       pid: count,
       generation: count.nullable(),
       takenAddresses: count,
+      refusedAddresses: z.array(z.object({ address: z.string(), why: z.string() })).default([]),
       blockedSources: count,
       problems: z.array(z.string()),
     })
@@ -83,6 +88,15 @@ const readinessListSchema = z.object({
         }),
       ),
       missingLanguages: z.array(z.string()),
+      reception: z
+        .array(
+          z.object({
+            address: z.string(),
+            reception: z.enum(receptionStates),
+            why: z.string().nullable(),
+          }),
+        )
+        .default([]),
     }),
   ),
 });

@@ -18,6 +18,7 @@ export const routeRoles = {
   'PUT /api/v1/sites/:site': 'admin',
   'DELETE /api/v1/sites/:site': 'admin',
   'GET /api/v1/sites/:site/why': 'viewer',
+  'GET /api/v1/readiness': 'viewer',
   'PUT /api/v1/sites/:site/override': 'operator',
   'DELETE /api/v1/sites/:site/override': 'operator',
   'POST /api/v1/sites/:site/approve': 'operator',

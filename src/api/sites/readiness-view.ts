@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { isOverHttps, type Site } from '../../core/site.ts';
 import {
+  type AddressReception,
   type CertificateState,
   certificateStates,
   type HostnameReadiness,
+  receptionStates,
   type SiteReadiness,
 } from '../../ports/site-readiness.ts';
 import { timeField, timeOrNull } from '../http/fields.ts';
@@ -13,7 +15,7 @@ export const readinessSchema = z
     isReady: z
       .boolean()
       .describe(
-        'False when visitors would be shown a wrong certificate, or no notice in their language.',
+        'False when visitors would be shown a wrong certificate, no notice in their language, or nothing at all.',
       ),
     hostnames: z.array(
       z.object({
@@ -23,6 +25,17 @@ export const readinessSchema = z
       }),
     ),
     missingLanguages: z.array(z.string()),
+    reception: z
+      .array(
+        z.object({
+          address: z.string(),
+          reception: z
+            .enum(receptionStates)
+            .describe('`unchecked` where no helper of a notice host answers.'),
+          why: z.string().nullable(),
+        }),
+      )
+      .describe('Whether the notice host would take each address.'),
     problems: z
       .array(z.object({ ko: z.string(), en: z.string() }))
       .describe('What to mend before an incident, in words.'),
@@ -64,6 +77,16 @@ const languageWords = (language: string): Words => ({
   en: `The notice is not there in ${language}.`,
 });
 
+const receptionWords = ({ address, reception, why }: AddressReception): readonly Words[] =>
+  reception === 'refused'
+    ? [
+        {
+          ko: `안내 호스트가 ${address} 주소를 받지 않습니다 (${why ?? ''}). notice.host.estate를 확인하십시오.`,
+          en: `The notice host would not take ${address}: ${why ?? ''}; look at notice.host.estate.`,
+        },
+      ]
+    : [];
+
 const notServedWords: Words = {
   ko: '이 사이트는 HTTPS로 점검되지만 안내 서버가 HTTPS로 응답하지 않습니다. notice.https를 설정하십시오.',
   en: 'The site is probed over HTTPS, but notices are not answered over HTTPS; set notice.https.',
@@ -71,7 +94,7 @@ const notServedWords: Words = {
 
 /** Puts what the notice plane knows of a site into words; a site whose visitors use HTTPS needs it answered. */
 export function readinessView(readiness: SiteReadiness, site: Site): Readiness {
-  const { hostnames, missingLanguages } = readiness;
+  const { hostnames, missingLanguages, reception } = readiness;
   const isUnserved =
     isOverHttps(site) && hostnames.some(({ certificate }) => certificate === 'not-served');
   const ofHostname = ({ hostname, certificate }: HostnameReadiness): readonly Words[] => {
@@ -85,9 +108,11 @@ export function readinessView(readiness: SiteReadiness, site: Site): Readiness {
       expiresAt: timeOrNull(each.expiresAt ?? undefined),
     })),
     missingLanguages: [...missingLanguages],
+    reception: [...reception],
     problems: [
       ...hostnames.flatMap(ofHostname),
       ...missingLanguages.map(languageWords),
+      ...reception.flatMap(receptionWords),
       ...(isUnserved ? [notServedWords] : []),
     ],
   };

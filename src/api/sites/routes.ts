@@ -1,7 +1,7 @@
 import { explainSite } from '../../core/why.ts';
-import type { SiteReadiness } from '../../ports/site-readiness.ts';
 import type { ApiContext } from '../http/options.ts';
 import type { ApiServer } from '../http/server.ts';
+import { readinessReader, readinessRoutes } from './readiness-routes.ts';
 import { readinessView } from './readiness-view.ts';
 import { siteListSchema, siteParams, siteViewSchema } from './schema.ts';
 import { findSite, siteView, siteViews } from './view.ts';
@@ -9,26 +9,10 @@ import { whySchema } from './why-schema.ts';
 import { whyView } from './why-view.ts';
 import { siteWriteRoutes } from './write-routes.ts';
 
-/** Asking the notice process is a matter of milliseconds; past this the rest is shown without it. */
-const readinessMs = 1_000;
-
-function readinessReader({
-  readiness,
-}: ApiContext): (site: string) => Promise<SiteReadiness | undefined> {
-  return async (site) => {
-    try {
-      const all = await readiness?.(AbortSignal.timeout(readinessMs));
-      return all?.find((each) => each.site === site);
-    } catch {
-      return;
-    }
-  };
-}
-
 /** Routes that read and register sites. */
 export function siteRoutes(app: ApiServer, context: ApiContext): void {
   const { control, now } = context;
-  const readinessOf = readinessReader(context);
+  const readAll = readinessReader(context);
   app.get(
     '/sites',
     {
@@ -69,7 +53,7 @@ export function siteRoutes(app: ApiServer, context: ApiContext): void {
       },
     },
     async ({ params: { site } }) => {
-      const readiness = await readinessOf(site);
+      const readiness = (await readAll())?.find((each) => each.site === site);
       const state = control.state();
       const found = findSite(state, site);
       const view = siteView(state, found, now());
@@ -85,5 +69,6 @@ export function siteRoutes(app: ApiServer, context: ApiContext): void {
       );
     },
   );
+  readinessRoutes(app, context, readAll);
   siteWriteRoutes(app, context);
 }

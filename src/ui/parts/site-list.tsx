@@ -60,6 +60,7 @@ function Row({
   readonly isChosen: boolean;
 }): JSX.Element {
   const words = useWords();
+  const { unready } = useWorld();
   const note =
     site.question?.detail ?? site.heldBack?.detail ?? site.override?.reason ?? site.cause ?? '';
   return (
@@ -72,6 +73,11 @@ function Row({
       <span class="row-name">
         <strong>{site.title[words.language] ?? site.name}</strong>
         <span class="faint"> {site.name}</span>
+        {unready.has(site.name) && (
+          <span class="unready">
+            <span aria-hidden="true"> ▲</span> {words.sites.unready}
+          </span>
+        )}
       </span>
       <span class="row-phase">
         <Phase phase={site.phase} />

@@ -1,3 +1,4 @@
+import type { ReadinessList } from '../../api/sites/readiness-routes.ts';
 import type { SiteList, SiteView } from '../../api/sites/schema.ts';
 import type { StatusView } from '../../api/status/schema.ts';
 import type { AuditList, BrakeList, IncidentList, RouterList, WindowList } from '../api/answers.ts';
@@ -19,6 +20,11 @@ const gatherMs = 120;
 
 /** The page reads everything again this often, whatever the stream says. */
 const rereadMs = 60_000;
+
+/** Nothing is said of sites that nobody can tell of. */
+function unreadySites({ sites }: ReadinessList): ReadonlySet<string> {
+  return new Set((sites ?? []).filter(({ isReady }) => !isReady).map(({ site }) => site));
+}
 
 /** Keeps the world true to the API: reads all of it once, then whatever the news make stale. */
 export class LiveWorld {
@@ -94,16 +100,18 @@ export class LiveWorld {
     const when = <T>(isWanted: boolean, path: string): Promise<T | undefined> =>
       isWanted ? client.ask<T>(path) : Promise.resolve(undefined);
     const single = wanted.isEverySite ? [] : [...wanted.sites];
-    const [status, all, some, brakes, routers, incidents, windows, audit] = await Promise.all([
-      when<StatusView>(wanted.isStatus, '/status'),
-      when<SiteList>(wanted.isEverySite, '/sites'),
-      Promise.all(single.map((name) => this.#site(name))),
-      when<BrakeList>(wanted.isBrakes, '/brakes'),
-      when<RouterList>(wanted.isRouters, '/routers'),
-      when<IncidentList>(wanted.isIncidents, '/incidents?limit=200'),
-      when<WindowList>(wanted.isWindows, '/maintenance'),
-      when<AuditList>(wanted.isAudit, `/audit?limit=${keptAudit}`),
-    ]);
+    const [status, all, some, brakes, routers, incidents, windows, audit, readiness] =
+      await Promise.all([
+        when<StatusView>(wanted.isStatus, '/status'),
+        when<SiteList>(wanted.isEverySite, '/sites'),
+        Promise.all(single.map((name) => this.#site(name))),
+        when<BrakeList>(wanted.isBrakes, '/brakes'),
+        when<RouterList>(wanted.isRouters, '/routers'),
+        when<IncidentList>(wanted.isIncidents, '/incidents?limit=200'),
+        when<WindowList>(wanted.isWindows, '/maintenance'),
+        when<AuditList>(wanted.isAudit, `/audit?limit=${keptAudit}`),
+        when<ReadinessList>(wanted.isEverySite, '/readiness'),
+      ]);
     const { world } = this;
     const merged = withSites(
       all === undefined
@@ -119,6 +127,7 @@ export class LiveWorld {
       incidents: incidents?.incidents ?? world.incidents,
       windows: windows?.windows ?? world.windows,
       audit: audit?.records ?? world.audit,
+      unready: readiness === undefined ? world.unready : unreadySites(readiness),
       heardAt: Date.now(),
     });
   }

@@ -16,6 +16,8 @@ export interface World {
   readonly incidents: readonly IncidentView[];
   readonly windows: readonly WindowView[];
   readonly audit: readonly AuditRecordView[];
+  /** Names of sites whose visitors would not see their notice as they should. */
+  readonly unready: ReadonlySet<string>;
   /** False from the moment the stream breaks: what is shown may then be old. */
   readonly isLive: boolean;
   /** When the page last heard from the API. */
@@ -30,6 +32,7 @@ export const emptyWorld: World = {
   incidents: [],
   windows: [],
   audit: [],
+  unready: new Set(),
   isLive: false,
   heardAt: 0,
 };

@@ -219,7 +219,11 @@ export const en = {
     diverting: 'the notice is shown',
   },
   audit: { none: 'Nothing yet.' },
-  sites: { none: 'No site fits.', shown: (shown: number, total: number) => `${shown} of ${total}` },
+  sites: {
+    unready: 'not ready',
+    none: 'No site fits.',
+    shown: (shown: number, total: number) => `${shown} of ${total}`,
+  },
   help: {
     title: 'Keys',
     keys,

@@ -212,6 +212,7 @@ export const ko: Words = {
   },
   audit: { none: '아직 기록이 없습니다.' },
   sites: {
+    unready: '준비 안 됨',
     none: '해당하는 사이트가 없습니다.',
     shown: (shown, total) => `${total}개 중 ${shown}개`,
   },

@@ -20,6 +20,7 @@ GET /api/v1/sites/{site}
 PUT /api/v1/sites/{site}
 DELETE /api/v1/sites/{site}
 GET /api/v1/sites/{site}/why
+GET /api/v1/readiness
 PUT /api/v1/sites/{site}/override
 DELETE /api/v1/sites/{site}/override
 GET /api/v1/freeze

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { HostnameReadiness } from '../../../src/ports/site-readiness.ts';
+import type {
+  AddressReception,
+  HostnameReadiness,
+  SiteReadiness,
+} from '../../../src/ports/site-readiness.ts';
 import { openApiBench } from '../../fakes/api-bench.ts';
 import { probeSpec } from '../../fakes/probe-target.ts';
 
@@ -15,16 +19,27 @@ const whySchema = z.object({
 
 type Readiness = z.infer<typeof whySchema>['readiness'];
 
+interface Stand {
+  readonly isOverHttps: boolean;
+  readonly reception: readonly AddressReception[];
+}
+
 /** What the API tells of home01 when its hostname stands like this at the notice plane. */
 async function toldOf(
   hostname: Partial<HostnameReadiness>,
   isReady: boolean,
-  isOverHttps = false,
+  { isOverHttps = false, reception = [] }: Partial<Stand> = {},
 ): Promise<Readiness> {
   const known = { hostname: 'home01.example.kr', certificate: 'valid', expiresAt: null } as const;
   await using bench = await openApiBench({
     readiness: async () => [
-      { site: 'home01', isReady, hostnames: [{ ...known, ...hostname }], missingLanguages: [] },
+      {
+        site: 'home01',
+        isReady,
+        hostnames: [{ ...known, ...hostname }],
+        missingLanguages: [],
+        reception,
+      },
     ],
   });
   const { controller } = bench.control;
@@ -53,11 +68,43 @@ describe('the readiness of a site in the API', () => {
   });
 
   it('is missing for a site over HTTPS where notices are answered over HTTP alone', async () => {
-    const secure = await toldOf({ certificate: 'not-served' }, false, true);
+    const secure = await toldOf({ certificate: 'not-served' }, false, { isOverHttps: true });
     const plain = await toldOf({ certificate: 'not-served' }, true);
 
     expect(secure?.isReady).toBe(false);
     expect(secure?.problems[0]?.en).toContain('set notice.https');
     expect(plain).toEqual({ isReady: true, problems: [] });
+  });
+
+  it('names the address that the notice host would not take, and why', async () => {
+    const told = await toldOf({}, false, {
+      reception: [
+        { address: '192.0.2.9', reception: 'refused', why: 'it lies outside every estate' },
+      ],
+    });
+
+    expect(told?.problems[0]?.en).toContain('would not take 192.0.2.9: it lies outside');
+    expect(told?.problems[0]?.ko).toContain('192.0.2.9 주소를 받지 않습니다');
+  });
+});
+
+describe('the list of readiness', () => {
+  const ask = async (readiness: () => Promise<readonly SiteReadiness[]>): Promise<unknown> => {
+    await using bench = await openApiBench({ readiness });
+    return (await bench.ask('viewer', { method: 'GET', url: '/api/v1/readiness' })).json();
+  };
+
+  it('tells of every site whether it is ready', async () => {
+    const home = { site: 'home01', hostnames: [], missingLanguages: ['ja'], reception: [] };
+
+    expect(await ask(async () => [{ ...home, isReady: false }])).toEqual({
+      sites: [{ site: 'home01', isReady: false }],
+    });
+  });
+
+  it('says nothing of any site while no notice process answers', async () => {
+    const dead = ask(() => Promise.reject(new Error('no notice process')));
+
+    expect(await dead).toEqual({ sites: null });
   });
 });

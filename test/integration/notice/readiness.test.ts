@@ -4,11 +4,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNoticeClient } from '../../../src/adapters/publishers/notice-client.ts';
 import { readinessView } from '../../../src/api/sites/readiness-view.ts';
+import { BlockedSources } from '../../../src/host/blocked-sources.ts';
+import { HostHelper } from '../../../src/host/host-helper.ts';
+import { NoticeHost } from '../../../src/host/notice-host.ts';
+import { PrefixSet } from '../../../src/lib/prefix-set.ts';
 import type { SiteReadiness } from '../../../src/ports/site-readiness.ts';
+import { FakeHostTools } from '../../fakes/host-tools.ts';
 import { sampleSite } from '../../fakes/sample-site.ts';
 import { putCertificate } from '../../support/certificates.ts';
 import { until } from '../../support/until.ts';
-import { metric, openStage, type Stage } from './stage.ts';
+import { keptLog, metric, openStage, type Stage } from './stage.ts';
+
+/** Knows the rules of a host; taking addresses needs a real kernel. */
+class ToldHost extends NoticeHost {
+  override async apply(): ReturnType<NoticeHost['apply']> {
+    return { firewall: [], isSetStale: false, routes: { add: [], remove: [] }, refused: [] };
+  }
+}
 
 let certificates: string;
 let stage: Stage;
@@ -90,5 +102,49 @@ describe('the readiness of a site', () => {
     const seconds = metric(text, 'detour_notice_certificate_expiry_seconds{site="shop"}');
     expect(seconds).toBeGreaterThan(363 * 86_400);
     expect(metric(text, 'detour_notice_certificate_expiry_seconds{site="old"}')).toBeLessThan(0);
+  });
+});
+
+describe('the reception of its addresses', () => {
+  const registered = [
+    { name: 'near', addresses: ['203.0.113.7'] },
+    { name: 'far', addresses: ['198.51.100.7'] },
+  ];
+
+  const receptionOn = async (host: Stage): Promise<Readonly<Record<string, unknown>>> => {
+    const all = await openNoticeClient(host.notice.controlSocket).readiness(
+      AbortSignal.timeout(1_000),
+    );
+    return Object.fromEntries(
+      all.map(({ site, isReady, reception }) => [
+        site,
+        [isReady, ...reception.map((each) => `${each.reception} ${each.why ?? ''}`.trim())],
+      ]),
+    );
+  };
+
+  it('is checked with the helper of the host before anything is diverted', async () => {
+    await using host = await openStage(
+      { sites: registered },
+      { hostSocket: join(certificates, 'host.sock') },
+    );
+    const before = await receptionOn(host);
+    const tools = new FakeHostTools();
+    await using helper = new HostHelper({
+      host: new ToldHost({
+        ...{ tools, ports: [80] },
+        refuse: (address) => (address.startsWith('203.') ? undefined : 'it lies outside'),
+      }),
+      blocked: new BlockedSources(tools, new PrefixSet([])),
+      handover: host.folder,
+      socket: join(certificates, 'host.sock'),
+      log: keptLog().log,
+    });
+    await helper.start();
+
+    const after = await receptionOn(host);
+
+    expect(before).toEqual({ near: [true, 'unchecked'], far: [true, 'unchecked'] });
+    expect(after).toEqual({ near: [true, 'ready'], far: [false, 'refused it lies outside'] });
   });
 });

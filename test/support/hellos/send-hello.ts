@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 
 const alertRecord = 21;
@@ -17,7 +16,8 @@ export async function sendHello(bytes: Buffer, { port, from }: HelloSent): Promi
   socket.on('error', () => undefined);
   socket.on('data', (chunk: Buffer) => got.push(chunk));
   socket.end(bytes);
-  await once(socket, 'close');
+  // Not once(): that rejects at a reset, which is an answer too.
+  await new Promise((resolve) => socket.once('close', resolve));
   return Buffer.concat(got);
 }
 

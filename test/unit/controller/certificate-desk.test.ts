@@ -65,7 +65,7 @@ class Bench {
         ['shop', 'home'].map((site) => {
           const known = this.certificates.get(`${site}.example.kr`);
           return {
-            ...{ site, isReady: true, missingLanguages: [] },
+            ...{ site, isReady: true, missingLanguages: [], reception: [] },
             hostnames: known === undefined ? [] : [known],
           };
         }),
@@ -185,7 +185,7 @@ describe('the desk that orders certificates', () => {
     const sites = ['a', 'b', 'c', 'd', 'e'].map((name) => registeredSite(name));
     bench.state = stateOf(...sites);
     const all = sites.map(({ name, hostnames: [hostname = ''] }) => ({
-      ...{ site: name, isReady: false, missingLanguages: [] },
+      ...{ site: name, isReady: false, missingLanguages: [], reception: [] },
       hostnames: [{ hostname, certificate: 'missing', expiresAt: null } as const],
     }));
     const desk = bench.desk({ readiness: async () => all });

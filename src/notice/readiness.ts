@@ -1,11 +1,13 @@
-import { day, type EpochMs } from '../../lib/time.ts';
+import { day, type EpochMs } from '../lib/time.ts';
+import type { HostStatus } from '../ports/host-helper.ts';
 import type {
+  AddressReception,
   CertificateState,
   HostnameReadiness,
   SiteReadiness,
-} from '../../ports/site-readiness.ts';
-import type { NoticeBook } from '../notice-book.ts';
-import type { CertificatePair } from './certificate-pair.ts';
+} from '../ports/site-readiness.ts';
+import type { NoticeBook } from './notice-book.ts';
+import type { CertificatePair } from './tls/certificate-pair.ts';
 
 /** A certificate of 90 days is renewed when 30 are left; with 14 left, whatever renews it has failed for weeks. */
 const expiringWithinMs = 14 * day;
@@ -37,13 +39,30 @@ function hostnameReadiness(
     : { hostname, certificate: stateOf(pair, now), expiresAt: pair.notAfter };
 }
 
+function receptionOf(address: string, host: HostStatus | null): AddressReception {
+  if (host === null) {
+    return { address, reception: 'unchecked', why: null };
+  }
+  const refused = host.refusedAddresses.find((each) => each.address === address);
+  return refused === undefined
+    ? { address, reception: 'ready', why: null }
+    : { address, reception: 'refused', why: refused.why };
+}
+
+/** What readiness is judged by, beside the notices themselves. */
+export interface ReadinessGround {
+  readonly find: FindCertificate;
+  /** What the helper of this host says; null when there is none. */
+  readonly host: HostStatus | null;
+  readonly now: EpochMs;
+}
+
 const good: ReadonlySet<CertificateState> = new Set(['valid', 'expiring']);
 
 /** How each site of a snapshot would be seen by visitors, before any of them is diverted. */
 export function readinessOf(
   book: NoticeBook,
-  find: FindCertificate,
-  now: EpochMs,
+  { find, host, now }: ReadinessGround,
 ): readonly SiteReadiness[] {
   const wanted = book.languagesOf(undefined);
   return book.sites.map((site) => {
@@ -55,7 +74,11 @@ export function readinessOf(
     const needsHttps = book.needsHttps(site);
     const isGood = ({ certificate }: HostnameReadiness): boolean =>
       certificate === 'not-served' ? !needsHttps : good.has(certificate);
-    const isReady = missingLanguages.length === 0 && hostnames.every(isGood);
-    return { site, isReady, hostnames, missingLanguages };
+    const reception = book.addressesOf(site).map((address) => receptionOf(address, host));
+    const isReady =
+      missingLanguages.length === 0 &&
+      hostnames.every(isGood) &&
+      reception.every((each) => each.reception !== 'refused');
+    return { site, isReady, hostnames, missingLanguages, reception };
   });
 }

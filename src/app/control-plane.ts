@@ -108,7 +108,6 @@ export async function startControlPlane(
   ends.defer(() => pins.stop());
   ground.inForce.replace(await withPins(settings, pins));
   pins.adopt();
-  const nodeFeed = await openNodeFeed(ground, ends);
   const leadership = openLeadership(ground, {
     controller: () => controller,
     refresh: () => refresh(ground, alertDesk, desks),
@@ -146,6 +145,7 @@ export async function startControlPlane(
   ends.defer(() => controller.stop());
   observers.start();
   ends.use(openOriginWatch(ground, controller)).start();
+  const nodeFeed = await openNodeFeed(ground, () => controller, ends);
   startCertificates(ground, controller, alertDesk, ends);
   await health.start();
   reconciler.watch([...fleet.drivers.keys()]);

@@ -104,6 +104,13 @@ function withPaths<Files extends MutualTlsFiles>(files: Files, paths: Paths): Fi
   };
 }
 
+function snapshotFrom(
+  { url, urls = [], ...files }: MutualTlsFiles & { url?: string; urls?: readonly string[] },
+  paths: Paths,
+): NonNullable<Settings['notice']['snapshot']> {
+  return { ...withPaths(files, paths), urls: url === undefined ? urls : [url] };
+}
+
 function acmeFrom(
   { agreeToTerms: _, caFile, externalAccountBinding: binding, ...rest }: AcmeInput,
   paths: Paths,
@@ -130,7 +137,7 @@ function noticeFrom(draft: Draft, dataFolder: string, paths: Paths): Settings['n
       neverBlock: host.neverBlock,
     },
     ...(nodes === undefined ? {} : { nodes: withPaths(nodes, paths) }),
-    ...(snapshot === undefined ? {} : { snapshot: withPaths(snapshot, paths) }),
+    ...(snapshot === undefined ? {} : { snapshot: snapshotFrom(snapshot, paths) }),
     ...(certificates === undefined ? {} : { certificates: paths.resolve(certificates) }),
     ...(acme === undefined ? {} : { acme: acmeFrom(acme, paths) }),
     ...(acmeFolder === undefined ? {} : { acmeFolder: paths.resolve(acmeFolder) }),

@@ -179,7 +179,7 @@ export interface Settings {
     /** Of a controller: the notice nodes on other hosts. */
     readonly nodes?: NoticeNodesSettings;
     /** Of a node on another host: the controller that it follows. */
-    readonly snapshot?: MutualTlsFiles & { readonly url: string };
+    readonly snapshot?: MutualTlsFiles & { readonly urls: readonly string[] };
   } & NoticeStyleSettings;
   readonly routers: readonly RouterSettings[];
   readonly sites: readonly Site[];

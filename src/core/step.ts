@@ -2,6 +2,7 @@ import { type EpochMs, hour } from '../lib/time.ts';
 import { advance } from './advance.ts';
 import { expireGlass, mendGlass, onGlassBroken } from './break-glass.ts';
 import type { Command } from './command.ts';
+import { noticeOrder } from './diversion.ts';
 import { onDrillFinished, tellStaleDrills } from './drill.ts';
 import { neighboursOf } from './estate.ts';
 import type { ControlEvent } from './event.ts';
@@ -30,6 +31,7 @@ import {
   republish,
 } from './on-order.ts';
 import { onReading, onUnreadable, sitesOn } from './on-routes.ts';
+import { diversionOf } from './phase.ts';
 import { forgetHealth } from './restore.ts';
 import { settleBrakes, settleMassFailure, settleWarmUp } from './settle-brakes.ts';
 import { settleUnconfirmed } from './settle-unconfirmed.ts';
@@ -126,6 +128,18 @@ function hasMissedTerms({ lastTerm }: State, term: number): boolean {
   return term - lastTerm > 1;
 }
 
+/** The notices that stand are on the other controller's disk; notice nodes that follow us now must get them from here. */
+function publishStanding(turn: Turn): void {
+  for (const name of everySite(turn)) {
+    const phase = turn.site(name)?.phase;
+    const diversion = phase === undefined ? undefined : diversionOf(phase);
+    if (diversion !== undefined) {
+      const order = noticeOrder(turn.state, name, diversion);
+      turn.give({ type: 'publish-notice', id: turn.nextId(), order });
+    }
+  }
+}
+
 function onLease(
   turn: Turn,
   event: Extract<ControlEvent, { type: 'lease-changed' }>,
@@ -139,6 +153,7 @@ function onLease(
   }
   if (isLeader && inherited !== undefined && hasMissedTerms(turn.state, term)) {
     turn.replace(takenOver(turn.state, inherited, turn.now));
+    publishStanding(turn);
   }
   turn.patch({ isLeader, lastTerm: term });
   for (const router of isLeader ? Object.keys(turn.state.routers) : []) {

@@ -19,8 +19,8 @@ import { openSnapshot } from './snapshot-reader.ts';
 
 /** Where a node asks for its notices, and by what the two know each other. */
 export interface SnapshotSource {
-  /** `https://controller:8601` */
-  readonly url: string;
+  /** `https://controller:8601`; of several controllers the one that leads answers. */
+  readonly urls: readonly string[];
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
@@ -77,6 +77,10 @@ export class SnapshotFetcher implements AsyncDisposable {
   readonly #options: SnapshotFetcherOptions;
   readonly #abort = new AbortController();
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** The controller that is asked now, by its place in the list. */
+  #at = 0;
+  /** What was said since the last answer. */
+  readonly #said = new Set<string>();
   #etag: string | undefined;
   #problem: string | null = null;
   #isNew = false;
@@ -104,27 +108,46 @@ export class SnapshotFetcher implements AsyncDisposable {
       try {
         await this.#ask();
         if (failures > 0) {
-          this.#options.log.info({ failures }, 'The controller gives snapshots again');
+          this.#options.log.info(
+            { failures, url: this.#url },
+            'The controller gives snapshots again',
+          );
         }
         failures = 0;
+        this.#said.clear();
       } catch (error) {
-        this.#onFailed(error, failures);
+        this.#onFailed(error);
         failures += 1;
-        const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 10));
-        // Spread, so that the nodes of a controller that comes back do not all ask in one moment.
-        await delay(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(
-          () => undefined,
-        );
+        await this.#pause(failures);
       }
     }
   }
 
+  get #url(): string {
+    return this.#options.source.urls[this.#at] ?? '';
+  }
+
+  /** The next controller is asked at once; only when none of them answered, after a while. */
+  async #pause(failures: number): Promise<void> {
+    const { urls } = this.#options.source;
+    this.#at = (this.#at + 1) % urls.length;
+    if (failures % urls.length !== 0) {
+      return;
+    }
+    const rounds = Math.min(failures / urls.length - 1, 10);
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** rounds);
+    // Spread, so that the nodes of a controller that comes back do not all ask in one moment.
+    const { signal } = this.#abort;
+    await delay(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+  }
+
   /** Said once: a controller that is away for a day must not fill the log. */
-  #onFailed(error: unknown, failures: number): void {
+  #onFailed(error: unknown): void {
     const problem = errorChain(error);
-    if (!this.#abort.signal.aborted && (failures === 0 || problem !== this.#problem)) {
+    if (!this.#abort.signal.aborted && !this.#said.has(problem)) {
+      this.#said.add(problem);
       this.#options.log.error(
-        { err: problem },
+        { err: problem, url: this.#url },
         'No snapshot from the controller, the last good one is served',
       );
     }
@@ -155,14 +178,14 @@ export class SnapshotFetcher implements AsyncDisposable {
 
   /** Secrets are read anew for each question, so that certificates can be renewed without a restart. */
   async #get(headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
-    const { url, caFile, certFile, keyFile } = this.#options.source;
+    const { caFile, certFile, keyFile } = this.#options.source;
     const [ca, cert, key] = await Promise.all(
       [caFile, certFile, keyFile].map((file) => readFile(file)),
     );
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(silentMs)]);
     return await new Promise((resolve, reject) => {
       const question = request(
-        new URL(nodeSnapshotPath, url),
+        new URL(nodeSnapshotPath, this.#url),
         { ca, cert, key, headers, signal, agent: this.#agent, minVersion: 'TLSv1.3' },
         resolve,
       );
@@ -193,8 +216,20 @@ export class SnapshotFetcher implements AsyncDisposable {
       );
     }
     if (pinned === undefined) {
-      await writeAtomically(keyFile, [Buffer.from(offered)], 0o644);
+      await this.#keep(keyFile, offered);
     }
-    await writeAtomically(join(folder, snapshotFile), [Buffer.from(text)], 0o644);
+    await this.#keep(join(folder, snapshotFile), text);
+  }
+
+  /** A full disk is a matter for the controller too: notices that this node cannot keep hold diversions back. */
+  async #keep(file: string, text: string): Promise<void> {
+    try {
+      await writeAtomically(file, [Buffer.from(text)], 0o644);
+    } catch (cause) {
+      throw new DetourError(`Could not keep ${file} on this node`, {
+        code: 'DETOUR_SNAPSHOT_INVALID',
+        cause,
+      });
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,12 +16,14 @@ import {
 } from '../../src/adapters/publishers/snapshot/signing-key.ts';
 import type { NoticeOrder } from '../../src/core/command.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { day, hour } from '../../src/lib/time.ts';
 import { openControlMetrics } from '../../src/metrics/control-metrics.ts';
 import { type RunningNotice, startNotice } from '../../src/notice/notice-process.ts';
 import type { SnapshotSource } from '../../src/notice/snapshot-fetcher.ts';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
 import { registeredSite } from '../fakes/site-state.ts';
+import { fakeSnapshot, handOver, makeKeys, signedText, writeWhole } from '../fakes/snapshot.ts';
 import { until } from '../support/until.ts';
 
 const tls = (name: string): string => path.join(import.meta.dirname, '../fixtures/tls', name);
@@ -49,15 +51,19 @@ class Stage implements AsyncDisposable {
   publisher: NoticePublisher | undefined;
   feed: NodeFeed | undefined;
   port = 0;
+  /** Of several controllers; else the one of this stage. */
+  urls: readonly string[] | undefined;
+  isLeading = true;
+  hasStanding = false;
 
   private constructor(root: string, key: SigningKey) {
     this.root = root;
     this.key = key;
   }
 
-  static async raise(): Promise<Stage> {
+  static async raise(sharedKey?: SigningKey): Promise<Stage> {
     const root = await mkdtemp(path.join(tmpdir(), 'detour-nodes-'));
-    const stage = new Stage(root, await openSigningKey(path.join(root, 'keys')));
+    const stage = new Stage(root, sharedKey ?? (await openSigningKey(path.join(root, 'keys'))));
     await stage.openPublisher();
     await stage.openFeed();
     return stage;
@@ -100,6 +106,8 @@ class Stage implements AsyncDisposable {
       },
       nodes: names,
       publicPem: this.key.publicPem,
+      isLeading: () => this.isLeading,
+      hasStanding: () => this.hasStanding,
       clock: openSystemClock(),
       metrics: this.metrics,
       log: silentLog,
@@ -110,7 +118,7 @@ class Stage implements AsyncDisposable {
   async startNode(name: NodeName): Promise<void> {
     await mkdir(this.folderOf(name), { recursive: true });
     const source: SnapshotSource = {
-      url: `https://127.0.0.1:${this.port}`,
+      urls: this.urls ?? [`https://127.0.0.1:${this.port}`],
       caFile: tls('nodes-ca.crt'),
       certFile: tls(`${name}.crt`),
       keyFile: tls(`${name}.key`),
@@ -209,14 +217,74 @@ describe('notice nodes on other hosts', () => {
     expect(await stage.visit('node-a')).not.toBe(before);
   });
 
+  it('follow the controller that leads, and wait there for the notices that it took over', async () => {
+    await using second = await Stage.raise(stage.key);
+    second.isLeading = false;
+    stage.urls = [second, stage].map(({ port }) => `https://127.0.0.1:${port}`);
+    await stage.nodes.get('node-a')?.stop();
+    await stage.startNode('node-a');
+    await stage.publish(1);
+    const before = await stage.visit('node-a');
+
+    stage.isLeading = false;
+    second.hasStanding = true;
+    second.isLeading = true;
+    const listener = stage.listeners.get('node-a');
+    if (listener !== undefined) {
+      second.listeners.set('node-a', listener);
+    }
+    const following = (): boolean => second.feed?.nodes()[0]?.isUp === true;
+    await until('node-a to ask the second controller', following);
+    expect(await stage.visit('node-a')).toBe(before);
+    await second.publish(1);
+    expect(await stage.visit('node-a')).toBe(before);
+    await second.publish(2);
+
+    expect(await stage.visit('node-a')).not.toBe(before);
+    expect(second.feed?.nodes()[0]?.isUp).toBe(true);
+  });
+
+  it.each([
+    ['more than a day old', -25 * hour],
+    ['from a clock that has been set back since', 25 * hour],
+  ])('serve from a copy that is %s, with everything else dead', async (_, offsetMs) => {
+    await stage.feed?.[Symbol.asyncDispose]();
+    await stage.nodes.get('node-a')?.stop();
+    const keys = makeKeys();
+    const writtenAt = Date.now() + offsetMs;
+    const sites = [{ name: 'home01', generation: 7 }];
+    await handOver(stage.folderOf('node-a'), fakeSnapshot({ writtenAt, sites, keys }), keys);
+
+    await stage.startNode('node-a');
+
+    expect(await stage.visit('node-a')).toContain('site=home01; generation=7');
+  });
+
+  it('take a newer snapshot of a controller whose clock was set back', async () => {
+    await stage.publish(1);
+    const before = await stage.visit('node-a');
+    const kept = path.join(stage.handover, 'snapshot.json');
+    const { snapshot } = JSON.parse(await readFile(kept, 'utf8'));
+    const { generation, ...rest } = JSON.parse(snapshot);
+    const late = { ...rest, generation: generation + 1, writtenAt: Date.now() - day };
+    const standing = late.sites.map((site: object) => ({ ...site, isSmallOnly: true }));
+
+    await writeWhole(kept, signedText({ ...late, sites: standing }, stage.key));
+
+    await until('both to have it', () =>
+      stage.feed?.nodes().every(({ report }) => report?.generation === generation + 1),
+    );
+    expect(await stage.visit('node-a')).toBe(before);
+  });
+
   it('refuse a snapshot of another key and keep their last good one, on disk too', async () => {
     await stage.publish(1);
     const kept = path.join(stage.folderOf('node-a'), 'snapshot.json');
     const before = await readFile(kept, 'utf8');
     const foreign = await Stage.raise();
-    await cp(
-      path.join(foreign.handover, 'snapshot.json'),
+    await writeWhole(
       path.join(stage.handover, 'snapshot.json'),
+      await readFile(path.join(foreign.handover, 'snapshot.json'), 'utf8'),
     );
     await foreign[Symbol.asyncDispose]();
 
@@ -232,11 +300,11 @@ describe('notice nodes on other hosts', () => {
   });
 
   it('refuse an older snapshot of our own key', async () => {
-    const first = await readFile(path.join(stage.handover, 'snapshot.json'));
+    const first = await readFile(path.join(stage.handover, 'snapshot.json'), 'utf8');
     await stage.publish(1);
     const served = await stage.visit('node-a');
 
-    await writeFile(path.join(stage.handover, 'snapshot.json'), first);
+    await writeWhole(path.join(stage.handover, 'snapshot.json'), first);
     const report = await until('the complaint of node-a', () => {
       const node = stage.feed?.nodes().find(({ name }) => name === 'node-a');
       return node?.report?.problem === null ? undefined : node?.report;

@@ -57,6 +57,10 @@ export interface NodeFeedOptions {
   readonly nodes: readonly string[];
   /** PEM of the key that checks the snapshot. */
   readonly publicPem: string;
+  /** False while another controller leads: nodes then ask that one, whose notices are the ones that stand. */
+  readonly isLeading: () => boolean;
+  /** True when notices stand now, so that a snapshot without them must not be given. */
+  readonly hasStanding: () => boolean;
   readonly clock: Clock;
   readonly metrics: ControlMetrics;
   readonly log: Log;
@@ -99,10 +103,14 @@ export class NodeFeed implements AsyncDisposable {
   /** Wakes every question that waits. */
   #changed = Promise.withResolvers<void>();
   #version: string | undefined;
+  #isLeading: boolean;
+  /** The snapshot from before this controller led: the standing notices that it took over are not in it. */
+  #incomplete: string | undefined;
 
   constructor(options: NodeFeedOptions) {
     this.#options = options;
     this.#file = join(options.folder, snapshotFile);
+    this.#isLeading = options.isLeading();
     this.#count();
   }
 
@@ -167,7 +175,9 @@ export class NodeFeed implements AsyncDisposable {
   #follow(folder: string): void {
     const look = async (): Promise<void> => {
       const version = await versionOf(this.#file);
-      if (version !== this.#version) {
+      const isLeading = this.#options.isLeading();
+      if (version !== this.#version || isLeading !== this.#isLeading) {
+        this.#noteLeading(isLeading, version);
         this.#version = version;
         this.#changed.resolve();
         this.#changed = Promise.withResolvers();
@@ -181,6 +191,13 @@ export class NodeFeed implements AsyncDisposable {
       clearInterval(timer);
       watcher.close();
     });
+  }
+
+  #noteLeading(isLeading: boolean, version: string | undefined): void {
+    if (isLeading && !this.#isLeading) {
+      this.#incomplete = this.#options.hasStanding() ? version : undefined;
+    }
+    this.#isLeading = isLeading;
   }
 
   #count(): void {
@@ -233,8 +250,12 @@ export class NodeFeed implements AsyncDisposable {
     const gone = new Promise<void>((resolve) => response.once('close', resolve));
     const has = request.headers['if-none-match'];
     const until = performance.now() + longPollMs;
-    let version = await versionOf(this.#file);
-    while ((version === undefined || version === has) && performance.now() < until) {
+    let version = await this.#offered();
+    while (
+      this.#options.isLeading() &&
+      (version === undefined || version === has) &&
+      performance.now() < until
+    ) {
       const timer = Promise.withResolvers<void>();
       const timeout = setTimeout(timer.resolve, until - performance.now());
       await Promise.race([this.#changed.promise, timer.promise, gone]);
@@ -242,13 +263,23 @@ export class NodeFeed implements AsyncDisposable {
       if (response.destroyed) {
         return;
       }
-      version = await versionOf(this.#file);
+      version = await this.#offered();
+    }
+    if (!this.#options.isLeading()) {
+      response.writeHead(503).end();
+      return;
     }
     if (version === undefined || version === has) {
       response.writeHead(version === undefined ? 503 : 304).end();
       return;
     }
     await this.#send(response);
+  }
+
+  /** What may be given now; nothing before the notices that this controller took over are in it. */
+  async #offered(): Promise<string | undefined> {
+    const version = await versionOf(this.#file);
+    return version === this.#incomplete || !this.#isLeading ? undefined : version;
   }
 
   /** The version is asked of the open file, so that it is that of the bytes that are sent. */

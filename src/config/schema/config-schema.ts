@@ -105,16 +105,26 @@ const nodesSchema = strict({
     .meta({ description: 'Every node.' }),
 });
 
+const controllerUrl = z
+  .string()
+  .refine(
+    (text) => URL.parse(text)?.protocol === 'https:',
+    says('must be an https URL', 'write https://CONTROLLER:PORT'),
+  );
+
 const snapshotSourceSchema = strict({
-  url: z
-    .string()
-    .refine(
-      (text) => URL.parse(text)?.protocol === 'https:',
-      says('must be an https URL', 'write https://CONTROLLER:PORT'),
-    )
+  url: controllerUrl
+    .exactOptional()
     .meta({ description: '`notice.nodes.listen` of the controller.' }),
+  urls: z.array(controllerUrl).min(1).max(8).exactOptional().meta({
+    description:
+      'The same of several controllers on one store, in place of `url`: the node follows the one that leads.',
+  }),
   ...mutualTls,
-});
+}).refine(
+  ({ url, urls }) => (url === undefined) !== (urls === undefined),
+  says('needs the address of a controller, once', 'write either url or urls'),
+);
 
 /** The folder of templates and the default language of notices: what their words and pages depend on. */
 const noticeStyleShape = {

@@ -10,7 +10,7 @@ import { openAdmin, reachableUrl } from './control/admin.ts';
 import { openAlertDesk } from './control/alerters.ts';
 import { startCertificates } from './control/certificates.ts';
 import { openController, submitter } from './control/controller.ts';
-import { type Desks, openDesks } from './control/desks.ts';
+import { type Desks, openDesks, startRetention } from './control/desks.ts';
 import { type Ground, openGround } from './control/ground.ts';
 import { Health } from './control/health.ts';
 import { tellInsecure } from './control/insecure-routers.ts';
@@ -146,6 +146,7 @@ export async function startControlPlane(
   observers.start();
   ends.use(openOriginWatch(ground, controller)).start();
   const nodeFeed = await openNodeFeed(ground, () => controller, ends);
+  startRetention(ground, () => leadership.mayAct(), ends);
   startCertificates(ground, controller, alertDesk, ends);
   await health.start();
   reconciler.watch([...fleet.drivers.keys()]);

@@ -163,6 +163,7 @@ export function buildSettings(file: string, draft: Draft, checked: Checked): Set
     rules: checked.rules.rules.map(({ rule }) => rule),
     limits: present(draft.limits),
     guards,
+    retention: present(draft.retention),
     references,
     vantages: present(draft.vantages),
     alerts: draft.alerts.map(({ value }) => alertFrom(value, paths)),

@@ -29,6 +29,7 @@ export interface Draft {
   readonly rules: Part<'rules'>;
   readonly limits: Part<'limits'>;
   readonly guards: Part<'guards'>;
+  readonly retention: Part<'retention'>;
   readonly routers: readonly Placed<RouterInput>[];
   readonly sites: readonly Placed<SiteInput>[];
   readonly originHosts: readonly Placed<OriginHostInput>[];
@@ -110,6 +111,7 @@ export function readDraft(source: YamlSource): Draft {
     rules: raw?.['rules'] === undefined ? undefined : reader.part(shape.rules, 'rules'),
     limits: reader.part(shape.limits, 'limits'),
     guards: reader.part(shape.guards, 'guards'),
+    retention: reader.part(shape.retention, 'retention'),
     routers: reader.list(routerSchema, 'routers'),
     sites: reader.list(siteSchema, 'sites'),
     originHosts: reader.list(originHostSchema, 'originHosts'),

@@ -187,6 +187,12 @@ export interface Settings {
   readonly rules: readonly Rule[];
   readonly limits: NoticeLimits;
   readonly guards: Guards;
+  /** How long each part of the history is kept, in milliseconds. */
+  readonly retention: {
+    readonly incidents: number;
+    readonly transcripts: number;
+    readonly drills: number;
+  };
   readonly references: readonly ReferenceSettings[];
   readonly vantages: readonly string[];
   readonly alerts: readonly AlertSettings[];

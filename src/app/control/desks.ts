@@ -1,8 +1,10 @@
 import { nodeCronCalendar } from '../../adapters/calendar/node-cron.ts';
+import type { Settings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
 import { Drills } from '../../controller/drills.ts';
 import { Limits } from '../../controller/limits.ts';
 import { Maintenance } from '../../controller/maintenance.ts';
+import { Retention } from '../../controller/retention.ts';
 import { Routers } from '../../controller/router-desk.ts';
 import { Sites } from '../../controller/sites.ts';
 import { SourceBlocks } from '../../controller/source-blocks.ts';
@@ -49,6 +51,20 @@ function openSourceBlocks(
     clock,
     log,
   });
+}
+
+/** Begins to take old history out of the store, until the end. */
+export function startRetention(
+  ground: Ground,
+  mayAct: () => boolean,
+  ends: AsyncDisposableStack,
+): void {
+  const { inForce, store, clock, log } = ground;
+  const times = (): Settings['retention'] => inForce.settings.retention;
+  const calendar = nodeCronCalendar;
+  const retention = new Retention({ store, calendar, clock, times, mayAct, log });
+  retention.start();
+  ends.defer(() => retention.stop());
 }
 
 /** Opens the desks; none knows yet what the store keeps. */

@@ -15,6 +15,7 @@ const effects = {
     rules: 'at once',
     limits: 'at once',
     guards: 'at once',
+    retention: 'at once',
     references: 'at once',
     vantages: 'at once',
     alerts: 'at once',

@@ -6,6 +6,7 @@ import { guardsSchema } from './guards-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
 import { originHostSchema } from './origin-host-schema.ts';
 import { listenAddress, name, prefix, readText, says, strict, words } from './parts.ts';
+import { retentionSchema } from './retention-schema.ts';
 import { routerSchema } from './router-schema.ts';
 import { siteSchema } from './site-schema.ts';
 
@@ -255,6 +256,9 @@ export const configSchema = strict({
     .meta({ description: 'Rule files, as names or patterns. Default: the shipped rules.' }),
   limits: limitsSchema.prefault({}).meta({ description: 'Session limits of the notice plane.' }),
   guards: guardsSchema.prefault({}).meta({ description: 'Brakes and times of automation.' }),
+  retention: retentionSchema.prefault({}).meta({
+    description: 'How long the history stays in the store; older parts are removed once a day.',
+  }),
   alerts: z.array(alertSchema).max(20).default([]).meta({ description: 'Where alerts go.' }),
 });
 

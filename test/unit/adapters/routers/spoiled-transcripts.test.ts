@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { playTranscripts, transcriptSubjects } from '../../../support/transcripts/play.ts';
+
+/** Shares of the long run: a dialogue takes its time, an answer to a command does not. */
+const shares = { commands: 2_000, dialogues: 300 };
+const byCommands = new Set(['frr', 'linux', 'bird', 'nftables']);
+
+describe('a router that answers with anything at all', () => {
+  it.each(transcriptSubjects.map((subject) => [subject.name, subject] as const))(
+    '%s: neither crashes nor holds up its driver, and proves no route',
+    async (name, subject) => {
+      const count = byCommands.has(name) ? shares.commands : shares.dialogues;
+
+      const fates = await playTranscripts(subject, { count, seed: 20_260_101, atOnce: 100 });
+
+      expect(fates.read).toBeGreaterThan(0);
+      expect(fates.refused).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+});

@@ -1,16 +1,12 @@
 import { openRouteDriver } from '../../../src/adapters/routers/registry.ts';
 import { openTransport } from '../../../src/adapters/transports/registry.ts';
 import type { TransportSettings } from '../../../src/config/settings.ts';
-import { operationMs, RouterRunner } from '../../../src/controller/router-runner.ts';
-import { RunnerGuard } from '../../../src/controller/runner-guard.ts';
+import { operationMs, type RouterRunner } from '../../../src/controller/router-runner.ts';
 import type { CommandOutcome } from '../../../src/core/event.ts';
-import { defaultGuards } from '../../../src/core/guards.ts';
 import type { Route, RouterReading } from '../../../src/core/route-plan.ts';
-import { silentLog } from '../../../src/lib/log.ts';
-import { openControlMetrics } from '../../../src/metrics/control-metrics.ts';
 import type { RouteDriver } from '../../../src/ports/route-driver.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
-import { sampleSite } from '../../fakes/sample-site.ts';
+import { openRunner } from '../../fakes/open-runner.ts';
 import { passwordFile } from '../../simulators/support/bench.ts';
 import type { Device } from '../../simulators/support/device.ts';
 import {
@@ -215,25 +211,7 @@ export class FaultStage implements AsyncDisposable {
       transport: openTransport(this.#transport(pin, algorithms)),
       options: isSaving === true ? { ...options, ...savingOptions } : (options ?? {}),
     });
-    return new RouterRunner('edge-1', {
-      spec: () => ({
-        name: 'edge-1',
-        nextHop: { ipv4: route.nextHop },
-        estate: ['192.0.2.0/24'],
-      }),
-      driver,
-      clock: this.#clock,
-      guard: new RunnerGuard({
-        isIsolated: () => false,
-        sites: () => ({ home: sampleSite('home', { addresses: ['192.0.2.10'] }) }),
-        guards: () => defaultGuards,
-        monotonicMs: () => this.#clock.monotonicMs(),
-      }),
-      mayAct: () => true,
-      isStillWanted: () => true,
-      metrics: openControlMetrics(),
-      log: silentLog,
-    });
+    return openRunner(driver, this.#clock, route);
   }
 
   #transport(pin: string | undefined, algorithms: 'legacy-2012' | undefined): TransportSettings {

@@ -20,7 +20,7 @@ import {
   tablesQuestion,
   versionQuestion,
 } from './commands.ts';
-import { type FrrReading, firstRefusal, isFrrVersion, parseReading } from './parse.ts';
+import { type FrrReading, firstRefusal, isFrrVersion, parseReading, saveProblem } from './parse.ts';
 import { type FrrOptions, frrOptionsSchema } from './schema.ts';
 import { FrrTerminal } from './terminal.ts';
 
@@ -79,7 +79,7 @@ class FrrDriver implements RouteDriver {
     await this.#change(lines, signal);
     await this.#settle(plan.add, signal);
     if (this.#options.writeMemory) {
-      await this.#ask(saveCommand, signal);
+      await this.#save(signal);
     }
   }
 
@@ -157,8 +157,17 @@ class FrrDriver implements RouteDriver {
     return { ...configured, stdout: `zebra staticd\n${tables.stdout}${configured.stdout}` };
   }
 
-  async #ask(text: string, signal: AbortSignal): Promise<void> {
-    this.#accept(text, await this.#exec(text, signal));
+  async #save(signal: AbortSignal): Promise<void> {
+    const result = await this.#exec(saveCommand, signal);
+    this.#accept(saveCommand, result);
+    const problem = saveProblem(result.stdout);
+    if (problem !== undefined) {
+      throw new DetourError(`The change on ${this.#router} is in effect and not saved`, {
+        code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+        detail: transcript(saveCommand, result),
+        cause: new Error(problem),
+      });
+    }
   }
 
   #accept(text: string, result: ExecResult): void {

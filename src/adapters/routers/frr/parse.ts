@@ -59,6 +59,20 @@ export function firstRefusal(answer: string): string | undefined {
     .find((line) => line.startsWith('%') && line !== alreadyGone);
 }
 
+/**
+ * Why the answer to `saveCommand` is not that of a saved configuration, or undefined. FRR says so in plain words and
+ * without an error of any kind: each daemon, or vtysh for all of them, tells what it could not write.
+ */
+export function saveProblem(answer: string): string | undefined {
+  const lines = answer
+    .replaceAll('\r', '')
+    .split('\n')
+    .map((line) => line.trim());
+  const trouble = lines.find((line) => /^(can't|cannot|could not|error|%)/i.test(line));
+  const isSaved = lines.some((line) => /configuration saved to /i.test(line));
+  return trouble ?? (isSaved ? undefined : 'it does not say that it saved its configuration');
+}
+
 const alreadyGone = '% Refusing to remove a non-existent route';
 
 const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;

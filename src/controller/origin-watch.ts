@@ -74,7 +74,7 @@ export class OriginWatch implements AsyncDisposable {
       this.#silent.delete(name);
       metrics.originHostUp.set({ host: name }, 1);
       for (const site of sites) {
-        if (state().sites[site] !== undefined) {
+        if (state().sites.get(site) !== undefined) {
           submit({ type: 'host-measured', site, host: facts });
         }
       }

@@ -156,6 +156,6 @@ describe('facts of a host', () => {
     watched.now += rule.keepForMs;
     watched.take({ type: 'tick' });
 
-    expect(watched.state.sites['home01']?.rules['source-flood']?.isFiring).toBe(false);
+    expect(watched.state.sites.get('home01')?.rules['source-flood']?.isFiring).toBe(false);
   });
 });

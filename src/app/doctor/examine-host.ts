@@ -8,6 +8,7 @@ import { checkFolders } from './folders.ts';
 import { checkKernel } from './kernel.ts';
 import { checkListeners } from './listeners.ts';
 import { judgeNode } from './node-version.ts';
+import { checkNoticeHost } from './notice-host.ts';
 import { checkRouters } from './routers.ts';
 import { checkStore } from './store-reach.ts';
 
@@ -20,6 +21,7 @@ const checks: Readonly<Record<string, Check>> = {
   'file limits': checkFileLimits,
   clock: checkClock,
   'diverted addresses': checkDivertedAddresses,
+  'notice host': checkNoticeHost,
   kernel: checkKernel,
 };
 

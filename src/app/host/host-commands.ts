@@ -4,7 +4,7 @@ import type { RunOptions } from '../../cli/run-options.ts';
 import type { Settings } from '../../config/settings.ts';
 import { HostHelper } from '../../host/host-helper.ts';
 import { systemTools } from '../../host/host-tools.ts';
-import { describeGaps, type HostStep, isComplete } from '../../host/notice-host.ts';
+import { describeGaps, type HostGaps, type HostStep, isComplete } from '../../host/notice-host.ts';
 import { DetourError, errorChain } from '../../lib/errors.ts';
 import { openLog } from '../../lib/log.ts';
 import { settingsFor } from '../load-settings.ts';
@@ -28,15 +28,19 @@ async function plan(settings: Settings, io: Io): Promise<number> {
   return 0;
 }
 
+/** What was mended, and what was not and will not be. */
+export function appliedLines(gaps: HostGaps): readonly string[] {
+  const mended = describeGaps({ ...gaps, refused: [] }).map((gap) => `mended: ${gap}`);
+  const refused = gaps.refused.map((text) => `NOT TAKEN: ${text}`);
+  return [...(isComplete(gaps) ? ['nothing to do'] : mended), ...refused];
+}
+
 async function apply(settings: Settings, io: Io): Promise<number> {
   const host = openNoticeHost(settings, systemTools);
   const addresses = await readDiverted(settings.notice.handover);
   const gaps = await host.apply(addresses);
-  const done = isComplete(gaps)
-    ? ['nothing to do']
-    : describeGaps(gaps).map((gap) => `mended: ${gap}`);
-  io.stdout.write(`${done.join('\n')}\n`);
-  return 0;
+  io.stdout.write(`${appliedLines(gaps).join('\n')}\n`);
+  return gaps.refused.length === 0 ? 0 : 1;
 }
 
 async function check(settings: Settings, io: Io): Promise<number> {

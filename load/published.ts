@@ -7,14 +7,6 @@ import { noticeHosts, startNoticeHost } from './support/notice-host.ts';
 import type { ServerProcess } from './support/server-process.ts';
 import { publishedPaths, startApache } from './support/web-servers.ts';
 
-/**
- * Repeats the published capacity test under k6, with our one document beside the page of six objects:
- * `npm run load -- [SECONDS] [RATE…]`. The publication held 490 visitors a second.
- */
-const [, , secondsText = '10', ...rateTexts] = process.argv;
-const seconds = Number(secondsText);
-const rates = rateTexts.length === 0 ? [490, 980] : rateTexts.map(Number);
-
 interface Row {
   readonly page: string;
   readonly hosts: number;
@@ -32,7 +24,14 @@ interface Contender {
   readonly paths: readonly string[];
 }
 
-async function play({ page, server, paths }: Contender, hosts: number, rate: number): Promise<Row> {
+async function play(
+  { page, server, paths }: Contender,
+  {
+    hosts,
+    rate,
+    seconds,
+  }: { readonly hosts: number; readonly rate: number; readonly seconds: number },
+): Promise<Row> {
   const before = cpuNanoseconds(server.pid);
   const startedAt = performance.now();
   const result = await runPublished({
@@ -52,7 +51,7 @@ async function play({ page, server, paths }: Contender, hosts: number, rate: num
   };
 }
 
-function print(rows: readonly Row[]): void {
+function print(rows: readonly Row[], seconds: number): void {
   const out = (text: string): void => void process.stdout.write(`${text}\n`);
   out(
     `load average ${loadavg()
@@ -69,23 +68,29 @@ function print(rows: readonly Row[]): void {
   out(JSON.stringify(rows));
 }
 
-const folder = await mkdtemp(path.join(tmpdir(), 'detour-load-'));
-try {
-  await using detour = await startNoticeHost(folder);
-  await using apache = await startApache(folder);
-  const contenders: readonly Contender[] = [
-    { page: 'notice, 1 document', server: detour, paths: ['/'] },
-    { page: 'Apache, 6 objects', server: apache, paths: publishedPaths },
-  ];
-  const rows: Row[] = [];
-  for (const rate of rates) {
-    for (const hosts of [1, 2]) {
-      for (const contender of contenders) {
-        rows.push(await play(contender, hosts, rate));
+/**
+ * Repeats the published capacity test under k6, with our one document beside the page of six objects.
+ * The publication held 490 visitors a second.
+ */
+export async function runPublishedTest(seconds: number, rates: readonly number[]): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'detour-load-'));
+  try {
+    await using detour = await startNoticeHost(folder);
+    await using apache = await startApache(folder);
+    const contenders: readonly Contender[] = [
+      { page: 'notice, 1 document', server: detour, paths: ['/'] },
+      { page: 'Apache, 6 objects', server: apache, paths: publishedPaths },
+    ];
+    const rows: Row[] = [];
+    for (const rate of rates) {
+      for (const hosts of [1, 2]) {
+        for (const contender of contenders) {
+          rows.push(await play(contender, { hosts, rate, seconds }));
+        }
       }
     }
+    print(rows, seconds);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  print(rows);
-} finally {
-  await rm(folder, { recursive: true, force: true });
 }

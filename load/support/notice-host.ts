@@ -3,8 +3,9 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { openSnapshotPublisher } from '../../src/adapters/publishers/snapshot/publisher.ts';
 import { openSigningKey } from '../../src/adapters/publishers/snapshot/signing-key.ts';
+import type { Site } from '../../src/core/site.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
+import { defaultNoticeLimits, type NoticeLimits } from '../../src/ports/notice-limits.ts';
 import { sampleSite } from '../../test/fakes/sample-site.ts';
 import { putCertificate } from '../../test/support/certificates.ts';
 import { freePort, ServerProcess } from './server-process.ts';
@@ -36,8 +37,26 @@ export function certificateFiles(folder: string): CertificateFiles {
 
 export const noticeHosts = ['home01.example.kr', 'home02.example.kr'] as const;
 
+export interface NoticeHostPlan {
+  /** Sites with a hostname and an address each. */
+  readonly hosts?: number;
+  /** Limits other than wide ones. */
+  readonly limits?: Partial<NoticeLimits>;
+}
+
+function planned(hosts: number): readonly Site[] {
+  return Array.from({ length: hosts }, (_, index) => {
+    const name = `home${String(index + 1).padStart(2, '0')}`;
+    const address = `192.168.${80 + (index >> 7)}.${100 + (index & 127)}`;
+    return sampleSite(name, { hostnames: [`${name}.example.kr`], addresses: [address] });
+  });
+}
+
 /** Starts a notice process with the real notices of two sites, as the publisher hands them over. */
-export async function startNoticeHost(folder: string): Promise<ServerProcess> {
+export async function startNoticeHost(
+  folder: string,
+  { hosts = 2, limits: own = {} }: NoticeHostPlan = {},
+): Promise<ServerProcess> {
   const handover = path.join(folder, 'handover');
   await mkdir(handover, { recursive: true });
   const certificates = path.join(folder, 'certificates');
@@ -47,19 +66,14 @@ export async function startNoticeHost(folder: string): Promise<ServerProcess> {
   await using publisher = await openSnapshotPublisher({
     folder: handover,
     key: await openSigningKey(path.join(folder, 'keys')),
-    limits,
+    limits: { ...limits, ...own },
     defaultLanguage: 'ko',
     now: Date.now,
     isLive: async () => true,
     poke: async () => undefined,
     log: silentLog,
   });
-  const sites = noticeHosts.map((hostname, index) =>
-    sampleSite(`home0${index + 1}`, {
-      hostnames: [hostname],
-      addresses: [`192.168.80.${index + 1}00`],
-    }),
-  );
+  const sites = planned(hosts);
   await publisher.register(sites, {});
   for (const [index, { name }] of sites.entries()) {
     const order = {

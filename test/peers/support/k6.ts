@@ -15,6 +15,8 @@ const summarySchema = z.object({
 export interface K6Run {
   readonly exitCode: number | null;
   readonly output: string;
+  /** The whole summary as k6 wrote it. */
+  readonly summary: string;
   /** One number of a metric, such as `value('http_reqs', 'count')` or `value('http_req_duration', 'p(95)')`. */
   value(metric: string, stat: string): number;
 }
@@ -24,6 +26,7 @@ export async function runK6(
   script: string,
   env: Readonly<Record<string, string>> = {},
   timeoutMs = 110_000,
+  flags: readonly string[] = [],
 ): Promise<K6Run> {
   const folder = await mkdtemp(join(tmpdir(), 'detour-k6-'));
   try {
@@ -32,6 +35,7 @@ export async function runK6(
       [
         ...[await peerBinary('k6'), 'run', '--quiet', '--no-color', '--no-usage-report'],
         ...['--address', '', '--summary-export', summaryFile],
+        ...flags,
         ...Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
         script,
       ],
@@ -41,10 +45,12 @@ export async function runK6(
     if (exitCode !== 0 && exitCode !== k6ThresholdExitCode) {
       throw new Error(`k6 could not run ${script} (exit code ${exitCode}): ${output}`);
     }
-    const { metrics } = summarySchema.parse(JSON.parse(await readFile(summaryFile, 'utf8')));
+    const summary = await readFile(summaryFile, 'utf8');
+    const { metrics } = summarySchema.parse(JSON.parse(summary));
     return {
       exitCode,
       output,
+      summary,
       value: (metric, stat) => z.number().parse(metrics[metric]?.[stat]),
     };
   } finally {

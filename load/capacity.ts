@@ -36,9 +36,9 @@ export async function runCapacity(chosen: readonly Scenario[], seconds: number):
       await rm(folder, { recursive: true, force: true });
     }
   }
-  const loadAverage = loadavg().map((load) => Number(load.toFixed(1)));
+  const loadAverage = Number((loadavg()[0] ?? 0).toFixed(1));
   const result = { seconds, loadAverage, node: process.versions.node, rows };
-  process.stdout.write(`load average ${loadAverage.join(' ')}, ${seconds} s each\n`);
+  process.stdout.write(`load average ${loadAverage}, ${seconds} s each\n`);
   if (chosen.length === scenarios.length) {
     await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
   }

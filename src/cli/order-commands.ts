@@ -55,7 +55,12 @@ function afterOrder(site: SiteView): string {
 async function nameNeighbours({ client, tell }: ClientContext, site: string): Promise<void> {
   const { neighbours } = await client.call({ path: sitePath(site), answer: siteViewSchema });
   for (const neighbour of neighbours) {
-    tell(`This takes along ${neighbour.site}: it shares ${neighbour.addresses.join(', ')}.\n`);
+    const shared = `it shares ${neighbour.addresses.join(', ')}`;
+    tell(
+      neighbour.passedThrough
+        ? `Visitors of ${neighbour.site} are passed through to it: ${shared}.\n`
+        : `This takes along ${neighbour.site}: ${shared}.\n`,
+    );
   }
 }
 

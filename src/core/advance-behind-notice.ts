@@ -1,9 +1,11 @@
 import { day } from '../lib/time.ts';
 import { beginDiversion, withdrawNotices } from './diversion.ts';
+import { forgetHealth } from './forget-health.ts';
 import { firingRule, holdBack, holdingRule } from './hold-back.ts';
+import { isPassedThrough } from './passed-through.ts';
 import { diversionHindrance, estateHindrance } from './permits.ts';
 import type { Diversion, Phase } from './phase.ts';
-import { beginRestore, forgetHealth } from './restore.ts';
+import { beginRestore } from './restore.ts';
 import type { Site } from './site.ts';
 import type { SiteState } from './state.ts';
 import { coveredBy } from './taken-along.ts';
@@ -13,7 +15,7 @@ import { addressVerdict, isUpEverywhere } from './verdict.ts';
 type BehindNotice = Extract<Phase, { name: 'diverted' | 'recovering' }>;
 
 /** A neighbour taken along goes back with the one that took it, or stays by a diversion of its own. */
-function advanceTakenAlong(turn: Turn, spec: Site, site: SiteState): void {
+function advanceTakenAlong(turn: Turn, spec: Site, site: SiteState, diversion: Diversion): void {
   const { name } = spec;
   const cover = coveredBy(turn.state, name);
   if (cover === undefined) {
@@ -24,6 +26,13 @@ function advanceTakenAlong(turn: Turn, spec: Site, site: SiteState): void {
       'neighbour-restored',
       'the shared address is back at its origin',
     );
+    return;
+  }
+  if (isPassedThrough(turn.state, name)) {
+    withdrawNotices(turn, name, diversion);
+    forgetHealth(turn, name);
+    const text = `its visitors are passed through to its origin while ${cover} is diverted`;
+    turn.enter(name, { name: 'serving' }, 'neighbour-restored', text);
     return;
   }
   if (site.override !== undefined && site.override.action !== 'divert') {
@@ -118,7 +127,7 @@ export function advanceBehindNotice(
   const { diversion } = phase;
   alarmLongNotice(turn, name, site, diversion);
   if (diversion.by === 'neighbour') {
-    advanceTakenAlong(turn, spec, site);
+    advanceTakenAlong(turn, spec, site, diversion);
   } else if (site.override?.action === 'restore') {
     const text = `ordered by ${site.override.owner}: ${site.override.reason}`;
     beginRestore(turn, name, diversion, { reason: 'restore-ordered', text });

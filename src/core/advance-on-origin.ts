@@ -3,6 +3,7 @@ import { beginDiversion } from './diversion.ts';
 import { neighboursOf } from './estate.ts';
 import { holdBack, holdingRule } from './hold-back.ts';
 import { closeIncident } from './incidents.ts';
+import { isPassedThrough, passedNeighbours } from './passed-through.ts';
 import {
   addressesToDivert,
   diversionHindrance,
@@ -104,7 +105,12 @@ function divertByRule(turn: Turn, spec: Site, site: SiteState, rule: Rule): void
   }
   const addresses = addressesToDivert(turn.state, spec, turn.now);
   const neighbours = neighboursOf(turn.state.config.sites, spec.name, addresses);
-  const along = neighbours.length === 0 ? '' : `; takes along ${neighbours.join(', ')}`;
+  const taken = neighbours.filter((neighbour) => !isPassedThrough(turn.state, neighbour));
+  const passed = passedNeighbours(turn.state, spec.name, addresses);
+  const along = [
+    ...(taken.length === 0 ? [] : [`; takes along ${taken.join(', ')}`]),
+    ...(passed.length === 0 ? [] : [`; passes ${passed.join(', ')} through`]),
+  ].join('');
   beginDiversion(turn, spec.name, {
     by: site.isApproved ? 'approval' : 'rule',
     cause: rule.cause,
@@ -125,7 +131,7 @@ export function advanceOnOrigin(turn: Turn, spec: Site, site: SiteState): void {
     return;
   }
   const cover = coveredBy(turn.state, name);
-  if (cover !== undefined) {
+  if (cover !== undefined && !isPassedThrough(turn.state, name)) {
     takeAlong(turn, name, cover);
     return;
   }

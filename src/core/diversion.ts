@@ -4,6 +4,7 @@ import { neighboursOf } from './estate.ts';
 import { firingRule } from './hold-back.ts';
 import { openIncident } from './incidents.ts';
 import { installation, isPartlyInstalled } from './installation.ts';
+import { healthyPassed, isPassedThrough, notePathMoved, passingStands } from './passed-through.ts';
 import {
   estateHindrance,
   type Hindrance,
@@ -14,9 +15,10 @@ import { type Diversion, type DiversionOrigin, diversionOf, type Phase } from '.
 import type { Reason } from './reason.ts';
 import { areRoutesGone, readRoutersOnce } from './routes-gone.ts';
 import type { Severity } from './rule.ts';
-import type { SiteState, State } from './state.ts';
+import type { State } from './state.ts';
 import type { Turn } from './turn.ts';
 import { isAwaitingConfirmation } from './unconfirmed-change.ts';
+import { isPassing } from './verdict.ts';
 import { isInWave } from './wave.ts';
 
 type Diverting = Extract<Phase, { name: 'diverting' }>;
@@ -95,14 +97,9 @@ export function noticeOrder(state: State, name: string, diversion: Diversion): N
 export function takenAlong(state: State, name: string, diversion: Diversion): readonly string[] {
   return neighboursOf(state.config.sites, name, diversion.addresses).filter((neighbour) => {
     const phase = state.sites.get(neighbour)?.phase;
-    return phase?.name === 'serving' || phase?.name === 'suspect';
+    const isOnOrigin = phase?.name === 'serving' || phase?.name === 'suspect';
+    return isOnOrigin && !isPassedThrough(state, neighbour);
   });
-}
-
-/** True when probes pass and none fails; after a start that is enough to leave a healthy site alone. */
-function isPassing(site: SiteState | undefined): boolean {
-  const views = Object.values(site?.targets ?? {}).flatMap((target) => Object.values(target));
-  return site?.firstFailAt === undefined && views.some(({ health }) => health.passes > 0);
 }
 
 function isByPerson(diversion: Diversion): boolean {
@@ -210,6 +207,7 @@ function advanceInstalling(turn: Turn, name: string, phase: Diverting): void {
   if (standing === 'installed') {
     const diversion = { ...phase.diversion, installedAt: turn.now };
     turn.patchSite(name, { pathChangedAt: turn.now });
+    notePathMoved(turn, name, diversion);
     turn.enter(
       name,
       { ...phase, diversion, stage: 'proving' },
@@ -269,11 +267,44 @@ function advanceProving(turn: Turn, name: string, phase: Diverting): void {
     return;
   }
   const text = 'the notice came back through the data path';
+  const passed = healthyPassed(turn.state, name, phase.diversion.addresses);
+  if (passed.length > 0) {
+    const diversion = { ...phase.diversion, passed };
+    turn.enter(name, { ...phase, diversion, stage: 'passing' }, 'path-proven', text);
+    return;
+  }
+  keep(turn, name, phase, { reason: 'path-proven', text });
+}
+
+/** Keeps a change that has proven its worth; devices that undo by themselves must be told. */
+function keep(
+  turn: Turn,
+  name: string,
+  phase: Diverting,
+  { reason, text }: { readonly reason: Reason; readonly text: string },
+): void {
   if (isAwaitingConfirmation(turn.state, name)) {
-    turn.enter(name, { ...phase, stage: 'confirming' }, 'path-proven', text);
+    turn.enter(name, { ...phase, stage: 'confirming' }, reason, text);
     return;
   }
   finishDiversion(turn, name, phase, text);
+}
+
+/** The notice is seen; the healthy neighbours on its addresses must be, too, or the diversion is not worth its price. */
+function advancePassing(turn: Turn, name: string, phase: Diverting): void {
+  const { passed = [] } = phase.diversion;
+  if (turn.site(name)?.isUnderWay === false) {
+    turn.give({ type: 'probe-now', sites: passed });
+    turn.patchSite(name, { isUnderWay: true });
+  }
+  const { is, neighbour } = passingStands(turn.state, name, phase.diversion, turn.now);
+  if (is === 'seen') {
+    const text = `${passed.join(', ')} still answered, passed through the notice host`;
+    keep(turn, name, phase, { reason: 'neighbours-answer', text });
+  } else if (is === 'failed') {
+    const text = `${neighbour}, which is well, did not answer when it was passed through the notice host`;
+    undo(turn, name, phase, { reason: 'proof-failed', text });
+  }
 }
 
 /** On devices that undo by themselves: the change is kept only now that it is proven. */
@@ -311,7 +342,7 @@ export function withdrawNotices(turn: Turn, name: string, diversion: Diversion):
   const taken = neighbours.filter((neighbour) => {
     const phase = turn.site(neighbour)?.phase;
     const own = phase === undefined ? undefined : diversionOf(phase);
-    return own === undefined || own.by === 'neighbour';
+    return own === undefined ? !isPassedThrough(turn.state, neighbour) : own.by === 'neighbour';
   });
   for (const site of [name, ...taken]) {
     turn.give({ type: 'withdraw-notice', site, generation: diversion.generation });
@@ -326,6 +357,7 @@ function advanceUndoing(turn: Turn, name: string, phase: Diverting): void {
   }
   if (areRoutesGone(turn.state, name, phase.diversion.addresses, site.stageSince)) {
     withdrawNotices(turn, name, phase.diversion);
+    notePathMoved(turn, name, phase.diversion);
     const holdDownMs = Math.max(site.holdDownMs, turn.state.config.guards.holdDown.initialMs);
     turn.patchSite(name, { holdDownMs, pathChangedAt: turn.now, isApproved: false });
     // What stopped before any route moved may be tried again at once; what was proven wrong may not.
@@ -354,6 +386,9 @@ export function advanceDiverting(turn: Turn, name: string, phase: Diverting): vo
       break;
     case 'proving':
       advanceProving(turn, name, phase);
+      break;
+    case 'passing':
+      advancePassing(turn, name, phase);
       break;
     case 'confirming':
       advanceConfirming(turn, name, phase);

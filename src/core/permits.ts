@@ -6,6 +6,7 @@ import { drillHindrance } from './drill.ts';
 import { countOwnedSites } from './drill-site.ts';
 import { diversionRoutes, neighboursOf } from './estate.ts';
 import { onceFor } from './once-for.ts';
+import { doubtfulDiversion, isPassedThrough } from './passed-through.ts';
 import { diversionOf } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { Site } from './site.ts';
@@ -182,6 +183,21 @@ export function pinnedNeighbourHindrance(
       };
 }
 
+/** A site that is passed through is not judged while nobody knows whether it is the way that fails. */
+function doubtHindrance(
+  state: State,
+  site: Site,
+  addresses: readonly string[],
+): Hindrance | undefined {
+  const doubtful = doubtfulDiversion(state, site.name, addresses);
+  return doubtful === undefined
+    ? undefined
+    : {
+        reason: 'brake-shared-address',
+        detail: `the way by which its visitors are passed through is in doubt, as ${doubtful} is being diverted`,
+      };
+}
+
 /** Names enough to recognise, few enough to read: hundreds of sites may share an address. */
 function someOf(names: readonly string[]): string {
   const shown = names.slice(0, 5).join(', ');
@@ -190,9 +206,13 @@ function someOf(names: readonly string[]): string {
 
 function sharedAddressHindrance(state: State, site: Site, now: EpochMs): Hindrance | undefined {
   const addresses = addressesToDivert(state, site, now);
-  const neighbours = neighboursOf(state.config.sites, site.name, addresses);
+  // Who is passed through loses nothing, so it has no say.
+  const neighbours = neighboursOf(state.config.sites, site.name, addresses).filter(
+    (name) => !isPassedThrough(state, name),
+  );
   const policy = site.sharedAddress;
-  const pinned = pinnedNeighbourHindrance(state, site, addresses);
+  const pinned =
+    pinnedNeighbourHindrance(state, site, addresses) ?? doubtHindrance(state, site, addresses);
   if (pinned !== undefined) {
     return pinned;
   }

@@ -32,12 +32,14 @@ export interface Diversion {
   readonly trials: number;
   /** Part of a wave that a person let through the mass-failure brake. */
   readonly isMass?: true;
+  /** Healthy neighbours on its addresses that must be seen to be passed through, as of the moment the route moved. */
+  readonly passed?: readonly string[];
 }
 
 /**
  * Where a site stands. Each phase carries only its own fields.
  * - diverting: `publishing` the notice, `installing` the routes, `proving` through the data path,
- *   `confirming` on devices that would otherwise take the change back, `undoing` after a failure.
+ *   `passing` while healthy neighbours are not yet seen through the notice host, `confirming` on devices that would otherwise take the change back, `undoing` after a failure.
  * - restoring: `removing` the routes, then `proving` that the origin answers; a trial is a restore that any failure turns back.
  * - held: a person's order or a question to a person; `on` says which side visitors see.
  */
@@ -47,7 +49,13 @@ export type Phase =
   | {
       readonly name: 'diverting';
       readonly diversion: Diversion;
-      readonly stage: 'publishing' | 'installing' | 'proving' | 'confirming' | 'undoing';
+      readonly stage:
+        | 'publishing'
+        | 'installing'
+        | 'proving'
+        | 'passing'
+        | 'confirming'
+        | 'undoing';
     }
   | { readonly name: 'diverted'; readonly diversion: Diversion }
   | { readonly name: 'recovering'; readonly diversion: Diversion; readonly cleanSince: EpochMs }

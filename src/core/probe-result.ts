@@ -21,6 +21,7 @@ export const probeReasons = [
   'status',
   'body-mismatch',
   'redirect-elsewhere',
+  'not-passed',
   'own-notice',
   'stalled',
   'local-error',

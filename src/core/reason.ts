@@ -40,6 +40,7 @@ export const reasons = [
   'route-failed',
   'route-unknown',
   'path-proven',
+  'neighbours-answer',
   'proven',
   'proof-failed',
   'undone',

@@ -1,13 +1,14 @@
 import { minute, second } from '../lib/time.ts';
 import { beginDiversion, withdrawNotices } from './diversion.ts';
+import { forgetHealth } from './forget-health.ts';
 import { closeIncident } from './incidents.ts';
+import { isPassedThrough, notePathMoved } from './passed-through.ts';
 import { estateHindrance } from './permits.ts';
 import type { Diversion, Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import { areRoutesGone, readRoutersOnce } from './routes-gone.ts';
-import type { SiteState, State, TargetState } from './state.ts';
+import type { SiteState, State } from './state.ts';
 import { coveredBy, takeAlong } from './taken-along.ts';
-import { unknownHealth } from './target-health.ts';
 import type { Turn } from './turn.ts';
 import { isUpEverywhere, siteVerdict } from './verdict.ts';
 import { isInWave } from './wave.ts';
@@ -40,25 +41,6 @@ export function beginRestore(
     order.reason,
     order.text,
   );
-}
-
-/** Forgets what was measured over the path that has just changed. */
-export function forgetHealth(turn: Turn, name: string): void {
-  const site = turn.site(name);
-  if (site === undefined) {
-    return;
-  }
-  const forget = (target: TargetState): TargetState => ({ ...target, health: unknownHealth });
-  const targets = Object.fromEntries(
-    Object.entries(site.targets).map(([id, views]) => [
-      id,
-      Object.fromEntries(Object.entries(views).map(([vantage, view]) => [vantage, forget(view)])),
-    ]),
-  );
-  // Routing takes a moment to spread (micro-loops of up to 0.3 s were measured); probes begun in it count for nothing.
-  const pathChangedAt = turn.now + turn.state.config.guards.settleMs;
-  turn.patchSite(name, { targets, pathChangedAt });
-  turn.clearSite(name, ['firstFailAt']);
 }
 
 function isRestoreOrdered(site: SiteState): boolean {
@@ -149,7 +131,7 @@ function proveRestore(turn: Turn, name: string, phase: Restoring): void {
 function advanceProof(turn: Turn, name: string, phase: Restoring, site: SiteState): void {
   // A neighbour's standing route may be missing for the moment: its notice must answer when it is put back.
   const cover = coveredBy(turn.state, name);
-  if (cover !== undefined) {
+  if (cover !== undefined && !isPassedThrough(turn.state, name)) {
     takeAlong(turn, name, cover);
     return;
   }
@@ -168,6 +150,26 @@ function advanceProof(turn: Turn, name: string, phase: Restoring, site: SiteStat
   }
 }
 
+/** The routes of a restore are gone, or stand for a neighbour alone. */
+function leaveNotice(turn: Turn, name: string, phase: Restoring): void {
+  const cover = coveredBy(turn.state, name);
+  if (cover !== undefined && !isPassedThrough(turn.state, name)) {
+    takeAlong(turn, name, cover);
+    return;
+  }
+  if (cover !== undefined) {
+    // Its visitors still come to the notice host, which passes them through once there is no notice for them.
+    withdrawNotices(turn, name, phase.diversion);
+  }
+  notePathMoved(turn, name, phase.diversion);
+  forgetHealth(turn, name);
+  const text =
+    cover === undefined
+      ? 'the routers show no route of the diversion'
+      : `its visitors are passed through, as ${cover} on the same address is diverted`;
+  turn.enter(name, { ...phase, stage: 'proving' }, 'route-removed', text);
+}
+
 /** Moves a restore on by as many stages as its facts allow. */
 export function advanceRestoring(turn: Turn, name: string, phase: Restoring): void {
   if (phase.stage === 'removing') {
@@ -182,18 +184,7 @@ export function advanceRestoring(turn: Turn, name: string, phase: Restoring): vo
     return;
   }
   if (areRoutesGone(turn.state, name, phase.diversion.addresses, site.stageSince)) {
-    const cover = coveredBy(turn.state, name);
-    if (cover !== undefined) {
-      takeAlong(turn, name, cover);
-      return;
-    }
-    forgetHealth(turn, name);
-    turn.enter(
-      name,
-      { ...phase, stage: 'proving' },
-      'route-removed',
-      'the routers show no route of the diversion',
-    );
+    leaveNotice(turn, name, phase);
     return;
   }
   if (turn.now - site.stageSince > restorePatienceMs && site.retryAt === undefined) {

@@ -8,7 +8,10 @@ import { sitesInChange } from './unconfirmed-change.ts';
 
 /** True while a site waits for the routes or the proof that decide about an unconfirmed change. */
 function isUndecided({ phase }: SiteState): boolean {
-  return phase.name === 'diverting' && (phase.stage === 'installing' || phase.stage === 'proving');
+  return (
+    phase.name === 'diverting' &&
+    (phase.stage === 'installing' || phase.stage === 'proving' || phase.stage === 'passing')
+  );
 }
 
 /** True when visitors of the site were seen to reach its notice, so the change has proven its worth. */

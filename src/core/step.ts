@@ -8,6 +8,7 @@ import { neighboursOf } from './estate.ts';
 import type { ControlEvent } from './event.ts';
 import { foldProbe } from './fold-probe.ts';
 import { followRules, isRestless } from './follow-rules.ts';
+import { forgetHealth } from './forget-health.ts';
 import {
   leavingNames,
   returningNames,
@@ -31,8 +32,8 @@ import {
   republish,
 } from './on-order.ts';
 import { onReading, onUnreadable, sitesOn } from './on-routes.ts';
+import { waitingToSee } from './passed-through.ts';
 import { diversionOf } from './phase.ts';
-import { forgetHealth } from './restore.ts';
 import { settleBrakes, settleMassFailure, settleWarmUp } from './settle-brakes.ts';
 import { settleUnconfirmed } from './settle-unconfirmed.ts';
 import type { State } from './state.ts';
@@ -202,7 +203,8 @@ function onProbe(
   if (before === undefined && turn.site(event.site)?.firstFailAt !== undefined) {
     settleMassFailure(turn);
   }
-  return [event.site];
+  // Who waits to see it goes first: a failure may be of the way, and then the way is taken back before the site is judged.
+  return [...waitingToSee(turn.state, event.site), event.site];
 }
 
 /** Events about what was seen; each returns the sites to look at. */

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../lib/time.ts';
 import type { Verdict } from './facts.ts';
 import type { ProbeSpec, Site } from './site.ts';
-import { type State, type TargetState, targetId } from './state.ts';
+import { type SiteState, type State, type TargetState, targetId } from './state.ts';
 
 /** A sample older than this many intervals says nothing about now. */
 const staleAfterIntervals = 3;
@@ -111,4 +111,10 @@ export function isUpEverywhere(state: State, name: string, now: EpochMs): boolea
     );
     return count.live >= leastLive(state.config.vantages.length) && count.up === count.live;
   });
+}
+
+/** True when probes pass and none fails; after a start that is enough to leave a healthy site alone. */
+export function isPassing(site: SiteState | undefined): boolean {
+  const views = Object.values(site?.targets ?? {}).flatMap((target) => Object.values(target));
+  return site?.firstFailAt === undefined && views.some(({ health }) => health.passes > 0);
 }

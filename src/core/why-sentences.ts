@@ -2,11 +2,13 @@ import { formatDuration } from '../lib/duration.ts';
 import { isoTime } from '../lib/iso-time.ts';
 import type { EpochMs } from '../lib/time.ts';
 import { appliesTo } from './follow-rules.ts';
-import { diversionOf, type Phase } from './phase.ts';
+import { isPassedThrough, passedNeighbours } from './passed-through.ts';
+import { type Diversion, diversionOf, type Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import type { Rule } from './rule.ts';
 import type { ProbeSpec, Site } from './site.ts';
 import { type SiteState, type State, targetId } from './state.ts';
+import { coveredBy } from './taken-along.ts';
 import type { TargetExplanation } from './why.ts';
 
 /** One site and everything its explanation rests on. */
@@ -28,6 +30,8 @@ const divertingStages = {
   publishing: 'Its notice is being published; no route has moved yet.',
   installing: 'Its notice stands; the routers are being told.',
   proving: 'Its routes stand; Detour looks through the data path whether the notice answers.',
+  passing:
+    'Its notice was seen; Detour looks whether healthy sites on the same address still answer through the notice host.',
   confirming: 'Its notice was seen through the data path; the routers are told to keep the change.',
   undoing: 'The diversion was not proven; its routes are being taken back.',
 } as const;
@@ -40,18 +44,34 @@ const divertedBy = {
   neighbour: 'a site on the same address was diverted',
 } as const;
 
-/** Where the site stands, in one sentence. */
-export function phaseSentence({ spec, site }: Known): string {
+/** For a site whose address is diverted for another. */
+function throughSentence(state: State, name: string): string {
+  const cover = isPassedThrough(state, name) ? coveredBy(state, name) : undefined;
+  return cover === undefined
+    ? ''
+    : ` Its address is diverted for ${cover}: the notice host passes its visitors through to its origin.`;
+}
+
+/** For a site whose diversion takes the address of others. */
+function pastSentence(state: State, name: string, { addresses }: Diversion): string {
+  const passed = passedNeighbours(state, name, addresses);
+  return passed.length === 0
+    ? ''
+    : ` Visitors of ${passed.join(', ')} on the same address are passed through to their origin.`;
+}
+
+/** Where the site stands, in a sentence or two. */
+export function phaseSentence({ state, spec, site }: Known): string {
   const { phase } = site;
   switch (phase.name) {
     case 'serving':
-      return `${spec.name} serves its visitors itself.`;
+      return `${spec.name} serves its visitors itself.${throughSentence(state, spec.name)}`;
     case 'suspect':
-      return `${spec.name} serves its visitors itself, but a probe has failed; it is probed faster.`;
+      return `${spec.name} serves its visitors itself, but a probe has failed; it is probed faster.${throughSentence(state, spec.name)}`;
     case 'diverting':
       return divertingStages[phase.stage];
     case 'diverted':
-      return `Visitors of ${spec.name} see its notice, because ${divertedBy[phase.diversion.by]} (cause ${phase.diversion.cause}).`;
+      return `Visitors of ${spec.name} see its notice, because ${divertedBy[phase.diversion.by]} (cause ${phase.diversion.cause}).${pastSentence(state, spec.name, phase.diversion)}`;
     case 'recovering':
       return `Visitors of ${spec.name} still see its notice; its origin passes its probes again.`;
     case 'restoring':

@@ -29,6 +29,7 @@ const diversion = z.strictObject({
   provenAt: time.exactOptional(),
   trials: count,
   isMass: z.literal(true).exactOptional(),
+  passed: z.array(text).exactOptional(),
 } satisfies ShapeOf<Diversion>);
 
 const phase: z.ZodType<Phase> = z.union([
@@ -37,7 +38,7 @@ const phase: z.ZodType<Phase> = z.union([
   z.strictObject({
     name: z.literal('diverting'),
     diversion,
-    stage: z.enum(['publishing', 'installing', 'proving', 'confirming', 'undoing']),
+    stage: z.enum(['publishing', 'installing', 'proving', 'passing', 'confirming', 'undoing']),
   }),
   z.strictObject({ name: z.literal('diverted'), diversion }),
   z.strictObject({ name: z.literal('recovering'), diversion, cleanSince: time }),

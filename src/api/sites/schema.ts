@@ -76,8 +76,18 @@ export const siteViewSchema = z
     maintenance: activeMaintenanceViewSchema.nullable(),
     expectedRecoveryAt: timeField.nullable(),
     neighbours: z
-      .array(z.object({ site: z.string(), addresses: z.array(z.string()) }))
-      .describe('Sites on the same addresses: a diversion takes them along.'),
+      .array(
+        z.object({
+          site: z.string(),
+          addresses: z.array(z.string()),
+          passedThrough: z
+            .boolean()
+            .describe('Its visitors are passed through to its own origin, and see no notice.'),
+        }),
+      )
+      .describe(
+        'Sites on the same addresses: a diversion takes them along, unless they are passed through.',
+      ),
   })
   .meta({ id: 'Site', description: 'A registered site and where it stands.' });
 export type SiteView = z.infer<typeof siteViewSchema>;

@@ -1,5 +1,6 @@
 import { neighboursOf } from '../../core/estate.ts';
 import type { Override } from '../../core/override.ts';
+import { isPassedThrough } from '../../core/passed-through.ts';
 import { diversionOf, type Phase } from '../../core/phase.ts';
 import type { ProbeSpec, Site } from '../../core/site.ts';
 import type { ActiveMaintenance, SiteState, State } from '../../core/state.ts';
@@ -89,6 +90,7 @@ function neighbourViews(state: State, spec: Site): SiteView['neighbours'] {
     addresses: (state.config.sites[name]?.addresses ?? []).filter((address) =>
       spec.addresses.includes(address),
     ),
+    passedThrough: isPassedThrough(state, name),
   }));
 }
 

@@ -48,7 +48,13 @@ function Facts({ site }: { readonly site: SiteView }): JSX.Element {
       <Fact name={words.detail.routers}>{site.routers.join(', ')}</Fact>
       {site.neighbours.length > 0 && (
         <Fact name={words.detail.neighbours}>
-          {site.neighbours.map((neighbour) => neighbour.site).join(', ')}
+          {site.neighbours
+            .map((neighbour) =>
+              neighbour.passedThrough
+                ? `${neighbour.site} (${words.detail.passedThrough})`
+                : neighbour.site,
+            )
+            .join(', ')}
         </Fact>
       )}
       {site.cause !== null && <Fact name={words.detail.cause}>{site.cause}</Fact>}

@@ -20,6 +20,27 @@ function fittingVerbs(site: SiteView): readonly Verb[] {
   ];
 }
 
+interface NeighboursProps {
+  readonly mark: string;
+  readonly words: string;
+  readonly list: SiteView['neighbours'];
+}
+
+function Neighbours({ mark, words, list }: NeighboursProps): JSX.Element | null {
+  return list.length === 0 ? null : (
+    <div class={mark}>
+      <p>{words}</p>
+      <ul>
+        {list.map(({ site, addresses }) => (
+          <li key={site}>
+            <strong>{site}</strong> {addresses.join(', ')}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 function Touched({ site }: { readonly site: SiteView }): JSX.Element {
   const words = useWords();
   return (
@@ -33,16 +54,18 @@ function Touched({ site }: { readonly site: SiteView }): JSX.Element {
       {site.neighbours.length === 0 ? (
         <p class="faint">{words.dialog.nothingElse}</p>
       ) : (
-        <div class="warning">
-          <p>{words.dialog.takenAlong}</p>
-          <ul>
-            {site.neighbours.map((neighbour) => (
-              <li key={neighbour.site}>
-                <strong>{neighbour.site}</strong> {neighbour.addresses.join(', ')}
-              </li>
-            ))}
-          </ul>
-        </div>
+        <>
+          <Neighbours
+            mark="warning"
+            words={words.dialog.takenAlong}
+            list={site.neighbours.filter(({ passedThrough }) => !passedThrough)}
+          />
+          <Neighbours
+            mark="faint"
+            words={words.dialog.passedThrough}
+            list={site.neighbours.filter(({ passedThrough }) => passedThrough)}
+          />
+        </>
       )}
     </>
   );

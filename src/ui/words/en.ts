@@ -98,6 +98,7 @@ export const en = {
     addresses: 'Addresses',
     routers: 'Routers',
     neighbours: 'Also on these addresses',
+    passedThrough: 'passed through to its origin',
     cause: 'Cause',
     incident: 'Incident',
     expected: 'Expected back',
@@ -119,6 +120,7 @@ export const en = {
   dialog: {
     affects: 'This affects',
     takenAlong: 'Taken along, because they are on the same addresses',
+    passedThrough: 'On the same addresses, but their visitors are passed through to them',
     nothingElse: 'No other site is on these addresses.',
     hours: (hours: number) => (hours === 1 ? '1 hour' : `${hours} hours`),
     needReason: 'Say why: the reason stands in the audit.',

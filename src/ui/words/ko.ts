@@ -91,6 +91,7 @@ export const ko: Words = {
     addresses: '주소',
     routers: '라우터',
     neighbours: '같은 주소를 쓰는 사이트',
+    passedThrough: '원래 서버로 그대로 연결됨',
     cause: '원인',
     incident: '장애',
     expected: '복구 예정',
@@ -111,6 +112,7 @@ export const ko: Words = {
   dialog: {
     affects: '영향을 받는 대상',
     takenAlong: '같은 주소를 쓰므로 함께 영향을 받는 사이트',
+    passedThrough: '같은 주소를 쓰지만 방문자가 원래 서버로 그대로 연결되는 사이트',
     nothingElse: '같은 주소를 쓰는 다른 사이트는 없습니다.',
     hours: (hours) => `${hours}시간`,
     needReason: '사유를 적어 주세요. 감사 기록에 남습니다.',

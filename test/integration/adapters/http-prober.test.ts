@@ -323,6 +323,18 @@ describe('our own notice', () => {
     });
   });
 
+  it('that says that the origin took nothing, while the site is passed through, is a failure', async () => {
+    const standby = { site: 'home01', generation: 0 };
+    const headers = { 'detour-notice': writeMarker(standby, ours.privateKey) };
+    const forged = { 'detour-notice': writeMarker(standby, theirs.privateKey) };
+
+    const result = await probeHttp(answering(httpAnswer(502, 'notice', headers)));
+    const other = await probeHttp(answering(httpAnswer(502, 'notice', forged)));
+
+    expect(result).toMatchObject({ outcome: 'fail', reason: 'not-passed', status: 502 });
+    expect(other).toMatchObject({ outcome: 'fail', reason: 'status' });
+  });
+
   it('is no verdict either when its body never ends', async () => {
     const head = `HTTP/1.1 200 OK\r\nDetour-Notice: ${writeMarker(marker, ours.privateKey)}\r\n\r\n`;
 

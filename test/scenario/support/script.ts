@@ -44,6 +44,12 @@ function override(
 const sentences: readonly (readonly [RegExp, Act])[] = [
   [/^(\S+) fails$/, (world, [name = '']): void => void world.healthy.delete(name)],
   [/^(\S+) heals$/, (world, [name = '']): void => void world.healthy.add(name)],
+  [
+    /^the notice host (reaches no origin|reaches origins again)$/,
+    (world, [what]): void => {
+      world.isPassing = what === 'reaches origins again';
+    },
+  ],
   [/^every site fails$/, (world): void => world.healthy.clear()],
   [
     /^every site heals$/,
@@ -403,6 +409,10 @@ function siteOf(name: string, rest: string): Site {
           sharedAddress: shares === 'any' || shares === 'all' ? shares : { share: Number(shares) },
         }),
   });
+  if (rest.includes('passed through')) {
+    const passThrough = { address: '10.10.0.100', http: 80, https: 443, proxyProtocol: false };
+    return { ...made, origin: { address: '10.10.0.100', passThrough } };
+  }
   if (!rest.includes('no origin path')) {
     return made;
   }

@@ -105,6 +105,10 @@ export class World {
   /** What each router has. */
   readonly routes = new Map<string, Route[]>();
   readonly foreign = new Map<string, Route[]>();
+  /** Sites that the notice plane has a notice for. */
+  readonly notices = new Set<string>();
+  /** False while the notice host reaches no origin. */
+  isPassing = true;
   /** Sites whose origin answers. */
   readonly healthy = new Set<string>();
   readonly unreadable = new Set<string>();
@@ -341,9 +345,13 @@ export class World {
     const phase = this.state.sites.get(spec.name)?.phase ?? { name: 'serving' };
     for (const address of spec.addresses) {
       const path = countedPath(phase, spec, address);
-      const isOwn = path === 'address' && this.#isBehindNotice(spec, address);
+      const isAtNotice = path === 'address' && this.#isBehindNotice(spec, address);
+      const isPassed =
+        isAtNotice && spec.origin?.passThrough !== undefined && !this.notices.has(spec.name);
+      const isOwn = isAtNotice && !isPassed;
       const special = this.outcomes.get(spec.name);
-      const isWell = this.healthy.has(spec.name) && !this.deadAddresses.has(address);
+      const isReached = !isPassed || this.isPassing;
+      const isWell = isReached && this.healthy.has(spec.name) && !this.deadAddresses.has(address);
       const health: ProbeOutcome = isWell ? 'pass' : 'fail';
       const speaking = this.state.config.vantages.filter((name) => !this.silentVantages.has(name));
       for (const vantage of speaking) {
@@ -392,6 +400,7 @@ export class World {
     switch (command.type) {
       case 'publish-notice':
         this.#say(`> publish notice of ${command.order.site} (${noticeFacts(command.order)})`);
+        this.notices.add(command.order.site);
         this.#answer(command.id, this.answers.publish(command));
         break;
       case 'sync-routes':
@@ -428,6 +437,7 @@ export class World {
         );
         break;
       case 'withdraw-notice':
+        this.notices.delete(command.site);
         this.#say(`> withdraw notice of ${command.site}`);
         break;
       default:

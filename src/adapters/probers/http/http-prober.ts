@@ -87,6 +87,9 @@ export class HttpProber implements Prober {
   }
 }
 
+/** By this status and a marker of no diversion the notice plane says that it passes the site through and its origin took nothing. */
+const notPassedStatus = 502;
+
 function judge(
   spec: ProbeSpec,
   answer: PinnedAnswer,
@@ -94,6 +97,10 @@ function judge(
   marker: Marker | undefined,
 ): Judgement {
   const { error, head, trail } = answer;
+  if (marker?.generation === 0 && head?.status === notPassedStatus) {
+    const detail = 'the notice host did not reach the origin';
+    return { outcome: 'fail', reason: 'not-passed', detail };
+  }
   if (marker !== undefined) {
     const detail = `notice of ${marker.site}, generation ${marker.generation}`;
     return { outcome: 'inconclusive', reason: 'own-notice', detail };

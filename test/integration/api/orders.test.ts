@@ -92,7 +92,9 @@ describe('orders', () => {
 
     const answer = await bench.ask('operator', { ...divert, url: '/api/v1/sites/home02/override' });
 
-    expect(answer.json().neighbours).toEqual([{ site: 'shared', addresses: ['192.168.80.200'] }]);
+    expect(answer.json().neighbours).toEqual([
+      { site: 'shared', addresses: ['192.168.80.200'], passedThrough: false },
+    ]);
   });
 
   it('change nothing when the journal cannot be written', async () => {

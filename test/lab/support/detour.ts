@@ -60,7 +60,7 @@ export class LabDetour implements AsyncDisposable {
   static async start(lab: Lab, plan: DetourPlan): Promise<LabDetour> {
     const detour = lab.use(new LabDetour(lab));
     await detour.#configure(plan);
-    await lab.acceptAtNotice(plan.sites.map(({ address }) => address));
+    await lab.acceptAtNotice([...new Set(plan.sites.map(({ address }) => address))]);
     detour.startNotice();
     await detour.startController(plan.readyWithinMs);
     return detour;
@@ -274,7 +274,7 @@ export class LabDetour implements AsyncDisposable {
         store: `sqlite:${file('data/detour.db')}`,
         dataFolder: file('data'),
         admin: { listen: `127.0.0.1:${adminPort}`, tokensFile: file('tokens.yaml') },
-        notice: { http: ['0.0.0.0:80'], workers: 1 },
+        notice: { http: ['0.0.0.0:80'], https: ['0.0.0.0:443'], workers: 1 },
         routers: routers.map((name) => this.#router(name, plan)),
         rules: [file('lab-rules.yaml')],
         guards: {
@@ -369,7 +369,10 @@ function siteConfig(site: LabSite, router: string, pace: object): object {
     addresses: [site.address],
     routers: [router],
     mode: 'auto',
-    origin: { address: site.originAddress },
+    origin: {
+      address: site.originAddress,
+      ...(site.isPassedThrough === true ? { passThrough: {} } : {}),
+    },
     probes: [
       {
         name: 'web',

@@ -21,6 +21,8 @@ export interface LabSite {
   readonly hostname: string;
   readonly address: string;
   readonly originAddress: string;
+  /** Its visitors are passed through to the origin address while a neighbour has its address diverted. */
+  readonly isPassedThrough?: true;
 }
 
 export const home01: LabSite = {

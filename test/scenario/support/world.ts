@@ -335,6 +335,10 @@ export class World {
     }
   }
 
+  #isPassedThrough({ name, origin }: Site): boolean {
+    return origin?.passThrough !== undefined && !this.notices.has(name);
+  }
+
   #isBehindNotice(spec: Site, address: string): boolean {
     return spec.routers.some((router) =>
       (this.routes.get(router) ?? []).some(({ prefix }) => prefix === `${address}/32`),
@@ -346,8 +350,7 @@ export class World {
     for (const address of spec.addresses) {
       const path = countedPath(phase, spec, address);
       const isAtNotice = path === 'address' && this.#isBehindNotice(spec, address);
-      const isPassed =
-        isAtNotice && spec.origin?.passThrough !== undefined && !this.notices.has(spec.name);
+      const isPassed = isAtNotice && this.#isPassedThrough(spec);
       const isOwn = isAtNotice && !isPassed;
       const special = this.outcomes.get(spec.name);
       const isReached = !isPassed || this.isPassing;

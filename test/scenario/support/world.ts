@@ -335,6 +335,11 @@ export class World {
     }
   }
 
+  #healthOf({ name }: Site, address: string, isReached: boolean): ProbeOutcome {
+    const isWell = isReached && this.healthy.has(name) && !this.deadAddresses.has(address);
+    return isWell ? 'pass' : 'fail';
+  }
+
   #isPassedThrough({ name, origin }: Site): boolean {
     return origin?.passThrough !== undefined && !this.notices.has(name);
   }
@@ -350,12 +355,9 @@ export class World {
     for (const address of spec.addresses) {
       const path = countedPath(phase, spec, address);
       const isAtNotice = path === 'address' && this.#isBehindNotice(spec, address);
-      const isPassed = isAtNotice && this.#isPassedThrough(spec);
-      const isOwn = isAtNotice && !isPassed;
+      const isOwn = isAtNotice && !this.#isPassedThrough(spec);
       const special = this.outcomes.get(spec.name);
-      const isReached = !isPassed || this.isPassing;
-      const isWell = isReached && this.healthy.has(spec.name) && !this.deadAddresses.has(address);
-      const health: ProbeOutcome = isWell ? 'pass' : 'fail';
+      const health = this.#healthOf(spec, address, !isAtNotice || this.isPassing);
       const speaking = this.state.config.vantages.filter((name) => !this.silentVantages.has(name));
       for (const vantage of speaking) {
         const outcome = isOwn

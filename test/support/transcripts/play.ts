@@ -29,7 +29,7 @@ export interface TranscriptSubject {
 }
 
 /** Past this a reading has not kept the limit that it was given. */
-const patienceMs = 2_000;
+const patienceMs = 4_000;
 const graceMs = 20_000;
 
 /** Our route stands configured and not forwarded by, another one is in use. */

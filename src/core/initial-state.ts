@@ -1,5 +1,6 @@
 import type { EpochMs } from '../lib/time.ts';
 import type { DurableState } from './durable.ts';
+import { withKeptMoments } from './kept-moments.ts';
 import { diversionOf, type Phase } from './phase.ts';
 import { quietBrakes } from './settle-brakes.ts';
 import type { Site } from './site.ts';
@@ -58,7 +59,8 @@ function resumed(phase: Phase): Phase {
 }
 
 /** Puts what the journal kept over a fresh state; what was measured before the start is not taken over. */
-export function withDurable(state: State, durable: DurableState, now: EpochMs): State {
+export function withDurable(state: State, stored: DurableState, now: EpochMs): State {
+  const durable = withKeptMoments(stored, now);
   const sites = state.sites.entries().map(([name, fresh]): [string, SiteState] => {
     const kept = durable.sites[name];
     return kept === undefined

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { ahead } from './ahead.ts';
 import { family } from './cpu.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -29,11 +30,9 @@ export async function whileHeld(
   act: () => Promise<void>,
 ): Promise<number> {
   const port = kind === 'plain' ? server.port : server.securePort;
-  const child = spawn(
-    'taskset',
-    ['-c', '1', process.execPath, client, String(port), host, String(count), kind],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
+  const argv = [process.execPath, client, String(port), host, String(count), kind];
+  const [file = '', ...args] = ahead(argv, 1, 'crowd');
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const first = await lines.next();

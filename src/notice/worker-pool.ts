@@ -10,6 +10,8 @@ import { type WorkerRequest, type WorkerSetup, workerReply } from './worker-mess
 
 /** A worker that does not answer within this is treated as not there. */
 const replyWithinMs = 5 * second;
+/** One that begins may take longer: a busy machine needs seconds to start a process. */
+const startWithinMs = 30 * second;
 /** Pause before a worker that ended is replaced, so that a broken one does not take the processor. */
 const replaceAfterMs = second;
 
@@ -40,7 +42,7 @@ class Worker {
     this.#waiting.set(id, answer);
     const timer = setTimeout(
       () => this.#settle(id, { problem: 'did not answer in time' }),
-      replyWithinMs,
+      ask.act === 'start' ? startWithinMs : replyWithinMs,
     );
     try {
       this.child.send({ id, ...ask }, (error) => {
@@ -99,6 +101,8 @@ export interface WorkerPoolOptions {
 export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Set<Worker>();
+  /** Those that have not yet said that they serve. */
+  readonly #starting = new Set<Worker>();
   #listening: Listening = { http: [], https: [] };
   #ticketKeys: readonly string[];
   #isStopping = false;
@@ -119,11 +123,13 @@ export class WorkerPool implements AsyncDisposable {
     );
   }
 
-  /** Resolves when all serve on these addresses. */
+  /** Resolves when all serve on these addresses, but for those that do not start: they are tried again, and the others serve meanwhile. */
   async start(listening: Listening): Promise<void> {
     this.#listening = listening;
     await Promise.all(
-      Array.from({ length: this.#options.count }, (_, index) => this.#open(`notice-${index + 1}`)),
+      Array.from({ length: this.#options.count }, (_, index) =>
+        this.#tryToOpen(`notice-${index + 1}`),
+      ),
     );
   }
 
@@ -134,6 +140,9 @@ export class WorkerPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopping = true;
+    for (const { child } of this.#starting) {
+      child.kill('SIGKILL');
+    }
     await Promise.all(
       [...this.#workers].map(async ({ child }) => {
         const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -152,17 +161,32 @@ export class WorkerPool implements AsyncDisposable {
       this.#workers.delete(worker);
       void this.#onExit(name, code, signal);
     });
-    await worker.ask({
-      act: 'start',
-      setup: {
-        ...this.#options.setup,
-        name,
-        http: [...this.#listening.http],
-        https: [...this.#listening.https],
-        ticketKeys: [...this.#ticketKeys],
-      },
-    });
+    this.#starting.add(worker);
+    try {
+      await worker.ask({
+        act: 'start',
+        setup: {
+          ...this.#options.setup,
+          name,
+          http: [...this.#listening.http],
+          https: [...this.#listening.https],
+          ticketKeys: [...this.#ticketKeys],
+        },
+      });
+    } catch (error) {
+      // Its end brings the next try; one that woke up later would serve with nobody knowing of it.
+      worker.child.kill('SIGKILL');
+      throw error;
+    } finally {
+      this.#starting.delete(worker);
+    }
     this.#workers.add(worker);
+  }
+
+  async #tryToOpen(name: string): Promise<void> {
+    await this.#open(name).catch((err: unknown) => {
+      this.#options.log.error({ worker: name, err }, 'Notice worker could not be started');
+    });
   }
 
   async #onExit(name: string, code: number | null, signal: string | null): Promise<void> {
@@ -173,10 +197,7 @@ export class WorkerPool implements AsyncDisposable {
     log.error({ worker: name, exitCode: code, signal }, 'Notice worker ended, starting another');
     await delay(replaceAfterMs);
     if (!this.#isStopping) {
-      // A failure here ends that worker too, and with it comes the next try.
-      await this.#open(name).catch((err: unknown) => {
-        log.error({ worker: name, err }, 'Notice worker could not be started');
-      });
+      await this.#tryToOpen(name);
     }
   }
 }

@@ -4,7 +4,7 @@ import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { median } from '../support/cpu.ts';
 import { measureHandshakes } from '../support/handshakes.ts';
-import { idleKib, whileHeld } from '../support/idle.ts';
+import { type IdlePlan, idleKib, whileHeld } from '../support/idle.ts';
 import { startNodeHttp } from '../support/node-http.ts';
 import { certificateFiles, noticeHosts, startNoticeHost } from '../support/notice-host.ts';
 import type { ServerProcess } from '../support/server-process.ts';
@@ -13,6 +13,7 @@ import { measure, type WrkPlan } from '../support/wrk.ts';
 
 /** Rounds in which every contender has its turn, so that a machine that changes its speed changes it for all. */
 const rounds = 5;
+const memoryRounds = 3;
 
 const host = noticeHosts[0];
 const keepAlive: WrkPlan = { host, connections: 64, seconds: 2, isNewConnection: false };
@@ -104,31 +105,41 @@ interface IdleFigures {
   readonly idleP99Ratio: number;
 }
 
+/**
+ * KiB for each connection that stays and says nothing. Each round has a process of its own: one that has had as many
+ * connections before holds on to the memory that they took.
+ */
+async function measureIdleKib(kind: IdlePlan['kind'], count: number): Promise<number> {
+  const figures: number[] = [];
+  for (let turn = 0; turn < memoryRounds; turn += 1) {
+    const folder = await mkdtemp(path.join(tmpdir(), 'detour-bench-'));
+    try {
+      await using server = await startNoticeHost(folder);
+      figures.push(await idleKib(server, { host, count, kind }));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  print(`KiB for each idle connection, ${kind}: ${spread(figures)}`);
+  return median(figures);
+}
+
 /** What visitors cost who stay and say nothing. */
 async function measureIdle(server: ServerProcess): Promise<IdleFigures> {
-  const figures: Record<'plain' | 'tls' | 'alone' | 'beside', number[]> = {
-    plain: [],
-    tls: [],
-    alone: [],
-    beside: [],
-  };
+  const alone: number[] = [];
+  const beside: number[] = [];
   for (let turn = 0; turn < rounds; turn += 1) {
-    figures.plain.push(await idleKib(server, { host, count: 5_000, kind: 'plain' }));
-    figures.tls.push(await idleKib(server, { host, count: 1_000, kind: 'tls' }));
-    figures.alone.push((await measure(server, keepAlive)).p99Ms);
+    alone.push((await measure(server, keepAlive)).p99Ms);
     const open = await whileHeld(server, { host, count: idleBeside, kind: 'plain' }, async () => {
-      figures.beside.push((await measure(server, keepAlive)).p99Ms);
+      beside.push((await measure(server, keepAlive)).p99Ms);
     });
     print(`round ${turn + 1}: ${open} of ${idleBeside} idle to the end`);
   }
-  print(`KiB for each idle connection: ${spread(figures.plain)}, TLS ${spread(figures.tls)}`);
-  print(
-    `p99 of the active, ms: ${spread(figures.alone)}, beside the idle ${spread(figures.beside)}`,
-  );
+  print(`p99 of the active, ms: ${spread(alone)}, beside the idle ${spread(beside)}`);
   return {
-    idleKib: median(figures.plain),
-    idleTlsKib: median(figures.tls),
-    idleP99Ratio: median(figures.beside) / median(figures.alone),
+    idleKib: await measureIdleKib('plain', 5_000),
+    idleTlsKib: await measureIdleKib('tls', 1_000),
+    idleP99Ratio: median(beside) / median(alone),
   };
 }
 

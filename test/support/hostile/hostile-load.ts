@@ -46,7 +46,7 @@ export interface HostileResult {
   /** From the end of the attack to the last session closed. */
   readonly closedSeconds: number;
   readonly workers: number;
-  readonly loadAverage: readonly number[];
+  readonly loadAverage: number | undefined;
 }
 
 const good = z.object({ sent: z.number(), answeredMs: z.array(z.number()) });
@@ -191,7 +191,7 @@ export async function runHostile(plan: HostilePlan): Promise<HostileResult> {
       mostMemoryMib: Math.round(watch.mostMemoryMib),
       closedSeconds,
       workers: availableParallelism(),
-      loadAverage: loadavg(),
+      loadAverage: loadavg()[0],
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

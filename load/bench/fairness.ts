@@ -9,9 +9,10 @@ import {
   startFloodedHost,
   type VisitorsResult,
 } from '../support/flooded-host.ts';
+import { freePort } from '../support/server-process.ts';
 
 /** Rounds of peace and flood in turn, so that a machine that changes its speed changes it for both. */
-const rounds = 12;
+const rounds = 9;
 const seconds = 6;
 /** Two sites share 200 new sessions a second: 100 each. One is visited within its share, the other at twenty times its share. */
 const limits = {
@@ -26,16 +27,27 @@ const flood = { perSecond: 20 * 100, seconds: seconds - 2, urgency: 'crowd' } as
 
 interface Round {
   readonly peace: VisitorsResult;
+  /** With the same flood on the same processor, but at a port where nobody listens: what the bench itself costs. */
+  readonly noise: VisitorsResult;
   readonly flood: VisitorsResult;
   readonly flooded: VisitorsResult;
 }
 
-async function playRound(port: number): Promise<Round> {
-  const peace = await sendVisitors(port, 'quiet', quiet);
+async function playFlood(
+  port: number,
+  floodedPort: number,
+): Promise<{ readonly quiet: VisitorsResult; readonly flooded: VisitorsResult }> {
   const measured = sendVisitors(port, 'quiet', quiet);
   await delay(1_000);
-  const flooded = await sendVisitors(port, 'flooded', flood);
-  return { peace, flood: await measured, flooded };
+  const flooded = await sendVisitors(floodedPort, 'flooded', flood);
+  return { quiet: await measured, flooded };
+}
+
+async function playRound(port: number, closedPort: number): Promise<Round> {
+  const peace = await sendVisitors(port, 'quiet', quiet);
+  const noise = await playFlood(port, closedPort);
+  const real = await playFlood(port, port);
+  return { peace, noise: noise.quiet, flood: real.quiet, flooded: real.flooded };
 }
 
 /** All visitors of some rounds as one result. */
@@ -62,16 +74,21 @@ export async function run(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'detour-bench-'));
   try {
     await using server = await startFloodedHost(folder, limits);
+    const closedPort = await freePort();
     const played: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      played.push(await playRound(server.port));
+      played.push(await playRound(server.port, closedPort));
     }
     const peace = together(played.map((round) => round.peace));
+    const noise = together(played.map((round) => round.noise));
     const flooded = together(played.map((round) => round.flood));
     const figures = {
       quietInPeace: figuresOf(peace),
+      quietBesideNoise: figuresOf(noise),
       quietInFlood: figuresOf(flooded),
       quietP99Ratio: percentile(flooded.answeredMs, 0.99) / percentile(peace.answeredMs, 0.99),
+      quietP99RatioToNoise:
+        percentile(flooded.answeredMs, 0.99) / percentile(noise.answeredMs, 0.99),
       flooded: figuresOf(together(played.map((round) => round.flooded))),
       loadAverage: loadavg()[0],
     };

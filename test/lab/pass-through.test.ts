@@ -19,6 +19,8 @@ const shop: LabSite = {
 const bank: LabSite = { ...shop, name: 'bank', hostname: 'bank.example.kr' };
 
 const limitMs = 30_000;
+/** Two visitors from one source, well within the limits of the notice plane. */
+const everyMs = 100;
 
 describe('two sites on one address, of which one fails', () => {
   let lab: Lab;
@@ -49,7 +51,7 @@ describe('two sites on one address, of which one fails', () => {
     await detour.untilPhase(shop, 'serving');
     await detour.untilPhase(bank, 'serving');
     const watch = ({ address, hostname }: LabSite): Watch =>
-      lab.client.watch({ address, headers: { host: hostname } });
+      lab.client.watch({ address, headers: { host: hostname } }, everyMs);
     [atShop, atBank] = [watch(shop), watch(bank)];
     await atShop.first('shop', 0, limitMs);
     await atBank.first('bank', 0, limitMs);

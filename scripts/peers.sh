@@ -2,13 +2,16 @@
 # Installs the real peers that `npm run test:peers` and `npm run test:lab` talk to. Run as root on Debian 12.
 #   scripts/peers.sh           installs what is missing; doing it twice is harmless
 #   scripts/peers.sh --check   says what is missing, changes nothing, exits 1 if anything is
-# Debian has no MongoDB and no k6: both are built with Go into .peers/bin and kept there.
+# Debian has no MongoDB, no k6 and no GoBGP 4: they are built with Go into .peers/bin and kept there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # v1.8.1 is the newest k6 that the public Go module proxy serves; the scripts use nothing newer.
 k6_module=go.k6.io/k6@v1.8.1
 k6_version=v1.8.1
+# Debian has version 3, which has another API.
+gobgp_module=github.com/osrg/gobgp/v4
+gobgp_version=v4.8.0
 bin=$PWD/.peers/bin
 build_limit_seconds=1500
 
@@ -50,6 +53,11 @@ has_k6() {
   [ -x "$bin/k6" ] && [ "$(cat "$bin/k6.stamp" 2>/dev/null)" = "$k6_version" ]
 }
 
+has_gobgp4() {
+  [ -x "$bin/gobgp4/gobgpd" ] && [ -x "$bin/gobgp4/gobgp" ] &&
+    [ "$(cat "$bin/gobgp4.stamp" 2>/dev/null)" = "$gobgp_version" ]
+}
+
 check() {
   local missing=0 package
   for package in $(missing_packages); do
@@ -58,6 +66,7 @@ check() {
   done
   has_ferretdb || { say 'missing: .peers/bin/ferretdb (MongoDB-wire server)'; missing=1; }
   has_k6 || { say "missing: .peers/bin/k6 ($k6_version)"; missing=1; }
+  has_gobgp4 || { say "missing: .peers/bin/gobgp4 ($gobgp_version)"; missing=1; }
   [ "$missing" = 0 ] && say 'everything is there'
   return "$missing"
 }
@@ -112,12 +121,20 @@ build_k6() {
   echo "$k6_version" >"$bin/k6.stamp"
 }
 
+build_gobgp4() {
+  has_gobgp4 && return 0
+  build gobgp4 env GOBIN="$bin/gobgp4" go install -trimpath -ldflags='-s -w' \
+    "$gobgp_module/cmd/gobgpd@$gobgp_version" "$gobgp_module/cmd/gobgp@$gobgp_version"
+  echo "$gobgp_version" >"$bin/gobgp4.stamp"
+}
+
 case "${1:-}" in
 --check) check ;;
 '')
   install_packages
   build_ferretdb
   build_k6
+  build_gobgp4
   check
   ;;
 *)

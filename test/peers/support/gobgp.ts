@@ -11,12 +11,28 @@ import type { RawRoute, RouterBench } from '../../contract/route-driver.contract
 import { mustRun, run } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
+import { peerBinary } from './peer-binary.ts';
 
-interface Speaker {
+/** One GoBGP daemon: where it speaks BGP, and where its API listens. */
+export interface Speaker {
   readonly address: string;
   readonly as: number;
   readonly bgpPort: number;
   readonly apiPort: number;
+  readonly programs: GobgpPrograms;
+}
+
+/** The daemon and its command line, of one version. */
+export interface GobgpPrograms {
+  readonly gobgpd: string;
+  readonly gobgp: string;
+}
+
+/** Debian has version 3; version 4, which has another API, is built by scripts/peers.sh. */
+export async function gobgpPrograms(version: 3 | 4): Promise<GobgpPrograms> {
+  return version === 3
+    ? { gobgpd: 'gobgpd', gobgp: 'gobgp' }
+    : { gobgpd: await peerBinary('gobgp4/gobgpd'), gobgp: await peerBinary('gobgp4/gobgp') };
 }
 
 /** The speaker that Detour drives, and a peer of it that is nobody's but the network's. */
@@ -27,13 +43,14 @@ export interface GobgpPair extends RouterBench {
 }
 
 /** Two real GoBGP daemons that peer with each other over loopback. */
-export async function openGobgpPair(): Promise<GobgpPair> {
+export async function openGobgpPair(version: 3 | 4 = 3): Promise<GobgpPair> {
+  const programs = await gobgpPrograms(version);
   const folder = await mkdtemp(join(tmpdir(), 'detour-gobgp-'));
   const parts = new AsyncDisposableStack();
   parts.defer(() => rm(folder, { recursive: true, force: true }));
   const [one = 0, two = 0, three = 0, four = 0] = await freePorts(4);
-  const speaker = { address: '127.0.0.1', as: 65_010, bgpPort: one, apiPort: two };
-  const peer = { address: '127.0.0.2', as: 65_002, bgpPort: three, apiPort: four };
+  const speaker = { address: '127.0.0.1', as: 65_010, bgpPort: one, apiPort: two, programs };
+  const peer = { address: '127.0.0.2', as: 65_002, bgpPort: three, apiPort: four, programs };
   const daemons = {
     peer: parts.use(await startSpeaker(folder, peer, speaker)),
     speaker: parts.use(await startSpeaker(folder, speaker, peer)),
@@ -62,11 +79,12 @@ export async function openGobgpPair(): Promise<GobgpPair> {
   };
 }
 
-async function startSpeaker(folder: string, own: Speaker, other: Speaker): Promise<Daemon> {
+/** Starts one daemon that has the other for its neighbour. */
+export async function startSpeaker(folder: string, own: Speaker, other: Speaker): Promise<Daemon> {
   const file = join(folder, `${own.as}.toml`);
   await writeFile(file, configOf(own, other));
   const daemon = new Daemon(`gobgpd ${own.as}`, [
-    'gobgpd',
+    own.programs.gobgpd,
     '-f',
     file,
     '--api-hosts',
@@ -104,14 +122,15 @@ enabled = true
 multihop-ttl = 5
 ${family('ipv4-unicast')}${family('ipv6-unicast')}`;
 
-const cli = ({ apiPort }: Speaker, ...words: readonly string[]): readonly string[] => [
-  'gobgp',
+const cli = (speaker: Speaker, ...words: readonly string[]): readonly string[] => [
+  speaker.programs.gobgp,
   '-p',
-  String(apiPort),
+  String(speaker.apiPort),
   ...words,
 ];
 
-async function isEstablished(speaker: Speaker): Promise<boolean> {
+/** True when it has a session with its neighbour. */
+export async function isEstablished(speaker: Speaker): Promise<boolean> {
   const { stdout } = await run(cli(speaker, 'neighbor'));
   return /Establ/.test(stdout);
 }
@@ -131,7 +150,7 @@ const tableSchema = z.record(
 );
 
 /** What a speaker's own table holds, by its own command line. */
-async function hostRoutes(speaker: Speaker): Promise<readonly RawRoute[]> {
+export async function hostRoutes(speaker: Speaker): Promise<readonly RawRoute[]> {
   const found: RawRoute[] = [];
   for (const version of ['ipv4', 'ipv6']) {
     const text = await mustRun(cli(speaker, '-j', 'global', 'rib', '-a', version));
@@ -155,7 +174,7 @@ async function byHand(speaker: Speaker, verb: 'add' | 'del', route: Route): Prom
 }
 
 /** Ports that are free now; the daemons take no 0. All are held until all are known. */
-async function freePorts(count: number): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, () => {
       const { promise, resolve } = Promise.withResolvers<ReturnType<typeof createServer>>();

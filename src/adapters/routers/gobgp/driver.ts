@@ -6,26 +6,14 @@ import {
   type RouterReading,
 } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
-import { familyOf } from '../../../lib/ip.ts';
 import type { RouteDriver } from '../../../ports/route-driver.ts';
 import { checkPlan } from '../checked-route.ts';
 import { readOptions } from '../driver-options.ts';
 import { refuseForeignPrefix } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
-import {
-  type AddressFamily,
-  families,
-  type HostPath,
-  hostPaths,
-  type LargeCommunity,
-  neighbourOf,
-  noExport,
-  pathOf,
-} from './messages.ts';
+import { type HostPath, noExport } from './messages.ts';
 import { communityNumber, type GobgpOptions, gobgpOptionsSchema } from './schema.ts';
 import { Speaker } from './speaker.ts';
-
-const bothFamilies: readonly AddressFamily[] = ['ipv4', 'ipv6'];
 
 /** A BGP speaker of our own: GoBGP on this machine, whose neighbours are the real routers. */
 export const gobgpKind: DriverKind = {
@@ -61,7 +49,7 @@ class GobgpDriver implements RouteDriver {
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
-    const paths = await this.#table(this.#speaker, { table_type: 'GLOBAL' }, signal);
+    const paths = await this.#speaker.paths('global', signal);
     const spread = await this.#spread(signal);
     const isOurs = ({ communities }: HostPath): boolean => communities.includes(this.#mark);
     const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
@@ -85,19 +73,10 @@ class GobgpDriver implements RouteDriver {
     }
     refuseForeignPrefix(this.#router, plan, await this.read(signal));
     for (const route of plan.remove) {
-      await this.#speaker.call(
-        'DeletePath',
-        {
-          table_type: 'GLOBAL',
-          family: families[familyOf(route.prefix)],
-          path: pathOf(route, this.#communities()),
-        },
-        signal,
-      );
+      await this.#speaker.withdraw(route, this.#communities(), signal);
     }
     for (const route of plan.add) {
-      const path = pathOf(route, this.#communities(), this.#termCommunity(plan.term));
-      await this.#speaker.call('AddPath', { table_type: 'GLOBAL', path }, signal);
+      await this.#speaker.announce(route, this.#communities(), signal);
     }
   }
 
@@ -137,42 +116,19 @@ class GobgpDriver implements RouteDriver {
     return [noExport, this.#mark, ...communities.map(communityNumber)];
   }
 
-  async #table(
-    speaker: Speaker,
-    which: { readonly table_type: string; readonly name?: string },
-    signal: AbortSignal,
-  ): Promise<readonly HostPath[]> {
-    const answers: unknown[] = [];
-    for (const family of bothFamilies) {
-      const request = { ...which, family: families[family] };
-      answers.push(...(await speaker.list('ListPath', request, signal)));
-    }
-    try {
-      return hostPaths(answers);
-    } catch (error) {
-      throw new DetourError(`Could not read the routes of ${this.#router}`, {
-        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
-        retryable: true,
-        cause: error,
-      });
-    }
-  }
-
   /** What each neighbour was sent, and what the witness heard: a route is installed when all of them have it. */
   async #spread(signal: AbortSignal): Promise<readonly ReadonlySet<string>[]> {
-    const neighbours = (await this.#speaker.list('ListPeer', {}, signal)).map(neighbourOf);
+    const neighbours = await this.#speaker.neighbours(signal);
     const { neighbours: named } = this.#options;
     const wanted = named.length === 0 ? neighbours.map(({ address }) => address) : named;
     const heard: ReadonlySet<string>[] = wanted.length === 0 ? [new Set()] : [];
     for (const address of wanted) {
       const isUp = neighbours.some((one) => one.address === address && one.isEstablished);
-      const sent = isUp
-        ? await this.#table(this.#speaker, { table_type: 'ADJ_OUT', name: address }, signal)
-        : [];
+      const sent = isUp ? await this.#speaker.paths({ sentTo: address }, signal) : [];
       heard.push(keys(sent));
     }
     if (this.#witness !== undefined) {
-      heard.push(keys(await this.#table(this.#witness, { table_type: 'GLOBAL' }, signal)));
+      heard.push(keys(await this.#witness.paths('global', signal)));
     }
     return heard;
   }

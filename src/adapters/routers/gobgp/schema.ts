@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** `ASN:NUMBER`, both of 16 bits (RFC 1997). */
-const community = z
+/** A community that may be ours: `ASN:NUMBER`, both of 16 bits (RFC 1997). */
+export const communitySchema = z
   .string()
   .regex(/^\d{1,5}:\d{1,5}$/, 'must be a community such as 64512:6310')
   .refine((text) => text.split(':').every((part) => Number(part) <= 65_535), {
@@ -15,9 +15,9 @@ const community = z
 /** Options of the `gobgp` driver. */
 export const gobgpOptionsSchema = z.strictObject({
   /** Detour's own mark: a community on every route that it injects, and on no other. */
-  community: community.default('64512:6310'),
+  community: communitySchema.default('64512:6310'),
   /** More communities for every route, as your routers' policies want them. NO_EXPORT (RFC 1997) is always among them. */
-  communities: z.array(community).max(16).default([]),
+  communities: z.array(communitySchema).max(16).default([]),
   /** Addresses of the neighbours that must have been sent a route before it counts as installed; all neighbours unless said. */
   neighbours: z
     .array(z.union([z.ipv4(), z.ipv6()]))

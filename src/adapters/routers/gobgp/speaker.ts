@@ -1,10 +1,18 @@
-import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import type { Route } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
+import { familyOf } from '../../../lib/ip.ts';
 import type { CountStandstills } from '../../../ports/transport.ts';
-
-const protoFile = fileURLToPath(new URL('gobgp-v3.proto', import.meta.url));
+import { type Dialect, dialects } from './dialects.ts';
+import {
+  families,
+  type HostPath,
+  hostPaths,
+  type Neighbour,
+  neighbourOf,
+  pathParts,
+} from './messages.ts';
 
 /** One call may take this long: the speaker is on this machine. */
 const callMs = 10_000;
@@ -14,29 +22,42 @@ const maxAnswers = 100_000;
 
 type Method = 'AddPath' | 'DeletePath' | 'ListPath' | 'ListPeer';
 
-/** Read once: the methods of the service, with how each message goes over the wire. */
-function serviceDefinition(): grpc.ServiceDefinition {
-  const definition = loadSync(protoFile, {
-    keepCase: true,
-    enums: String,
-    longs: Number,
-    json: true,
-    defaults: true,
-    arrays: true,
-  })['apipb.GobgpApi'];
-  if (definition === undefined || 'format' in definition) {
-    throw new Error('The service is missing in gobgp-v3.proto');
-  }
-  return definition;
+/** A version of the API with how each of its messages goes over the wire. */
+interface Api {
+  readonly dialect: Dialect;
+  readonly service: grpc.ServiceDefinition;
 }
 
-/** A GoBGP daemon of this machine, by its gRPC API. Its API knows no users, so it is reached over loopback alone. */
+let loaded: readonly Api[] | undefined;
+
+/** Read once, when first needed. */
+function apis(): readonly Api[] {
+  loaded ??= dialects.map((dialect) => {
+    const service = loadSync(dialect.protoFile, {
+      keepCase: true,
+      enums: String,
+      longs: Number,
+      json: true,
+      defaults: true,
+      arrays: true,
+    })[dialect.service];
+    if (service === undefined || 'format' in service) {
+      throw new Error(`${dialect.service} is missing in ${dialect.protoFile}`);
+    }
+    return { dialect, service };
+  });
+  return loaded;
+}
+
+/**
+ * A GoBGP daemon of this machine, by its gRPC API, version 3 or 4: which of them is found out by speaking, and found out
+ * again after an upgrade. The API knows no users, so it is reached over loopback alone.
+ */
 export class Speaker implements Disposable {
   readonly #router: string;
   readonly #client: grpc.Client;
-  readonly #service = serviceDefinition();
-
   readonly #standstills: CountStandstills;
+  #api: Api | undefined;
 
   constructor(router: string, port: number, standstills: CountStandstills = () => 0) {
     this.#router = router;
@@ -44,15 +65,91 @@ export class Speaker implements Disposable {
     this.#client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   }
 
-  /** Makes one call; rejects with a DetourError. */
-  async call(
-    method: Extract<Method, 'AddPath' | 'DeletePath'>,
+  /** The host routes of both families in the speaker's own table, or in what it sent to one neighbour. */
+  async paths(
+    table: 'global' | { readonly sentTo: string },
+    signal: AbortSignal,
+  ): Promise<readonly HostPath[]> {
+    return await this.#speak('ListPath', async (api) => {
+      const { tables, attributeSchema } = api.dialect;
+      const which =
+        table === 'global'
+          ? { table_type: tables.global }
+          : { table_type: tables.sent, name: table.sentTo };
+      const answers: unknown[] = [];
+      for (const family of Object.values(families)) {
+        answers.push(...(await this.#list(api, 'ListPath', { ...which, family }, signal)));
+      }
+      return this.#readable(() => hostPaths(answers, attributeSchema));
+    });
+  }
+
+  /** Every configured neighbour. */
+  async neighbours(signal: AbortSignal): Promise<readonly Neighbour[]> {
+    return await this.#speak('ListPeer', async (api) => {
+      const answers = await this.#list(api, 'ListPeer', {}, signal);
+      return this.#readable(() => answers.map(neighbourOf));
+    });
+  }
+
+  /** Announces a route; the same one again changes nothing. */
+  async announce(route: Route, communities: readonly number[], signal: AbortSignal): Promise<void> {
+    await this.#speak('AddPath', async (api) => {
+      const { path, tables } = api.dialect;
+      const request = { table_type: tables.global, path: path(pathParts(route, communities)) };
+      await this.#call(api, 'AddPath', request, signal);
+    });
+  }
+
+  /** Withdraws a route; one that is gone already changes nothing. */
+  async withdraw(route: Route, communities: readonly number[], signal: AbortSignal): Promise<void> {
+    await this.#speak('DeletePath', async (api) => {
+      const { path, tables } = api.dialect;
+      const request = {
+        table_type: tables.global,
+        family: families[familyOf(route.prefix)],
+        path: path(pathParts(route, communities)),
+      };
+      await this.#call(api, 'DeletePath', request, signal);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+
+  /** Acts by the version that answered last, and by the others when the daemon does not have that one. */
+  async #speak<Result>(method: Method, act: (api: Api) => Promise<Result>): Promise<Result> {
+    const last = this.#api;
+    const order = last === undefined ? apis() : [last, ...apis().filter((api) => api !== last)];
+    for (const api of order) {
+      try {
+        const result = await act(api);
+        this.#api = api;
+        return result;
+      } catch (error) {
+        if (!isUnknownService(error)) {
+          throw this.#failed(method, error);
+        }
+      }
+    }
+    throw new DetourError(
+      `The GoBGP of ${this.#router} speaks neither version 3 nor 4 of its API`,
+      {
+        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+      },
+    );
+  }
+
+  async #call(
+    { service }: Api,
+    method: 'AddPath' | 'DeletePath',
     request: object,
     signal: AbortSignal,
   ): Promise<void> {
     this.#standstills();
     signal.throwIfAborted();
-    const { path, requestSerialize, responseDeserialize } = this.#method(method);
+    const { path, requestSerialize, responseDeserialize } = definitionOf(service, method);
     await new Promise<void>((resolve, reject) => {
       const call = this.#client.makeUnaryRequest(
         path,
@@ -60,25 +157,19 @@ export class Speaker implements Disposable {
         responseDeserialize,
         request,
         { deadline: Date.now() + callMs },
-        (error) => {
-          if (error === null) {
-            resolve();
-          } else {
-            reject(this.#failed(method, error));
-          }
-        },
+        (error) => (error === null ? resolve() : reject(error)),
       );
       cancelWith(signal, call);
     });
   }
 
-  /** Lists everything that a call streams; rejects with a DetourError. */
-  async list(
-    method: Extract<Method, 'ListPath' | 'ListPeer'>,
+  async #list(
+    { service }: Api,
+    method: 'ListPath' | 'ListPeer',
     request: object,
     signal: AbortSignal,
   ): Promise<readonly unknown[]> {
-    const { path, requestSerialize, responseDeserialize } = this.#method(method);
+    const { path, requestSerialize, responseDeserialize } = definitionOf(service, method);
     const call = this.#client.makeServerStreamRequest(
       path,
       requestSerialize,
@@ -88,34 +179,33 @@ export class Speaker implements Disposable {
     );
     cancelWith(signal, call);
     const answers: unknown[] = [];
-    try {
-      for await (const answer of call) {
-        answers.push(answer);
-        if (answers.length > maxAnswers) {
-          call.cancel();
-          throw new Error(`more than ${maxAnswers} answers`);
-        }
+    for await (const answer of call) {
+      answers.push(answer);
+      if (answers.length > maxAnswers) {
+        call.cancel();
+        throw new Error(`more than ${maxAnswers} answers`);
       }
-    } catch (error) {
-      throw this.#failed(method, error);
     }
     return answers;
   }
 
-  [Symbol.dispose](): void {
-    this.#client.close();
-  }
-
-  #method(method: Method): grpc.MethodDefinition<object, object> {
-    const found = this.#service[method];
-    if (found === undefined) {
-      throw new Error(`gobgp-v3.proto has no ${method}`);
+  #readable<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      throw new DetourError(`Could not read the routes of ${this.#router}`, {
+        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+        retryable: true,
+        cause: error,
+      });
     }
-    return found;
   }
 
   #failed(method: Method, error: unknown): DetourError {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (error instanceof DetourError) {
+      return error;
+    }
+    const code = statusOf(error);
     const isLate = code === grpc.status.DEADLINE_EXCEEDED || code === grpc.status.CANCELLED;
     return new DetourError(`${method} of the GoBGP of ${this.#router} failed`, {
       code: isLate ? 'DETOUR_TRANSPORT_TIMEOUT' : 'DETOUR_TRANSPORT_LOST',
@@ -124,6 +214,22 @@ export class Speaker implements Disposable {
     });
   }
 }
+
+function definitionOf(
+  service: grpc.ServiceDefinition,
+  method: Method,
+): grpc.MethodDefinition<object, object> {
+  const found = service[method];
+  if (found === undefined) {
+    throw new Error(`The proto file has no ${method}`);
+  }
+  return found;
+}
+
+const statusOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
+
+const isUnknownService = (error: unknown): boolean => statusOf(error) === grpc.status.UNIMPLEMENTED;
 
 function cancelWith(signal: AbortSignal, call: { cancel(): void }): void {
   if (signal.aborted) {

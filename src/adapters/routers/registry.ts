@@ -2,6 +2,7 @@ import { DetourError } from '../../lib/errors.ts';
 import type { RouteDriver } from '../../ports/route-driver.ts';
 import { birdKind } from './bird/driver.ts';
 import { eosKind } from './eos/driver.ts';
+import { exabgpKind } from './exabgp/driver.ts';
 import { frrKind } from './frr/driver.ts';
 import { gobgpKind } from './gobgp/driver.ts';
 import { iosKind } from './ios/driver.ts';
@@ -16,6 +17,7 @@ import { vyosKind } from './vyos/driver.ts';
 export const driverKinds = {
   bird: birdKind,
   eos: eosKind,
+  exabgp: exabgpKind,
   frr: frrKind,
   gobgp: gobgpKind,
   ios: iosKind,

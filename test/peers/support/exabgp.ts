@@ -1,0 +1,108 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRouteDriver } from '../../../src/adapters/routers/registry.ts';
+import { openTransport } from '../../../src/adapters/transports/registry.ts';
+import type { Route } from '../../../src/core/route-plan.ts';
+import type { RouteDriver } from '../../../src/ports/route-driver.ts';
+import type { RouterBench } from '../../contract/route-driver.contract.ts';
+import { mustRun } from '../../support/command.ts';
+import { Daemon } from '../../support/daemon.ts';
+import { until } from '../../support/until.ts';
+import { freePorts, gobgpPrograms, hostRoutes, isEstablished, startSpeaker } from './gobgp.ts';
+
+/** ExaBGP as Detour drives it, and a GoBGP that is its neighbour and the witness. */
+export interface ExabgpBench extends RouterBench {
+  openWith(options: Readonly<Record<string, unknown>>): RouteDriver;
+  /** Ends ExaBGP without a word. */
+  killSpeaker(): Promise<void>;
+  /** Writes a line into ExaBGP's pipe as a person does, who does not read the answer. */
+  writeByHand(line: string): Promise<void>;
+  /** Holds ExaBGP still, and lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+}
+
+/** A real ExaBGP that peers with a real GoBGP over loopback. */
+export async function openExabgpBench(): Promise<ExabgpBench> {
+  const folder = await mkdtemp(join(tmpdir(), 'detour-exabgp-'));
+  const parts = new AsyncDisposableStack();
+  parts.defer(() => rm(folder, { recursive: true, force: true }));
+  const [bgpPort = 0, apiPort = 0, nobody = 0] = await freePorts(3);
+  const programs = await gobgpPrograms(3);
+  const peer = { address: '127.0.0.2', as: 65_002, bgpPort, apiPort, programs };
+  const own = { address: '127.0.0.1', as: 65_010, bgpPort: nobody, apiPort: 0, programs };
+  parts.use(await startSpeaker(folder, peer, own));
+  const { daemon, pipe } = await startExabgp(folder, bgpPort);
+  parts.use(daemon);
+  await until('the two to be peers', () => isEstablished(peer), {
+    timeoutMs: 40_000,
+    everyMs: 200,
+  });
+  const writeByHand = async (line: string): Promise<void> => {
+    await mustRun(['sh', '-c', `printf '%s\\n' "$1" >"$2"`, 'sh', line, `${pipe}.in`]);
+  };
+  const openWith = (options: Readonly<Record<string, unknown>>): RouteDriver =>
+    openRouteDriver('exabgp', {
+      router: 'speaker',
+      transport: openTransport({ type: 'local' }),
+      options: { pipe, witnessPort: apiPort, ...options },
+    });
+  await until('ExaBGP to read its pipe', async () => {
+    await using driver = openWith({});
+    return await driver.read(AbortSignal.timeout(5_000)).then(Boolean, () => false);
+  });
+  const readRaw: RouterBench['readRaw'] = () => hostRoutes(peer);
+  const byHand = async (
+    verb: 'announce' | 'withdraw',
+    { prefix, nextHop }: Route,
+  ): Promise<void> => {
+    await writeByHand(`${verb} route ${prefix} next-hop ${nextHop}`);
+    await until(`the peer to hear of ${prefix}`, async () => {
+      const isThere = (await readRaw()).some((route) => route.prefix === prefix);
+      return isThere === (verb === 'announce');
+    });
+  };
+  return {
+    openWith,
+    openDriver: () => openWith({}),
+    readRaw,
+    addForeign: (route) => byHand('announce', route),
+    removeForeign: (route) => byHand('withdraw', route),
+    killSpeaker: () => daemon.kill(),
+    writeByHand,
+    signal: (signal) => daemon.signal(signal),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+async function startExabgp(
+  folder: string,
+  peerPort: number,
+): Promise<{ readonly daemon: Daemon; readonly pipe: string }> {
+  const name = `detour-${process.pid}-${peerPort}`;
+  await mustRun(['mkdir', '-p', join(folder, 'run')]);
+  const pipe = join(folder, 'run', name);
+  await mustRun(['mkfifo', `${pipe}.in`, `${pipe}.out`]);
+  const config = join(folder, 'exabgp.conf');
+  await writeFile(config, configOf(peerPort));
+  const settings = [
+    `exabgp_api_pipename=${name}`,
+    'exabgp_daemon_user=root',
+    'exabgp_daemon_drop=false',
+    'exabgp_log_destination=stderr',
+  ];
+  const daemon = new Daemon('exabgp', ['env', ...settings, 'exabgp', '--root', folder, config]);
+  return { daemon, pipe };
+}
+
+const configOf = (peerPort: number): string => `
+neighbor 127.0.0.2 {
+  router-id 10.0.10.1;
+  local-address 127.0.0.1;
+  local-as 65010;
+  peer-as 65002;
+  connect ${peerPort};
+  adj-rib-out true;
+  family { ipv4 unicast; ipv6 unicast; }
+}
+`;

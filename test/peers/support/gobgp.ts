@@ -38,6 +38,10 @@ export async function gobgpPrograms(version: 3 | 4): Promise<GobgpPrograms> {
 /** The speaker that Detour drives, and a peer of it that is nobody's but the network's. */
 export interface GobgpPair extends RouterBench {
   openWith(options: Readonly<Record<string, unknown>>): RouteDriver;
+  /** A bench for the flows of the same pair: nobody else makes any there. */
+  readonly flows: RouterBench;
+  /** Runs the command line of one of the two. */
+  cli(which: 'speaker' | 'peer', ...words: readonly string[]): Promise<string>;
   /** Ends one of the two without a word. */
   kill(which: 'speaker' | 'peer'): Promise<void>;
 }
@@ -66,12 +70,19 @@ export async function openGobgpPair(version: 3 | 4 = 3): Promise<GobgpPair> {
       grpcPort: speaker.apiPort,
       options,
     });
+  const narrow = { exceptSources: ['198.51.100.0/24', '2001:db8::/32'] };
   return {
+    flows: {
+      openDriver: () => openWith({ witnessPort: peer.apiPort, narrow }),
+      readRaw: () => redirectedFlows(peer),
+      [Symbol.asyncDispose]: () => parts.disposeAsync(),
+    },
     openWith,
     openDriver: () => openWith({ witnessPort: peer.apiPort }),
     readRaw: () => hostRoutes(peer),
     addForeign: (route) => byHand(speaker, 'add', route),
     removeForeign: (route) => byHand(speaker, 'del', route),
+    cli: (which, ...words) => mustRun(cli(which === 'peer' ? peer : speaker, ...words)),
     kill: async (which) => {
       await daemons[which][Symbol.asyncDispose]();
     },
@@ -120,7 +131,7 @@ idle-hold-time-after-reset = 1
 [neighbors.ebgp-multihop.config]
 enabled = true
 multihop-ttl = 5
-${family('ipv4-unicast')}${family('ipv6-unicast')}`;
+${['ipv4-unicast', 'ipv6-unicast', 'ipv4-flowspec', 'ipv6-flowspec'].map(family).join('')}`;
 
 const cli = (speaker: Speaker, ...words: readonly string[]): readonly string[] => [
   speaker.programs.gobgp,
@@ -149,6 +160,48 @@ const tableSchema = z.record(
   ),
 );
 
+const flowSchema = z.record(
+  z.string(),
+  z.array(
+    z.object({
+      attrs: z.array(
+        z.looseObject({
+          type: z.number(),
+          communities: z.array(z.number()).optional(),
+          value: z.unknown().optional(),
+        }),
+      ),
+    }),
+  ),
+);
+
+/** Extended communities, and those of IPv6 (RFC 4360, RFC 5701). */
+const extendedTypes = [16, 25];
+
+const redirectSchema = z.array(z.object({ subtype: z.literal(0x0c), value: z.string() })).min(1);
+
+/** The flows of a speaker's own table that send an address away, by its own command line. */
+async function redirectedFlows(speaker: Speaker): Promise<readonly RawRoute[]> {
+  const found: RawRoute[] = [];
+  for (const version of ['ipv4-flowspec', 'ipv6-flowspec']) {
+    const text = await mustRun(cli(speaker, '-j', 'global', 'rib', '-a', version));
+    const table = flowSchema.parse(text.trim() === '' ? {} : JSON.parse(text));
+    for (const [flow, [path]] of Object.entries(table)) {
+      const [, prefix = ''] = /^\[destination: ([^/]+\/\d+)/.exec(flow) ?? [];
+      const attributes = path?.attrs ?? [];
+      const extended = attributes.find(({ type }) => extendedTypes.includes(type))?.value;
+      const redirect = redirectSchema.safeParse(extended);
+      if (redirect.success) {
+        const communities = attributes.flatMap((one) => one.communities ?? []);
+        // The address, and behind its last colon the flag "copy", which is not set.
+        const nextHop = redirect.data[0]?.value.replace(/:0$/, '') ?? '';
+        found.push({ prefix, nextHop, words: `${flow} ${communities.join(' ')}` });
+      }
+    }
+  }
+  return inOrder(found);
+}
+
 /** What a speaker's own table holds, by its own command line. */
 export async function hostRoutes(speaker: Speaker): Promise<readonly RawRoute[]> {
   const found: RawRoute[] = [];
@@ -161,10 +214,11 @@ export async function hostRoutes(speaker: Speaker): Promise<readonly RawRoute[]>
       found.push({ prefix, nextHop, words: communities.join(' ') });
     }
   }
-  return found.toSorted((a, b) =>
-    `${a.prefix} ${a.nextHop}` < `${b.prefix} ${b.nextHop}` ? -1 : 1,
-  );
+  return inOrder(found);
 }
+
+const inOrder = (routes: readonly RawRoute[]): readonly RawRoute[] =>
+  routes.toSorted((a, b) => (`${a.prefix} ${a.nextHop}` < `${b.prefix} ${b.nextHop}` ? -1 : 1));
 
 async function byHand(speaker: Speaker, verb: 'add' | 'del', route: Route): Promise<void> {
   const version = route.prefix.includes(':') ? 'ipv6' : 'ipv4';

@@ -11,9 +11,12 @@ import { checkPlan } from '../checked-route.ts';
 import { readOptions } from '../driver-options.ts';
 import { refuseForeignPrefix } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
+import type { Announcement, Announcer } from './announcer.ts';
 import { type HostPath, noExport } from './messages.ts';
+import { NarrowRoutes } from './narrow-routes.ts';
 import { communityNumber, type GobgpOptions, gobgpOptionsSchema } from './schema.ts';
-import { Speaker } from './speaker.ts';
+import { Speaker, type SpeakerTable } from './speaker.ts';
+import { WholeRoutes } from './whole-routes.ts';
 
 /** A BGP speaker of our own: GoBGP on this machine, whose neighbours are the real routers. */
 export const gobgpKind: DriverKind = {
@@ -29,6 +32,7 @@ class GobgpDriver implements RouteDriver {
   readonly #context: DriverContext;
   readonly #options: GobgpOptions;
   readonly #mark: number;
+  readonly #announcer: Announcer;
   readonly #speaker: Speaker;
   readonly #witness: Speaker | undefined;
 
@@ -44,12 +48,19 @@ class GobgpDriver implements RouteDriver {
     this.#options = readOptions(gobgpOptionsSchema, context);
     this.#mark = communityNumber(this.#options.community);
     this.#speaker = new Speaker(router, grpcPort, context.standstills);
-    const { witnessPort } = this.#options;
+    const { witnessPort, narrow, community, communities } = this.#options;
+    const announcement: Announcement = {
+      mark: this.#mark,
+      communities: [noExport, this.#mark, ...communities.map(communityNumber)],
+      words: ['no-export', community, ...communities].join(' '),
+    };
+    this.#announcer =
+      narrow === undefined ? new WholeRoutes(announcement) : new NarrowRoutes(narrow, announcement);
     this.#witness = witnessPort === undefined ? undefined : new Speaker(router, witnessPort);
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
-    const paths = await this.#speaker.paths('global', signal);
+    const paths = await this.#paths(this.#speaker, 'global', signal);
     const spread = await this.#spread(signal);
     const isOurs = ({ communities }: HostPath): boolean => communities.includes(this.#mark);
     const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
@@ -72,22 +83,15 @@ class GobgpDriver implements RouteDriver {
       return;
     }
     refuseForeignPrefix(this.#router, plan, await this.read(signal));
-    for (const route of plan.remove) {
-      await this.#speaker.withdraw(route, this.#communities(), signal);
-    }
-    for (const route of plan.add) {
-      await this.#speaker.announce(route, this.#communities(), signal);
-    }
+    await this.#announcer.withdraw(this.#speaker, plan.remove, signal);
+    await this.#announcer.announce(this.#speaker, plan.add, signal);
   }
 
   lines(plan: RoutePlan): readonly string[] {
     checkPlan(plan);
-    const words = ['no-export', this.#options.community, ...this.#options.communities].join(' ');
     return [
-      ...plan.remove.map(({ prefix, nextHop }) => `DeletePath ${prefix} nexthop ${nextHop}`),
-      ...plan.add.map(
-        ({ prefix, nextHop }) => `AddPath ${prefix} nexthop ${nextHop} community ${words}`,
-      ),
+      ...plan.remove.flatMap((route) => this.#announcer.lines('DeletePath', route)),
+      ...plan.add.flatMap((route) => this.#announcer.lines('AddPath', route)),
     ];
   }
 
@@ -97,23 +101,8 @@ class GobgpDriver implements RouteDriver {
     await this.#context.transport[Symbol.asyncDispose]();
   }
 
-  /** The mark as a large community with the term as its last part; terms beyond its 32 bits are not told. */
-  #termCommunity(term: number | undefined): LargeCommunity | undefined {
-    return term === undefined || term > maxTerm
-      ? undefined
-      : [Math.floor(this.#mark / 65_536), this.#mark % 65_536, term];
-  }
-
-  #termsOf({ largeCommunities }: HostPath): readonly number[] {
-    const [global, local] = [Math.floor(this.#mark / 65_536), this.#mark % 65_536];
-    return largeCommunities
-      .filter(([one, two]) => one === global && two === local)
-      .map(([, , term]) => term);
-  }
-
-  #communities(): readonly number[] {
-    const { communities } = this.#options;
-    return [noExport, this.#mark, ...communities.map(communityNumber)];
+  #paths(speaker: Speaker, table: SpeakerTable, signal: AbortSignal): Promise<readonly HostPath[]> {
+    return this.#announcer.paths(speaker, table, signal);
   }
 
   /** What each neighbour was sent, and what the witness heard: a route is installed when all of them have it. */
@@ -124,11 +113,11 @@ class GobgpDriver implements RouteDriver {
     const heard: ReadonlySet<string>[] = wanted.length === 0 ? [new Set()] : [];
     for (const address of wanted) {
       const isUp = neighbours.some((one) => one.address === address && one.isEstablished);
-      const sent = isUp ? await this.#speaker.paths({ sentTo: address }, signal) : [];
+      const sent = isUp ? await this.#paths(this.#speaker, { sentTo: address }, signal) : [];
       heard.push(keys(sent));
     }
     if (this.#witness !== undefined) {
-      heard.push(keys(await this.#witness.paths('global', signal)));
+      heard.push(keys(await this.#paths(this.#witness, 'global', signal)));
     }
     return heard;
   }

@@ -45,6 +45,8 @@ export function pathParts({ prefix, nextHop }: Route, communities: readonly numb
 export interface PathAttribute {
   readonly nextHops?: readonly string[] | undefined;
   readonly communities?: readonly number[] | undefined;
+  /** Where a flow is sent to, if this is the attribute that says it. */
+  readonly redirectTo?: string | undefined;
 }
 
 /** One path of a table, host prefixes only. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsePrefix } from '../../../lib/ip.ts';
 
 /** A community that may be ours: `ASN:NUMBER`, both of 16 bits (RFC 1997). */
 export const communitySchema = z
@@ -11,6 +12,29 @@ export const communitySchema = z
   .refine((text) => !text.startsWith('65535:') && !text.startsWith('0:'), {
     error: 'communities that begin with 0: or 65535: are reserved',
   });
+
+/** Diverts chosen TCP ports alone, by FlowSpec. */
+const narrowSchema = z.strictObject({
+  /** TCP ports that are diverted; every other port, and UDP, goes on reaching the origin. */
+  ports: z
+    .array(z.number().int().min(1).max(65_535))
+    .min(1)
+    .max(16)
+    .default([80, 443])
+    .transform((ports) => [...new Set(ports)].toSorted((a, b) => a - b)),
+  /** Sources that see the real site although it is diverted: those who repair it. */
+  exceptSources: z
+    .array(
+      z
+        .string()
+        .refine((text) => parsePrefix(text) === text, 'must be a prefix such as 192.0.2.0/24'),
+    )
+    .max(64)
+    .default([])
+    .transform((prefixes) => [...new Set(prefixes)].toSorted()),
+});
+
+export type NarrowOptions = z.infer<typeof narrowSchema>;
 
 /** Options of the `gobgp` driver. */
 export const gobgpOptionsSchema = z.strictObject({
@@ -28,6 +52,11 @@ export const gobgpOptionsSchema = z.strictObject({
    * when that one has it too.
    */
   witnessPort: z.number().int().min(1).max(65_535).optional(),
+  /**
+   * Flows (FlowSpec, RFC 8955) that are redirected to the next hop, instead of host routes: only for routers that take
+   * them and honour the redirection to an address. `narrow: {}` diverts TCP 80 and 443.
+   */
+  narrow: narrowSchema.optional(),
 });
 
 export type GobgpOptions = z.infer<typeof gobgpOptionsSchema>;

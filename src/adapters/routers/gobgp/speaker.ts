@@ -5,6 +5,7 @@ import { DetourError } from '../../../lib/errors.ts';
 import { familyOf } from '../../../lib/ip.ts';
 import type { CountStandstills } from '../../../ports/transport.ts';
 import { type Dialect, dialects } from './dialects.ts';
+import { type Flow, type FlowPath, flowFamilies, flowParts, flowPaths } from './flows.ts';
 import {
   families,
   type HostPath,
@@ -19,6 +20,9 @@ const callMs = 10_000;
 
 /** As many destinations as one table may have; a full Internet table is no place for a diversion. */
 const maxAnswers = 100_000;
+
+/** The speaker's own table, or what it sent to one neighbour. */
+export type SpeakerTable = 'global' | { readonly sentTo: string };
 
 type Method = 'AddPath' | 'DeletePath' | 'ListPath' | 'ListPeer';
 
@@ -65,22 +69,19 @@ export class Speaker implements Disposable {
     this.#client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   }
 
-  /** The host routes of both families in the speaker's own table, or in what it sent to one neighbour. */
-  async paths(
-    table: 'global' | { readonly sentTo: string },
-    signal: AbortSignal,
-  ): Promise<readonly HostPath[]> {
+  /** The host routes of both families in one table. */
+  async paths(table: SpeakerTable, signal: AbortSignal): Promise<readonly HostPath[]> {
     return await this.#speak('ListPath', async (api) => {
-      const { tables, attributeSchema } = api.dialect;
-      const which =
-        table === 'global'
-          ? { table_type: tables.global }
-          : { table_type: tables.sent, name: table.sentTo };
-      const answers: unknown[] = [];
-      for (const family of Object.values(families)) {
-        answers.push(...(await this.#list(api, 'ListPath', { ...which, family }, signal)));
-      }
-      return this.#readable(() => hostPaths(answers, attributeSchema));
+      const answers = await this.#table(api, table, Object.values(families), signal);
+      return this.#readable(() => hostPaths(answers, api.dialect.attributeSchema));
+    });
+  }
+
+  /** The flows to hosts, of both families, in one table. */
+  async flows(table: SpeakerTable, signal: AbortSignal): Promise<readonly FlowPath[]> {
+    return await this.#speak('ListPath', async (api) => {
+      const answers = await this.#table(api, table, Object.values(flowFamilies), signal);
+      return this.#readable(() => flowPaths(answers, api.dialect));
     });
   }
 
@@ -114,6 +115,30 @@ export class Speaker implements Disposable {
     });
   }
 
+  /** Announces a flow; the same one again changes nothing. */
+  async announceFlow(
+    flow: Flow,
+    communities: readonly number[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#speak('AddPath', async (api) => {
+      const { flowPath, tables } = api.dialect;
+      const request = { table_type: tables.global, path: flowPath(flowParts(flow, communities)) };
+      await this.#call(api, 'AddPath', request, signal);
+    });
+  }
+
+  /** Withdraws a flow that was found in the global table. */
+  async withdrawFlow({ prefix, nlri, communities }: FlowPath, signal: AbortSignal): Promise<void> {
+    await this.#speak('DeletePath', async (api) => {
+      const { flowPath, tables } = api.dialect;
+      const path = flowPath(flowParts({ prefix, ports: [] }, communities));
+      const family = flowFamilies[familyOf(prefix)];
+      const request = { table_type: tables.global, family, path: { ...path, nlri } };
+      await this.#call(api, 'DeletePath', request, signal);
+    });
+  }
+
   [Symbol.dispose](): void {
     this.#client.close();
   }
@@ -139,6 +164,24 @@ export class Speaker implements Disposable {
         code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
       },
     );
+  }
+
+  async #table(
+    api: Api,
+    table: SpeakerTable,
+    of: readonly object[],
+    signal: AbortSignal,
+  ): Promise<readonly unknown[]> {
+    const { tables } = api.dialect;
+    const which =
+      table === 'global'
+        ? { table_type: tables.global }
+        : { table_type: tables.sent, name: table.sentTo };
+    const answers: unknown[] = [];
+    for (const family of of) {
+      answers.push(...(await this.#list(api, 'ListPath', { ...which, family }, signal)));
+    }
+    return answers;
   }
 
   async #call(

@@ -39,6 +39,12 @@ describe('the exabgp driver', () => {
     expect((await driver.read(soon())).owned).toEqual([{ ...route, isInstalled: false }]);
   });
 
+  it('calls no route installed that the witness has not heard, whatever ExaBGP says of itself', async () => {
+    await using driver = bench.openWith({ witnessPort: bench.deafPort });
+
+    expect((await driver.read(soon())).owned).toEqual([{ ...route, isInstalled: false }]);
+  });
+
   it('is not misled by answers that a person left unread', async () => {
     await using driver = bench.openWith({});
     await bench.writeByHand('show adj-rib out extensive');

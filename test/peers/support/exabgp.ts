@@ -14,6 +14,8 @@ import { freePorts, gobgpPrograms, hostRoutes, isEstablished, startSpeaker } fro
 /** ExaBGP as Detour drives it, and a GoBGP that is its neighbour and the witness. */
 export interface ExabgpBench extends RouterBench {
   openWith(options: Readonly<Record<string, unknown>>): RouteDriver;
+  /** Port of a witness that hears nothing. */
+  readonly deafPort: number;
   /** Ends ExaBGP without a word. */
   killSpeaker(): Promise<void>;
   /** Writes a line into ExaBGP's pipe as a person does, who does not read the answer. */
@@ -27,11 +29,19 @@ export async function openExabgpBench(): Promise<ExabgpBench> {
   const folder = await mkdtemp(join(tmpdir(), 'detour-exabgp-'));
   const parts = new AsyncDisposableStack();
   parts.defer(() => rm(folder, { recursive: true, force: true }));
-  const [bgpPort = 0, apiPort = 0, nobody = 0] = await freePorts(3);
+  const [bgpPort = 0, apiPort = 0, deafBgpPort = 0, deafPort = 0, nobody = 0] = await freePorts(5);
   const programs = await gobgpPrograms(3);
   const peer = { address: '127.0.0.2', as: 65_002, bgpPort, apiPort, programs };
   const own = { address: '127.0.0.1', as: 65_010, bgpPort: nobody, apiPort: 0, programs };
+  const deaf = {
+    address: '127.0.0.3',
+    as: 65_003,
+    bgpPort: deafBgpPort,
+    apiPort: deafPort,
+    programs,
+  };
   parts.use(await startSpeaker(folder, peer, own));
+  parts.use(await startSpeaker(folder, deaf, own));
   const { daemon, pipe } = await startExabgp(folder, bgpPort);
   parts.use(daemon);
   await until('the two to be peers', () => isEstablished(peer), {
@@ -64,6 +74,7 @@ export async function openExabgpBench(): Promise<ExabgpBench> {
   };
   return {
     openWith,
+    deafPort,
     openDriver: () => openWith({}),
     readRaw,
     addForeign: (route) => byHand('announce', route),

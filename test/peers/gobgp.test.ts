@@ -51,7 +51,7 @@ describe('the gobgp driver', () => {
     await using driver = pair.openWith({});
     const before = await driver.read(soon());
 
-    await pair.kill('peer');
+    await pair.stop('peer');
 
     expect(before.owned).toEqual([{ ...route, isInstalled: true }]);
     await until('the session to end', async () => {
@@ -62,10 +62,36 @@ describe('the gobgp driver', () => {
 
   it('says so, and that it may be tried again, when its speaker is gone', async () => {
     await using driver = pair.openWith({});
-    await pair.kill('speaker');
+    await pair.stop('speaker');
 
     const refusal = driver.read(soon());
 
     await expect(refusal).rejects.toMatchObject({ code: 'DETOUR_TRANSPORT_LOST', retryable: true });
+  });
+});
+
+describe('a speaker with graceful restart', () => {
+  let pair: GobgpPair;
+
+  beforeAll(async () => {
+    pair = await openGobgpPair(3, 6);
+  });
+
+  afterAll(() => pair?.[Symbol.asyncDispose]());
+
+  it('that is killed leaves its routes for the restart time, and no longer', async () => {
+    await using driver = pair.openDriver();
+    await driver.apply(addRoute, soon());
+    expect((await driver.read(soon())).owned).toEqual([{ ...route, isInstalled: true }]);
+
+    await pair.kill('speaker');
+    await until('the peer to miss it', async () =>
+      (await pair.cli('peer', 'neighbor')).includes('Establ') ? undefined : true,
+    );
+
+    expect(await pair.readRaw()).toMatchObject([route]);
+    await until('the restart time to pass', async () => (await pair.readRaw()).length === 0, {
+      timeoutMs: 25_000,
+    });
   });
 });

@@ -20,6 +20,8 @@ export interface Speaker {
   readonly bgpPort: number;
   readonly apiPort: number;
   readonly programs: GobgpPrograms;
+  /** So long others keep its routes when it is gone without a word (RFC 4724); not at all unless said. */
+  readonly restartSeconds?: number | undefined;
 }
 
 /** The daemon and its command line, of one version. */
@@ -42,19 +44,25 @@ export interface GobgpPair extends RouterBench {
   readonly flows: RouterBench;
   /** Runs the command line of one of the two. */
   cli(which: 'speaker' | 'peer', ...words: readonly string[]): Promise<string>;
+  /** Ends one of the two: it says goodbye to the other. */
+  stop(which: 'speaker' | 'peer'): Promise<void>;
   /** Ends one of the two without a word. */
   kill(which: 'speaker' | 'peer'): Promise<void>;
 }
 
 /** Two real GoBGP daemons that peer with each other over loopback. */
-export async function openGobgpPair(version: 3 | 4 = 3): Promise<GobgpPair> {
+export async function openGobgpPair(
+  version: 3 | 4 = 3,
+  restartSeconds?: number,
+): Promise<GobgpPair> {
   const programs = await gobgpPrograms(version);
   const folder = await mkdtemp(join(tmpdir(), 'detour-gobgp-'));
   const parts = new AsyncDisposableStack();
   parts.defer(() => rm(folder, { recursive: true, force: true }));
   const [one = 0, two = 0, three = 0, four = 0] = await freePorts(4);
-  const speaker = { address: '127.0.0.1', as: 65_010, bgpPort: one, apiPort: two, programs };
-  const peer = { address: '127.0.0.2', as: 65_002, bgpPort: three, apiPort: four, programs };
+  const same = { programs, restartSeconds };
+  const speaker = { address: '127.0.0.1', as: 65_010, bgpPort: one, apiPort: two, ...same };
+  const peer = { address: '127.0.0.2', as: 65_002, bgpPort: three, apiPort: four, ...same };
   const daemons = {
     peer: parts.use(await startSpeaker(folder, peer, speaker)),
     speaker: parts.use(await startSpeaker(folder, speaker, peer)),
@@ -83,9 +91,8 @@ export async function openGobgpPair(version: 3 | 4 = 3): Promise<GobgpPair> {
     addForeign: (route) => byHand(speaker, 'add', route),
     removeForeign: (route) => byHand(speaker, 'del', route),
     cli: (which, ...words) => mustRun(cli(which === 'peer' ? peer : speaker, ...words)),
-    kill: async (which) => {
-      await daemons[which][Symbol.asyncDispose]();
-    },
+    stop: (which) => daemons[which].stop(),
+    kill: (which) => daemons[which].kill(),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
@@ -109,8 +116,15 @@ export async function startSpeaker(folder: string, own: Speaker, other: Speaker)
   return daemon;
 }
 
-const family = (name: string): string =>
-  `[[neighbors.afi-safis]]\n[neighbors.afi-safis.config]\nafi-safi-name = "${name}"\n`;
+const family = (name: string, isKept: boolean): string => `
+[[neighbors.afi-safis]]
+[neighbors.afi-safis.config]
+afi-safi-name = "${name}"
+[neighbors.afi-safis.mp-graceful-restart.config]
+enabled = ${isKept}
+`;
+
+const families = ['ipv4-unicast', 'ipv6-unicast', 'ipv4-flowspec', 'ipv6-flowspec'];
 
 const configOf = (own: Speaker, other: Speaker): string => `
 [global.config]
@@ -131,7 +145,10 @@ idle-hold-time-after-reset = 1
 [neighbors.ebgp-multihop.config]
 enabled = true
 multihop-ttl = 5
-${['ipv4-unicast', 'ipv6-unicast', 'ipv4-flowspec', 'ipv6-flowspec'].map(family).join('')}`;
+[neighbors.graceful-restart.config]
+enabled = ${own.restartSeconds !== undefined}
+restart-time = ${own.restartSeconds ?? 0}
+${families.map((name) => family(name, own.restartSeconds !== undefined)).join('')}`;
 
 const cli = (speaker: Speaker, ...words: readonly string[]): readonly string[] => [
   speaker.programs.gobgp,

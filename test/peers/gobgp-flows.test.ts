@@ -13,7 +13,7 @@ for (const version of [3, 4] as const) {
   routeDriverContract(
     `gobgp with flows on a real GoBGP ${version}, seen from its peer`,
     async () => (await openGobgpPair(version)).flows,
-    { looksAtNextHops: false, othersMakeRoutes: false },
+    { looksAtNextHops: false, carriesTerm: true, othersMakeRoutes: false },
   );
 }
 

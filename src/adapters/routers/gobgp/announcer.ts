@@ -1,5 +1,5 @@
 import type { Route } from '../../../core/route-plan.ts';
-import type { HostPath } from './messages.ts';
+import type { HostPath, LargeCommunity } from './messages.ts';
 import type { Speaker, SpeakerTable } from './speaker.ts';
 
 /** What every announcement of ours carries. */
@@ -15,7 +15,12 @@ export interface Announcement {
 export interface Announcer {
   /** The host routes, or what amounts to them, in one table of a speaker. */
   paths(speaker: Speaker, table: SpeakerTable, signal: AbortSignal): Promise<readonly HostPath[]>;
-  announce(speaker: Speaker, routes: readonly Route[], signal: AbortSignal): Promise<void>;
+  announce(
+    speaker: Speaker,
+    routes: readonly Route[],
+    term: LargeCommunity | undefined,
+    signal: AbortSignal,
+  ): Promise<void>;
   withdraw(speaker: Speaker, routes: readonly Route[], signal: AbortSignal): Promise<void>;
   /** The lines that a person is shown for one route. */
   lines(verb: 'AddPath' | 'DeletePath', route: Route): readonly string[];

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type FlowParts, type FlowRule, redirectSubType } from './flows.ts';
-import type { PathAttribute, PathParts } from './messages.ts';
+import { largeSchema, largeWords, type PathAttribute, type PathParts } from './messages.ts';
 
 /** How one version of GoBGP's API says what we have to say. */
 export interface Dialect {
@@ -61,12 +61,21 @@ const anyOf = (name: string): string => `type.googleapis.com/apipb.${name}`;
 /** A rule of a kind that we never make, such as one about frames: it only says that the flow is not ours. */
 const unknownRule = z.unknown().transform((): FlowRule => ({ type: 0, items: [] }));
 
+/** The attribute that carries a term, if there is one. */
+const v3Term = (term: PathParts['term']): readonly object[] =>
+  term === undefined
+    ? []
+    : [{ '@type': anyOf('LargeCommunitiesAttribute'), communities: [largeWords(term)] }];
+
+const v4Term = (term: PathParts['term']): readonly object[] =>
+  term === undefined ? [] : [{ large_communities: { communities: [largeWords(term)] } }];
+
 /** Version 3: prefixes and attributes travel as `Any`. */
 const v3: Dialect = {
   protoFile: beside('gobgp-v3.proto'),
   service: 'apipb.GobgpApi',
   tables: { global: 'GLOBAL', sent: 'ADJ_OUT' },
-  path: ({ family, nlri: prefix, nextHop, isMultiProtocol, communities }) => {
+  path: ({ family, nlri: prefix, nextHop, isMultiProtocol, communities, term }) => {
     const nlri = { '@type': anyOf('IPAddressPrefix'), ...prefix };
     const hop = isMultiProtocol
       ? {
@@ -83,10 +92,11 @@ const v3: Dialect = {
         { '@type': anyOf('OriginAttribute'), origin: 0 },
         hop,
         { '@type': anyOf('CommunitiesAttribute'), communities },
+        ...v3Term(term),
       ],
     };
   },
-  flowPath: ({ family, rules, redirectTo, isMultiProtocol, communities }) => {
+  flowPath: ({ family, rules, redirectTo, isMultiProtocol, communities, term }) => {
     const [attribute, community] = isMultiProtocol
       ? ['IP6ExtendedCommunitiesAttribute', 'IPv6AddressSpecificExtended']
       : ['ExtendedCommunitiesAttribute', 'IPv4AddressSpecificExtended'];
@@ -103,6 +113,7 @@ const v3: Dialect = {
         { '@type': anyOf('OriginAttribute'), origin: 0 },
         { '@type': anyOf('NextHopAttribute'), next_hop: noNextHop },
         { '@type': anyOf('CommunitiesAttribute'), communities },
+        ...v3Term(term),
         ...(redirectTo === undefined
           ? []
           : [
@@ -127,6 +138,10 @@ const v3: Dialect = {
         type === anyOf('CommunitiesAttribute')
           ? communities?.filter((community) => typeof community === 'number')
           : undefined,
+      largeCommunities:
+        type === anyOf('LargeCommunitiesAttribute')
+          ? z.array(largeSchema).parse(communities)
+          : undefined,
       redirectTo: redirectIn(communities),
     })),
   flowSchema: z
@@ -139,7 +154,7 @@ const v4: Dialect = {
   protoFile: beside('gobgp-v4.proto'),
   service: 'api.GoBgpService',
   tables: { global: 'TABLE_TYPE_GLOBAL', sent: 'TABLE_TYPE_ADJ_OUT' },
-  path: ({ family, nlri: prefix, nextHop, isMultiProtocol, communities }) => {
+  path: ({ family, nlri: prefix, nextHop, isMultiProtocol, communities, term }) => {
     const nlri = { prefix };
     const hop = isMultiProtocol
       ? { mp_reach: { family, next_hops: [nextHop], nlris: [nlri] } }
@@ -147,10 +162,10 @@ const v4: Dialect = {
     return {
       family,
       nlri,
-      pattrs: [{ origin: { origin: 0 } }, hop, { communities: { communities } }],
+      pattrs: [{ origin: { origin: 0 } }, hop, { communities: { communities } }, ...v4Term(term)],
     };
   },
-  flowPath: ({ family, rules, redirectTo, isMultiProtocol, communities }) => {
+  flowPath: ({ family, rules, redirectTo, isMultiProtocol, communities, term }) => {
     const [attribute, community] = isMultiProtocol
       ? ['ip6_extended_communities', 'ipv6_address_specific']
       : ['extended_communities', 'ipv4_address_specific'];
@@ -167,6 +182,7 @@ const v4: Dialect = {
         { origin: { origin: 0 } },
         { next_hop: { next_hop: noNextHop } },
         { communities: { communities } },
+        ...v4Term(term),
         ...(redirectTo === undefined
           ? []
           : [{ [attribute]: { communities: [{ [community]: redirectOf(redirectTo) }] } }]),
@@ -178,6 +194,7 @@ const v4: Dialect = {
       next_hop: z.object({ next_hop: z.string() }).nullish(),
       mp_reach: z.object({ next_hops: z.array(z.string()) }).nullish(),
       communities: z.object({ communities: z.array(z.number()) }).nullish(),
+      large_communities: z.object({ communities: z.array(largeSchema) }).nullish(),
       extended_communities: z
         .object({
           communities: z.array(z.looseObject({ ipv4_address_specific: z.unknown().optional() })),
@@ -189,18 +206,21 @@ const v4: Dialect = {
         })
         .nullish(),
     })
-    .transform(({ next_hop: one, mp_reach: many, communities, ...extended }) => ({
-      nextHops: one ? [one.next_hop] : many?.next_hops,
-      communities: communities?.communities,
-      redirectTo: redirectIn([
-        ...(extended.extended_communities?.communities ?? []).map(
-          ({ ipv4_address_specific: community }) => community,
-        ),
-        ...(extended.ip6_extended_communities?.communities ?? []).map(
-          ({ ipv6_address_specific: community }) => community,
-        ),
-      ]),
-    })),
+    .transform(
+      ({ next_hop: one, mp_reach: many, communities, large_communities: large, ...extended }) => ({
+        nextHops: one ? [one.next_hop] : many?.next_hops,
+        communities: communities?.communities,
+        largeCommunities: large?.communities,
+        redirectTo: redirectIn([
+          ...(extended.extended_communities?.communities ?? []).map(
+            ({ ipv4_address_specific: community }) => community,
+          ),
+          ...(extended.ip6_extended_communities?.communities ?? []).map(
+            ({ ipv6_address_specific: community }) => community,
+          ),
+        ]),
+      }),
+    ),
   flowSchema: z
     .object({
       flow_spec: z.object({

@@ -12,7 +12,7 @@ import { readOptions } from '../driver-options.ts';
 import { refuseForeignPrefix } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import type { Announcement, Announcer } from './announcer.ts';
-import { type HostPath, noExport } from './messages.ts';
+import { type HostPath, type LargeCommunity, noExport } from './messages.ts';
 import { NarrowRoutes } from './narrow-routes.ts';
 import { communityNumber, type GobgpOptions, gobgpOptionsSchema } from './schema.ts';
 import { Speaker, type SpeakerTable } from './speaker.ts';
@@ -84,7 +84,7 @@ class GobgpDriver implements RouteDriver {
     }
     refuseForeignPrefix(this.#router, plan, await this.read(signal));
     await this.#announcer.withdraw(this.#speaker, plan.remove, signal);
-    await this.#announcer.announce(this.#speaker, plan.add, signal);
+    await this.#announcer.announce(this.#speaker, plan.add, this.#termCommunity(plan.term), signal);
   }
 
   lines(plan: RoutePlan): readonly string[] {
@@ -99,6 +99,20 @@ class GobgpDriver implements RouteDriver {
     this.#speaker[Symbol.dispose]();
     this.#witness?.[Symbol.dispose]();
     await this.#context.transport[Symbol.asyncDispose]();
+  }
+
+  /** The mark as a large community with the term as its last part; terms beyond its 32 bits are not told. */
+  #termCommunity(term: number | undefined): LargeCommunity | undefined {
+    return term === undefined || term > maxTerm
+      ? undefined
+      : [Math.floor(this.#mark / 65_536), this.#mark % 65_536, term];
+  }
+
+  #termsOf({ largeCommunities }: HostPath): readonly number[] {
+    const [global, local] = [Math.floor(this.#mark / 65_536), this.#mark % 65_536];
+    return largeCommunities
+      .filter(([one, two]) => one === global && two === local)
+      .map(([, , term]) => term);
   }
 
   #paths(speaker: Speaker, table: SpeakerTable, signal: AbortSignal): Promise<readonly HostPath[]> {

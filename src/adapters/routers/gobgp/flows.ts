@@ -6,7 +6,7 @@ import {
   parseAddress,
   parsePrefix,
 } from '../../../lib/ip.ts';
-import type { PathAttribute } from './messages.ts';
+import type { LargeCommunity, PathAttribute } from './messages.ts';
 
 /** FlowSpec's own address families (RFC 8955, RFC 8956). */
 export const flowFamilies = {
@@ -50,10 +50,15 @@ export interface FlowParts {
   readonly rules: readonly FlowRule[];
   readonly redirectTo: string | undefined;
   readonly communities: number[];
+  readonly term: LargeCommunity | undefined;
 }
 
 /** Takes a flow apart for a path; the components stand in the order of their types. */
-export function flowParts(flow: Flow, communities: readonly number[]): FlowParts {
+export function flowParts(
+  flow: Flow,
+  communities: readonly number[],
+  term: LargeCommunity | undefined,
+): FlowParts {
   const { prefix, source, ports, redirectTo } = flow;
   const version = familyOf(prefix);
   return {
@@ -70,6 +75,7 @@ export function flowParts(flow: Flow, communities: readonly number[]): FlowParts
     ],
     redirectTo,
     communities: [...communities],
+    term,
   };
 }
 
@@ -81,6 +87,7 @@ export interface FlowPath {
   readonly ports?: readonly number[] | undefined;
   readonly redirectTo?: string | undefined;
   readonly communities: readonly number[];
+  readonly largeCommunities: readonly LargeCommunity[];
   readonly isBest: boolean;
   /** What GoBGP calls it, to be handed back when it is withdrawn. */
   readonly nlri: unknown;
@@ -121,6 +128,7 @@ export function flowPaths(
             ports: portsOf(rules),
             redirectTo: parseAddress(redirect ?? '') ?? redirect,
             communities: pattrs.flatMap(({ communities }) => communities ?? []),
+            largeCommunities: pattrs.flatMap(({ largeCommunities }) => largeCommunities ?? []),
             isBest: best,
             nlri,
           },

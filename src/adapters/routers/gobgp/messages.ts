@@ -11,6 +11,21 @@ import {
 /** NO_EXPORT (RFC 1997): never beyond the neighbour's own network. */
 export const noExport = 0xff_ff_ff_01;
 
+/** A large community (RFC 8092). */
+export type LargeCommunity = readonly [global: number, local1: number, local2: number];
+
+/** A large community as both versions of GoBGP's API name its parts. */
+export const largeWords = ([global, local1, local2]: LargeCommunity): object => ({
+  global_admin: global,
+  local_data1: local1,
+  local_data2: local2,
+});
+
+/** Reads a large community of either version. */
+export const largeSchema = z
+  .looseObject({ global_admin: z.number(), local_data1: z.number(), local_data2: z.number() })
+  .transform((one): LargeCommunity => [one.global_admin, one.local_data1, one.local_data2]);
+
 /** One address family as both versions of GoBGP's API name it. */
 export const families = {
   ipv4: { afi: 'AFI_IP', safi: 'SAFI_UNICAST' },
@@ -24,10 +39,15 @@ export interface PathParts {
   readonly nextHop: string;
   readonly isMultiProtocol: boolean;
   readonly communities: number[];
+  readonly term: LargeCommunity | undefined;
 }
 
 /** Takes a route apart for a path. */
-export function pathParts({ prefix, nextHop }: Route, communities: readonly number[]): PathParts {
+export function pathParts(
+  { prefix, nextHop }: Route,
+  communities: readonly number[],
+  term: LargeCommunity | undefined,
+): PathParts {
   const version = familyOf(prefix);
   return {
     family: families[version],
@@ -38,6 +58,7 @@ export function pathParts({ prefix, nextHop }: Route, communities: readonly numb
     nextHop,
     isMultiProtocol: version === 'ipv6',
     communities: [...communities],
+    term,
   };
 }
 
@@ -45,6 +66,7 @@ export function pathParts({ prefix, nextHop }: Route, communities: readonly numb
 export interface PathAttribute {
   readonly nextHops?: readonly string[] | undefined;
   readonly communities?: readonly number[] | undefined;
+  readonly largeCommunities?: readonly LargeCommunity[] | undefined;
   /** Where a flow is sent to, if this is the attribute that says it. */
   readonly redirectTo?: string | undefined;
 }
@@ -76,10 +98,8 @@ export function hostPaths(
       ? paths.map(({ best, pattrs }) => ({
           prefix: hostPrefix(address),
           nextHop: nextHopOf(pattrs),
-          communities: communitiesOf(pattrs).filter((one) => typeof one === 'number'),
-          largeCommunities: communitiesOf(pattrs)
-            .filter((one) => typeof one !== 'number')
-            .map((one): LargeCommunity => [one.global_admin, one.local_data1, one.local_data2]),
+          communities: pattrs.flatMap(({ communities }) => communities ?? []),
+          largeCommunities: pattrs.flatMap(({ largeCommunities }) => largeCommunities ?? []),
           isBest: best,
         }))
       : [];

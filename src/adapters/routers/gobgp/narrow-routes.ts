@@ -2,7 +2,7 @@ import type { Route } from '../../../core/route-plan.ts';
 import { familyOf } from '../../../lib/ip.ts';
 import type { Announcement, Announcer } from './announcer.ts';
 import type { Flow, FlowPath } from './flows.ts';
-import type { HostPath } from './messages.ts';
+import type { HostPath, LargeCommunity } from './messages.ts';
 import type { NarrowOptions } from './schema.ts';
 import type { Speaker, SpeakerTable } from './speaker.ts';
 
@@ -30,9 +30,10 @@ export class NarrowRoutes implements Announcer {
       ({ prefix }) => prefix,
     );
     return flows.flatMap((flow): readonly HostPath[] => {
-      const { prefix, redirectTo, communities, isBest } = flow;
+      const { prefix, redirectTo, communities, largeCommunities, isBest } = flow;
+      const tags = { communities, largeCommunities };
       if (!this.#isOurs(flow)) {
-        return [{ prefix, nextHop: redirectTo ?? 'flowspec', communities, isBest }];
+        return [{ prefix, nextHop: redirectTo ?? 'flowspec', ...tags, isBest }];
       }
       // An exception by itself moves nothing: it belongs to the flow that is sent away, or to nothing.
       return redirectTo === undefined
@@ -41,19 +42,24 @@ export class NarrowRoutes implements Announcer {
             {
               prefix,
               nextHop: redirectTo,
-              communities,
+              ...tags,
               isBest: this.#isWhole(flow, exceptions.get(prefix) ?? []),
             },
           ];
     });
   }
 
-  async announce(speaker: Speaker, routes: readonly Route[], signal: AbortSignal): Promise<void> {
+  async announce(
+    speaker: Speaker,
+    routes: readonly Route[],
+    term: LargeCommunity | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { ports } = this.#options;
     for (const { prefix, nextHop } of routes) {
       // Exceptions first: at no moment may those who repair the site be sent away from it.
       for (const flow of [...this.#exceptions(prefix), { prefix, ports, redirectTo: nextHop }]) {
-        await speaker.announceFlow(flow, this.#with.communities, signal);
+        await speaker.announceFlow(flow, { ...this.#with, term }, signal);
       }
     }
   }

@@ -10,6 +10,7 @@ import {
   families,
   type HostPath,
   hostPaths,
+  type LargeCommunity,
   type Neighbour,
   neighbourOf,
   pathParts,
@@ -23,6 +24,13 @@ const maxAnswers = 100_000;
 
 /** The speaker's own table, or what it sent to one neighbour. */
 export type SpeakerTable = 'global' | { readonly sentTo: string };
+
+/** What an announcement carries. */
+export interface Tags {
+  readonly communities: readonly number[];
+  /** Who announces, as a large community. */
+  readonly term?: LargeCommunity | undefined;
+}
 
 type Method = 'AddPath' | 'DeletePath' | 'ListPath' | 'ListPeer';
 
@@ -94,10 +102,13 @@ export class Speaker implements Disposable {
   }
 
   /** Announces a route; the same one again changes nothing. */
-  async announce(route: Route, communities: readonly number[], signal: AbortSignal): Promise<void> {
+  async announce(route: Route, { communities, term }: Tags, signal: AbortSignal): Promise<void> {
     await this.#speak('AddPath', async (api) => {
       const { path, tables } = api.dialect;
-      const request = { table_type: tables.global, path: path(pathParts(route, communities)) };
+      const request = {
+        table_type: tables.global,
+        path: path(pathParts(route, communities, term)),
+      };
       await this.#call(api, 'AddPath', request, signal);
     });
   }
@@ -109,21 +120,20 @@ export class Speaker implements Disposable {
       const request = {
         table_type: tables.global,
         family: families[familyOf(route.prefix)],
-        path: path(pathParts(route, communities)),
+        path: path(pathParts(route, communities, undefined)),
       };
       await this.#call(api, 'DeletePath', request, signal);
     });
   }
 
   /** Announces a flow; the same one again changes nothing. */
-  async announceFlow(
-    flow: Flow,
-    communities: readonly number[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async announceFlow(flow: Flow, { communities, term }: Tags, signal: AbortSignal): Promise<void> {
     await this.#speak('AddPath', async (api) => {
       const { flowPath, tables } = api.dialect;
-      const request = { table_type: tables.global, path: flowPath(flowParts(flow, communities)) };
+      const request = {
+        table_type: tables.global,
+        path: flowPath(flowParts(flow, communities, term)),
+      };
       await this.#call(api, 'AddPath', request, signal);
     });
   }
@@ -132,7 +142,7 @@ export class Speaker implements Disposable {
   async withdrawFlow({ prefix, nlri, communities }: FlowPath, signal: AbortSignal): Promise<void> {
     await this.#speak('DeletePath', async (api) => {
       const { flowPath, tables } = api.dialect;
-      const path = flowPath(flowParts({ prefix, ports: [] }, communities));
+      const path = flowPath(flowParts({ prefix, ports: [] }, communities, undefined));
       const family = flowFamilies[familyOf(prefix)];
       const request = { table_type: tables.global, family, path: { ...path, nlri } };
       await this.#call(api, 'DeletePath', request, signal);

@@ -1,6 +1,6 @@
 import type { Route } from '../../../core/route-plan.ts';
 import type { Announcement, Announcer } from './announcer.ts';
-import type { HostPath } from './messages.ts';
+import type { HostPath, LargeCommunity } from './messages.ts';
 import type { Speaker, SpeakerTable } from './speaker.ts';
 
 /** Diverts all traffic of an address: one host route with the notice server as next hop. */
@@ -19,9 +19,14 @@ export class WholeRoutes implements Announcer {
     return await speaker.paths(table, signal);
   }
 
-  async announce(speaker: Speaker, routes: readonly Route[], signal: AbortSignal): Promise<void> {
+  async announce(
+    speaker: Speaker,
+    routes: readonly Route[],
+    term: LargeCommunity | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     for (const route of routes) {
-      await speaker.announce(route, this.#with.communities, signal);
+      await speaker.announce(route, { ...this.#with, term }, signal);
     }
   }
 

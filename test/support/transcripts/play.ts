@@ -28,8 +28,7 @@ export interface TranscriptSubject {
   readonly transport: (random: Random) => Transport;
 }
 
-/** Past this a reading has not kept the limit that it was given. */
-const patienceMs = 4_000;
+/** Past its limit by this much, a reading has not kept it. */
 const graceMs = 20_000;
 
 /** Our route stands configured and not forwarded by, another one is in use. */
@@ -113,7 +112,10 @@ const commands: readonly TranscriptSubject[] = [
 export const transcriptSubjects: readonly TranscriptSubject[] = [...commands, ...devices];
 
 /** Reads one spoiled router and says what came of it. */
-export async function fateOf(subject: TranscriptSubject, seed: number): Promise<Fate> {
+export async function fateOf(
+  subject: TranscriptSubject,
+  { seed, patienceMs }: { readonly seed: number; readonly patienceMs: number },
+): Promise<Fate> {
   await using driver = openRouteDriver(subject.driver, {
     router: 'edge-1',
     transport: subject.transport(new Random(seed)),
@@ -145,7 +147,14 @@ export async function playTranscripts(
     count,
     seed,
     atOnce,
-  }: { readonly count: number; readonly seed: number; readonly atOnce: number },
+    patienceMs,
+  }: {
+    readonly count: number;
+    readonly seed: number;
+    /** Dialogues that are led at once: their patience is one of the clock, and they share a processor. */
+    readonly atOnce: number;
+    readonly patienceMs: number;
+  },
 ): Promise<Readonly<Record<'read' | 'refused', number>>> {
   const fates = { read: 0, refused: 0 };
   let next = 0;
@@ -153,7 +162,7 @@ export async function playTranscripts(
     while (next < count) {
       const at = seed + next;
       next += 1;
-      const fate = await fateOf(subject, at);
+      const fate = await fateOf(subject, { seed: at, patienceMs });
       if (fate !== 'read' && fate !== 'refused') {
         throw new Error(`A spoiled answer of ${subject.name} came to a ${fate} with seed ${at}`);
       }

@@ -260,6 +260,26 @@ describe('notice nodes on other hosts', () => {
     expect(await stage.visit('node-a')).toContain('site=home01; generation=7');
   });
 
+  it('tell when they cannot keep a snapshot, serve the last one, and take the newest once they can', async () => {
+    await stage.publish(1);
+    const before = await stage.visit('node-a');
+    // In the way of the draft, as a full disk would be.
+    const obstacle = path.join(stage.folderOf('node-a'), 'snapshot.json.tmp');
+    await mkdir(obstacle);
+
+    const publishing = stage.publish(2);
+    const report = await until('the complaint of node-a', () => {
+      const node = stage.feed?.nodes().find(({ name }) => name === 'node-a');
+      return node?.report?.problem === null ? undefined : node?.report;
+    });
+    expect(report.problem).toContain('Could not keep');
+    expect(await stage.visit('node-a')).toBe(before);
+    await rm(obstacle, { recursive: true });
+
+    await publishing;
+    expect(await stage.visit('node-a')).not.toBe(before);
+  });
+
   it('take a newer snapshot of a controller whose clock was set back', async () => {
     await stage.publish(1);
     const before = await stage.visit('node-a');

@@ -104,6 +104,7 @@ export class NodeFeed implements AsyncDisposable {
   #changed = Promise.withResolvers<void>();
   #version: string | undefined;
   #isLeading: boolean;
+  #isClosing = false;
   /** The snapshot from before this controller led: the standing notices that it took over are not in it. */
   #incomplete: string | undefined;
 
@@ -138,8 +139,9 @@ export class NodeFeed implements AsyncDisposable {
       server.listen(listen.port, listen.host);
       await once(server, 'listening');
       this.#ends.defer(async () => {
+        const closed = new Promise((resolve) => server.close(resolve));
         server.closeAllConnections();
-        await new Promise((resolve) => server.close(resolve));
+        await closed;
       });
       this.#follow(folder);
       const address = server.address();
@@ -168,6 +170,7 @@ export class NodeFeed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
     this.#changed.resolve();
     await this.#ends.disposeAsync();
   }
@@ -209,6 +212,11 @@ export class NodeFeed implements AsyncDisposable {
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#isClosing) {
+      // Its handshake was under way when all others were cut; one that stays would hold up the end.
+      request.socket.destroy();
+      return;
+    }
     const name =
       request.socket instanceof TLSSocket ? request.socket.getPeerCertificate().subject.CN : '';
     if (typeof name !== 'string' || !this.#options.nodes.includes(name)) {
@@ -260,7 +268,8 @@ export class NodeFeed implements AsyncDisposable {
       const timeout = setTimeout(timer.resolve, until - performance.now());
       await Promise.race([this.#changed.promise, timer.promise, gone]);
       clearTimeout(timeout);
-      if (response.destroyed) {
+      if (response.destroyed || this.#isClosing) {
+        response.destroy();
         return;
       }
       version = await this.#offered();

@@ -16,19 +16,24 @@ export function hardLimit(limits: string): number | undefined {
 }
 
 /** Whether one notice process can hold all the sessions: the kernel may hand it more than its share. */
-export function judgeFileLimit(limit: number, sessions: number): Finding {
-  const needed = sessions + otherFiles;
+export function judgeFileLimit(limit: number, sessions: number, passedSessions = 0): Finding {
+  const needed = sessions + passedSessions + otherFiles;
+  // A session that is passed through has a second socket, to its origin.
+  const passed = passedSessions === 0 ? '' : ` and limits.passedSessions: ${passedSessions}`;
   return limit >= needed
     ? good(`${limit} open files for a process, enough for ${sessions} sessions`)
     : bad(
-        `${limit} open files for a process are too few for limits.sessions: ${sessions}`,
+        `${limit} open files for a process are too few for limits.sessions: ${sessions}${passed}`,
         `set LimitNOFILE=${needed} or more in the unit of the service (ulimit -Hn elsewhere), or lower limits.sessions`,
       );
 }
 
 /** Open files against the sessions that the configuration allows. */
-export async function checkFileLimits({ limits }: Settings): Promise<readonly Finding[]> {
+export async function checkFileLimits({ limits, sites }: Settings): Promise<readonly Finding[]> {
   const text = await readKernelFile('/proc/self/limits');
   const limit = text === undefined ? undefined : hardLimit(text);
-  return limit === undefined ? [] : [judgeFileLimit(limit, limits.sessions)];
+  const isPassing = sites.some(({ origin }) => origin?.passThrough !== undefined);
+  return limit === undefined
+    ? []
+    : [judgeFileLimit(limit, limits.sessions, isPassing ? limits.passedSessions : 0)];
 }

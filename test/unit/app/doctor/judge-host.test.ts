@@ -49,6 +49,14 @@ describe('the doctor', () => {
     });
   });
 
+  it('counts a second one for each session that may be passed through to an origin', () => {
+    const tight = judgeFileLimit(21_000, 20_000, 4_000);
+
+    expect(judgeFileLimit(25_000, 20_000, 4_000).verdict).toBe('good');
+    expect(tight.verdict).toBe('BAD');
+    expect(tight.text).toContain('limits.passedSessions: 4000 - set LimitNOFILE=25000');
+  });
+
   it('sees a clock that has gone back behind the last write of the journal', () => {
     const now = Date.UTC(2026, 0, 13, 9);
 

@@ -81,7 +81,7 @@ async function massEvent(driver: LabDriver): Promise<Figures> {
   const pid = detour.controllerPid;
   const restMb = residentMegabytes(pid);
   await lab.killOrigin(home01);
-  await detour.untilBrake('mass-failure', true);
+  await detour.untilBrake('mass-failure', true, 120_000);
   // The first few may be diverted before they are many enough to be a mass failure.
   await untilCount(detour, 120_000, ({ heldBack, byPhase }) => heldBack.length + byPhase.diverted);
   const divertedBefore = (await detour.status()).sites.byPhase.diverted;

@@ -184,13 +184,13 @@ export class LabDetour implements AsyncDisposable {
     return brake;
   }
 
-  async untilBrake(name: BrakeName, isActive: boolean): Promise<BrakeView> {
+  async untilBrake(name: BrakeName, isActive: boolean, timeoutMs = 30_000): Promise<BrakeView> {
     const look = async (): Promise<BrakeView | undefined> => {
       const brake = await this.brake(name);
       return brake.isActive === isActive ? brake : undefined;
     };
     return until(`the brake ${name} to be ${isActive ? 'active' : 'off'}`, look, {
-      timeoutMs: 30_000,
+      timeoutMs,
       everyMs: 50,
     });
   }

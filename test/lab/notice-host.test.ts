@@ -223,6 +223,24 @@ describe('a notice host', () => {
     expect(await whoAnswers('203.0.113.10')).toBe('home01');
   });
 
+  it('drops whom the signed snapshot says is blocked, and nobody once it no longer says so', async () => {
+    const whoIsBlocked = async (): Promise<readonly string[]> =>
+      (await lab.helper.blocked(AbortSignal.timeout(5_000))).map(({ source }) => source);
+    const block = { source: hostLab.client.ipv4, until: Date.now() + 300_000 };
+    await lab.publish({ sites: [home], blocked: [block] });
+    await lab.startHelper();
+    await lab.startNotice();
+    await lab.route(home.addresses ?? []);
+    await until('the client to be blocked', async () => (await whoIsBlocked()).length === 1);
+
+    expect(await whoIsBlocked()).toEqual([block.source]);
+    expect(await whoAnswers('203.0.113.10', 500)).toBe('ETIMEDOUT');
+
+    await lab.publish({ sites: [home] });
+    await until('the client to be let in', async () => (await whoIsBlocked()).length === 0);
+    expect(await whoAnswers('203.0.113.10')).toBe('home01');
+  });
+
   it('lets a person lift a block before its time', async () => {
     await lab.publish({ sites: [home] });
     await lab.startHelper();

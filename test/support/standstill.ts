@@ -11,7 +11,7 @@ import { until } from './until.ts';
 const program = new URL('../../bin/detour.js', import.meta.url).pathname;
 
 /** A machine that builds other things meanwhile takes its time to start two processes. */
-const startMs = 60_000;
+const startMs = 90_000;
 
 /** The moments of a diversion, as the router sees them, at which the process can be stopped; each is before the router answers. */
 export const standstillMoments = [

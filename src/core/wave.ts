@@ -58,13 +58,17 @@ export function joinWave(turn: Turn, name: string): void {
   turn.patchSite(name, { incident: wave.id });
 }
 
-/** True when a failure of this site is a part of the open wave and no matter of its own. */
+/**
+ * True when what begins at this site is a part of the open wave and no matter of its own: it fails while the sites are
+ * held, or it was in the wave before, so that one incident at a time tells of it.
+ */
 export function belongsToWave(turn: Turn, name: string): boolean {
   const wave = openWave(turn.state);
-  if (wave === undefined || turn.site(name)?.firstFailAt === undefined) {
+  if (wave === undefined) {
     return false;
   }
-  return turn.state.brakes['mass-failure'].isActive || wave.sites.includes(name);
+  const isFailing = turn.site(name)?.firstFailAt !== undefined;
+  return wave.sites.includes(name) || (isFailing && turn.state.brakes['mass-failure'].isActive);
 }
 
 /** Words for how many sites of a wave are where, in the order of the way there and back. */

@@ -87,6 +87,13 @@ class Estate {
     return this.seconds(3);
   }
 
+  divert(site: Name): this {
+    const expiresAt = this.#now + 600_000;
+    const by = { owner: 'kim', reason: 'practice' };
+    this.#take({ type: 'override-set', site, action: 'divert', ...by, expiresAt });
+    return this.seconds(1);
+  }
+
   seconds(count: number): this {
     for (let second = 0; second < count; second += 1) {
       this.#now += 1_000;
@@ -195,6 +202,14 @@ describe('sites that fail together', () => {
     expect(estate.state.incidents[wave?.id ?? '']?.timeline.at(-1)?.text).toBe(
       '3 sites: 3 at their origin again',
     );
+  });
+
+  it('take back one that was restored and is ordered away again, so that one incident tells of it', () => {
+    const estate = new Estate().fail('a', 'b', 'c').release().heal('a').divert('a');
+
+    expect(estate.phaseOf('a')).not.toBe('serving');
+    expect(estate.open.map(({ isWave }) => isWave)).toEqual([true]);
+    expect(estate.state.sites.get('a')?.incident).toBe(estate.open[0]?.id);
   });
 
   it('take along the incident that one of them had of its own, which says where it goes on', () => {

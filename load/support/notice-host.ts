@@ -70,6 +70,7 @@ export async function startNoticeHost(
     defaultLanguage: 'ko',
     now: Date.now,
     isLive: async () => true,
+    isPassedOn: async () => true,
     poke: async () => undefined,
     log: silentLog,
   });

@@ -139,6 +139,7 @@ export class CommandRunner {
   }
 
   async #publish(command: Extract<Command, { type: 'publish-notice' }>): Promise<CommandOutcome> {
+    const { publisher } = this.#options;
     const limit = {
       ms: publishMs + this.#publishing * publishMsEach,
       what: `Publishing the notice of ${command.order.site}`,
@@ -146,9 +147,10 @@ export class CommandRunner {
     } as const;
     this.#publishing += 1;
     try {
-      await withDeadline(this.#options.clock, limit, (signal) =>
-        this.#options.publisher.publish(command.order, signal),
-      );
+      await withDeadline(this.#options.clock, limit, async (signal) => {
+        await publisher.publish(command.order, signal);
+        await publisher.awaitPassed(command.passing ?? [], signal);
+      });
     } finally {
       this.#publishing -= 1;
     }

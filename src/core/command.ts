@@ -45,7 +45,13 @@ export interface Alert {
 /** What the core wants done. Commands with an id answer with `command-finished`; all may be repeated without harm. */
 export type Command =
   /** Publish and wait until every notice node answers with this site and generation. */
-  | { readonly type: 'publish-notice'; readonly id: string; readonly order: NoticeOrder }
+  | {
+      readonly type: 'publish-notice';
+      readonly id: string;
+      readonly order: NoticeOrder;
+      /** Healthy neighbours on its addresses that the notice plane must be seen to pass through before a route moves. */
+      readonly passing?: readonly string[];
+    }
   | { readonly type: 'withdraw-notice'; readonly site: string; readonly generation: number }
   /** Bring one router to exactly these routes, then read back. */
   | {

@@ -132,11 +132,16 @@ export function undo(
 
 function publish(turn: Turn, name: string, phase: Diverting): void {
   const { diversion } = phase;
+  const passing = healthyPassed(turn.state, name, diversion.addresses);
   const ids = [name, ...takenAlong(turn.state, name, diversion)].map((member) => {
     const id = turn.nextId();
     const order = noticeOrder(turn.state, member, diversion);
-    const cause = member === name ? order.cause : 'shared-address';
-    turn.give({ type: 'publish-notice', id, order: { ...order, cause } });
+    if (member === name) {
+      const more = passing.length === 0 ? {} : { passing };
+      turn.give({ type: 'publish-notice', id, order, ...more });
+    } else {
+      turn.give({ type: 'publish-notice', id, order: { ...order, cause: 'shared-address' } });
+    }
     return id;
   });
   turn.patchSite(name, { waitingFor: ids, isUnderWay: true });

@@ -40,6 +40,11 @@ export interface NoticePublisher extends AsyncDisposable {
   register(sites: readonly Site[], texts: Readonly<Record<string, NoticeText>>): Promise<void>;
   /** Publishes a site's notice and resolves when the notice plane answers with it. Safe to repeat. */
   publish(order: NoticeOrder, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the notice plane passes visitors of these sites on to their own origins over HTTP; sites without a
+   * probe over HTTP are not looked at. Rejects with DETOUR_NOTICE_NOT_LIVE and the name of the first that is not passed on.
+   */
+  awaitPassed(sites: readonly string[], signal: AbortSignal): Promise<void>;
   /** Takes a site's notice back to standby, unless a newer generation stands. */
   withdraw(site: string, generation: number): Promise<void>;
   setLimits(limits: NoticeLimits): Promise<void>;

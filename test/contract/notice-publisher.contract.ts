@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NoticeOrder } from '../../src/core/command.ts';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
+import { probeSpec } from '../fakes/probe-target.ts';
 import { sampleSite } from '../fakes/sample-site.ts';
 
 /** A publisher under test, with a view of what the notice plane would show. */
@@ -11,6 +12,8 @@ export interface PublisherBench {
   standing(site: string): Promise<number | undefined>;
   /** Takes the notice plane away, or brings it back. */
   setPlane(isUp: boolean): void;
+  /** Breaks the way to the origins of sites that are passed through, or mends it. */
+  setPassing(isPassing: boolean): void;
   close(): Promise<void>;
 }
 
@@ -32,7 +35,9 @@ export function noticePublisherContract(open: () => Promise<PublisherBench>): vo
 
     beforeEach(async () => {
       bench = await open();
-      await bench.publisher.register([sampleSite('home01'), sampleSite('home02')], {});
+      const web = probeSpec({ type: 'http', url: 'http://home02.example.kr/' });
+      const other = sampleSite('home02', { probes: [web] });
+      await bench.publisher.register([sampleSite('home01'), other], {});
     });
 
     afterEach(async () => {
@@ -67,6 +72,16 @@ export function noticePublisherContract(open: () => Promise<PublisherBench>): vo
         code: 'DETOUR_NOTICE_PUBLISH_FAILED',
       });
       expect(await bench.standing('home01')).toBe(5);
+    });
+
+    it('waits until a healthy neighbour is passed through, and names the one that is not', async () => {
+      await bench.publisher.awaitPassed(['home02'], soon());
+      bench.setPassing(false);
+
+      await expect(bench.publisher.awaitPassed(['home02'], soon())).rejects.toMatchObject({
+        code: 'DETOUR_NOTICE_NOT_LIVE',
+        message: expect.stringContaining('home02'),
+      });
     });
 
     it('goes back to standby when the notice is withdrawn', async () => {

@@ -13,6 +13,9 @@ describe('FakeNoticePublisher', () => {
       setPlane: (isUp) => {
         publisher.isPlaneUp = isUp;
       },
+      setPassing: (isPassing) => {
+        isPassing ? publisher.unpassed.clear() : publisher.unpassed.add('home02');
+      },
       close: async () => undefined,
     };
   });
@@ -26,6 +29,9 @@ describe('SnapshotPublisher', () => {
       standing: (site) => bench.standing(site),
       setPlane: (isUp) => {
         bench.isPlaneUp = isUp;
+      },
+      setPassing: (isPassing) => {
+        bench.isPassing = isPassing;
       },
       close: () => bench.close(),
     };

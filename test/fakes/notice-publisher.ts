@@ -26,6 +26,8 @@ export class FakeNoticePublisher implements NoticePublisher {
   blocked: readonly SnapshotBlock[] = [];
   /** False: nothing published becomes live until it is true again and published once more. */
   isPlaneUp = true;
+  /** Sites whose visitors the notice plane does not get to their origin. */
+  readonly unpassed = new Set<string>();
   style: NoticeStyle | undefined;
   /** Orders that were previewed. */
   readonly previewed: NoticeOrder[] = [];
@@ -39,6 +41,16 @@ export class FakeNoticePublisher implements NoticePublisher {
       this.sites.set(site.name, site);
     }
     this.texts = texts;
+  }
+
+  async awaitPassed(sites: readonly string[]): Promise<void> {
+    const unpassed = sites.find((site) => this.unpassed.has(site));
+    if (unpassed !== undefined) {
+      throw new DetourError(`Could not see ${unpassed} passed through at the notice plane`, {
+        code: 'DETOUR_NOTICE_NOT_LIVE',
+        retryable: true,
+      });
+    }
   }
 
   async publish(order: NoticeOrder, signal: AbortSignal): Promise<void> {

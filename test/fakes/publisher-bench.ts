@@ -43,6 +43,8 @@ export class SnapshotBench {
   readonly root: string;
   readonly folder: string;
   isPlaneUp = true;
+  /** Whether the notice plane gets visitors of healthy neighbours to their origin. */
+  isPassing = true;
   writes = 0;
 
   constructor(root: string) {
@@ -63,6 +65,7 @@ export class SnapshotBench {
       now: () => Date.parse('2026-11-24T05:00:00Z'),
       isLive: async (site, _hostname, generation) =>
         this.isPlaneUp && (await this.standing(site)) === generation,
+      isPassedOn: async () => this.isPassing,
       poke: async () => {
         this.writes += 1;
       },

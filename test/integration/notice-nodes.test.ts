@@ -86,6 +86,7 @@ class Stage implements AsyncDisposable {
       now: Date.now,
       log: silentLog,
       poke: () => Promise.resolve(),
+      isPassedOn: async () => true,
       isLive: openNoticeLiveness({
         listeners: () => [...this.listeners.values()],
         publicKey: this.key.publicKey,

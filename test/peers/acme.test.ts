@@ -123,6 +123,7 @@ beforeAll(async () => {
     defaultLanguage: 'ko',
     now: Date.now,
     isLive: async () => true,
+    isPassedOn: async () => true,
     poke: async () => {
       await notice.refresh();
     },

@@ -448,6 +448,7 @@ export class Simulation {
         }
         this.#notices.set(name, Math.max(generation, this.#notices.get(name) ?? 0));
       },
+      awaitPassed: () => Promise.resolve(),
       withdraw: async (name, generation): Promise<void> => {
         if ((this.#notices.get(name) ?? 0) <= generation) {
           this.#notices.set(name, 0);

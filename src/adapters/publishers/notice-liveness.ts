@@ -27,10 +27,16 @@ const agent = new Agent({ keepAlive: true, maxSockets: 8, maxFreeSockets: 2, tim
 const reachable = (host: string): string =>
   host === '0.0.0.0' ? '127.0.0.1' : host.replace(/^(\[::\]|::)$/, '::1');
 
+interface Asking {
+  readonly hostname: string;
+  readonly signal: AbortSignal;
+  /** For a connection of its own: one that is passed through belongs to its site. */
+  readonly isAlone?: true;
+}
+
 function fetchMarker(
   listener: NoticeListener,
-  hostname: string,
-  signal: AbortSignal,
+  { hostname, signal, isAlone }: Asking,
 ): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const take = (response: IncomingMessage): void => {
@@ -41,7 +47,11 @@ function fetchMarker(
     };
     const host = reachable(listener.host);
     const headers = { host: hostname, accept: 'text/plain', 'user-agent': 'detour-publisher' };
-    get({ host, port: listener.port, path: '/', headers, agent, signal }, take).on('error', reject);
+    const by = isAlone === true ? false : agent;
+    get({ host, port: listener.port, path: '/', headers, agent: by, signal }, take).on(
+      'error',
+      reject,
+    );
   });
 }
 
@@ -52,6 +62,35 @@ interface Look {
   readonly error?: unknown;
 }
 
+/** Asks every listener; rejects with the name of one that cannot be reached when that decides. */
+async function askAll(
+  { listeners, required = (): 'all' => 'all' }: NoticeLivenessOptions,
+  isGoodAt: (listener: NoticeListener) => Promise<boolean>,
+): Promise<boolean> {
+  const looks = await Promise.all(
+    listeners().map(async (listener): Promise<Look> => {
+      try {
+        return { listener, isGood: await isGoodAt(listener) };
+      } catch (error) {
+        return { listener, isGood: false, error };
+      }
+    }),
+  );
+  const isGood =
+    looks.length > 0 &&
+    (required() === 'any' ? looks.some((look) => look.isGood) : looks.every((look) => look.isGood));
+  const dead = looks.find(({ error }) => error !== undefined);
+  if (!isGood && dead !== undefined) {
+    const { host, port } = dead.listener;
+    throw new DetourError(`No notice answers at ${host}:${port}`, {
+      code: 'DETOUR_NOTICE_NOT_LIVE',
+      retryable: true,
+      cause: dead.error,
+    });
+  }
+  return isGood;
+}
+
 /**
  * Makes the check that the listeners of the notice plane answer for a site with this generation or a newer one, proved by
  * the marker's signature: every one of them, or one where that is enough. Without any listener nothing is live.
@@ -60,36 +99,29 @@ interface Look {
 export function openNoticeLiveness(
   options: NoticeLivenessOptions,
 ): (site: string, hostname: string, generation: number, signal: AbortSignal) => Promise<boolean> {
-  const { listeners, publicKey, required = (): 'all' => 'all', timeoutMs = 2_000 } = options;
-  return async (site, hostname, generation, signal) => {
+  const { publicKey, timeoutMs = 2_000 } = options;
+  return (site, hostname, generation, signal) => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const look = async (listener: NoticeListener): Promise<Look> => {
-      try {
-        const value = await fetchMarker(listener, hostname, limit);
-        const marker = value === undefined ? undefined : readMarker(value, publicKey);
-        return {
-          listener,
-          isGood: marker?.site === site && marker.generation >= generation,
-        };
-      } catch (error) {
-        return { listener, isGood: false, error };
-      }
-    };
-    const looks = await Promise.all(listeners().map(look));
-    const isLive =
-      looks.length > 0 &&
-      (required() === 'any'
-        ? looks.some(({ isGood }) => isGood)
-        : looks.every(({ isGood }) => isGood));
-    const dead = looks.find(({ error }) => error !== undefined);
-    if (!isLive && dead !== undefined) {
-      const { host, port } = dead.listener;
-      throw new DetourError(`No notice answers at ${host}:${port}`, {
-        code: 'DETOUR_NOTICE_NOT_LIVE',
-        retryable: true,
-        cause: dead.error,
-      });
-    }
-    return isLive;
+    return askAll(options, async (listener) => {
+      const value = await fetchMarker(listener, { hostname, signal: limit });
+      const marker = value === undefined ? undefined : readMarker(value, publicKey);
+      return marker?.site === site && marker.generation >= generation;
+    });
+  };
+}
+
+/**
+ * Makes the check that the listeners pass a visitor who asks for a hostname on to its origin: what answers bears no
+ * marker of a notice. As many must as for a notice.
+ */
+export function openPassageCheck(
+  options: NoticeLivenessOptions,
+): (hostname: string, signal: AbortSignal) => Promise<boolean> {
+  return (hostname, signal) => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs ?? 2_000)]);
+    return askAll(options, async (listener) => {
+      const marker = await fetchMarker(listener, { hostname, signal: limit, isAlone: true });
+      return marker === undefined;
+    });
   };
 }

@@ -1,4 +1,4 @@
-import { openNoticeLiveness } from '../../adapters/publishers/notice-liveness.ts';
+import { openNoticeLiveness, openPassageCheck } from '../../adapters/publishers/notice-liveness.ts';
 import { openSnapshotPublisher } from '../../adapters/publishers/snapshot/publisher.ts';
 import type { SigningKey } from '../../adapters/publishers/snapshot/signing-key.ts';
 import type { ListenAddress, Settings } from '../../config/settings.ts';
@@ -39,6 +39,11 @@ export async function openPublisher(
 ): Promise<NoticePublisher> {
   const { notice, limits } = inForce.settings;
   const { key, notices, log } = parts;
+  const looking = {
+    listeners: (): ReturnType<typeof noticeListeners> => noticeListeners(inForce.settings),
+    publicKey: key.publicKey,
+    required: (): 'all' | 'any' => inForce.settings.notice.nodes?.required ?? 'all',
+  };
   return await openSnapshotPublisher({
     folder: notice.handover,
     key,
@@ -46,11 +51,8 @@ export async function openPublisher(
     defaultLanguage: notice.defaultLanguage,
     now: Date.now,
     log,
-    isLive: openNoticeLiveness({
-      listeners: () => noticeListeners(inForce.settings),
-      publicKey: key.publicKey,
-      required: () => inForce.settings.notice.nodes?.required ?? 'all',
-    }),
+    isLive: openNoticeLiveness(looking),
+    isPassedOn: openPassageCheck(looking),
     poke: async () => {
       await notices.refresh(AbortSignal.timeout(pokeMs));
     },

@@ -6,7 +6,10 @@ import { edge, site, siteDown, World } from '../../scenario/support/world.ts';
 const passThrough = { address: '10.10.0.7', http: 80, https: 443, proxyProtocol: false };
 
 /** Two sites on one address, of which the second can be passed through, after the first has failed. */
-function afterFailure(second: Partial<Site>): World {
+function afterFailure(
+  second: Partial<Site>,
+  prepare: (world: World) => void = () => undefined,
+): World {
   const world = new World({
     sites: [
       site('shop', '203.0.113.10'),
@@ -16,6 +19,7 @@ function afterFailure(second: Partial<Site>): World {
     routers: [edge],
     rules: [siteDown],
   });
+  prepare(world);
   world.run(30_000);
   world.healthy.delete('shop');
   world.run(30_000);
@@ -39,6 +43,20 @@ describe('a healthy site on the address of one that is diverted', () => {
     expect(summary(world, 'blog')).toContain(
       'Its address is diverted for shop: the notice host passes its visitors through to its origin.',
     );
+  });
+
+  it('is seen to be passed through before any route moves, and no route moves when it is not', () => {
+    const asked: (readonly string[])[] = [];
+    const world = afterFailure(passed, ({ answers, routes }) => {
+      answers.publish = ({ passing = [] }) => {
+        asked.push([...passing, `${[...routes.values()].flat().length} routes`]);
+        return { result: 'failed', code: 'DETOUR_NOTICE_NOT_LIVE', message: 'blog is not passed' };
+      };
+    });
+
+    expect(new Set(asked.map(String))).toEqual(new Set(['blog,0 routes']));
+    expect(world.phase('shop')).not.toBe('diverted');
+    expect([...world.routes.values()].flat()).toEqual([]);
   });
 
   it('holds the diversion back when it cannot', () => {

@@ -2,13 +2,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CrashLab, caseName, complaint, crashCases } from './support/crash-case.ts';
 import type { CrashPlan } from './support/crash-plan.ts';
 
-/** The steps whose middle is the most dangerous; `npm run test:long -- crash-points` plays all. */
+/** A tenth of all steps, among them those whose middle is the most dangerous; `npm run test:long -- crash-points` plays all. */
 const samples: Readonly<Record<'frr' | 'linux', readonly CrashPlan[]>> = {
   frr: [
+    { way: 'divert', point: 'intent', moment: 'during' },
+    { way: 'divert', point: 'notice', moment: 'before' },
     { way: 'divert', point: 'write', moment: 'during' },
     { way: 'restore', point: 'wal', moment: 'during' },
+    { way: 'restore', point: 'read-back', moment: 'before' },
   ],
-  linux: [{ way: 'divert', point: 'confirm', moment: 'during' }],
+  linux: [
+    { way: 'divert', point: 'lock', moment: 'before' },
+    { way: 'divert', point: 'confirm', moment: 'during' },
+    { way: 'divert', point: 'outcome', moment: 'before' },
+    { way: 'restore', point: 'write', moment: 'during' },
+    { way: 'restore', point: 'confirm', moment: 'before' },
+  ],
 };
 
 describe.each(['frr', 'linux'] as const)('kill -9 of the controller on %s', (driver) => {

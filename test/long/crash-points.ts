@@ -54,7 +54,7 @@ async function playAll(
 
 /**
  * Kills the controller before and during every step of a diversion and of a restore, on FRR and on Linux:
- * `npm run test:long -- crash-points [SEED]`. Half an hour or more; what is played so far is always in
+ * `npm run test:long -- crash-points [SEED]`. A quarter of an hour or more; what is played so far is always in
  * test/lab/results/crash-points.json.
  */
 export async function run(): Promise<void> {
@@ -71,7 +71,7 @@ export async function run(): Promise<void> {
     await writeFile(`${folder}crash-points.json`, `${text}\n`);
   };
   await mkdir(folder, { recursive: true });
-  await playAll('frr', seed, keep);
-  await playAll('linux', seed, keep);
+  // Side by side, each in a lab of its own: most of a case is waiting.
+  await Promise.all([playAll('frr', seed, keep), playAll('linux', seed, keep)]);
   process.exitCode = rows.some(({ complaint: words }) => words !== undefined) ? 1 : 0;
 }

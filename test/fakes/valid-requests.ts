@@ -47,6 +47,7 @@ export const validRequests: Readonly<Record<string, Request>> = {
   'PUT /api/v1/sites/:site': { method: 'PUT', url: '/api/v1/sites/new', payload: newSite },
   'DELETE /api/v1/sites/:site': { method: 'DELETE', url: '/api/v1/sites/shop' },
   'GET /api/v1/sites/:site/why': { url: '/api/v1/sites/home01/why' },
+  'GET /api/v1/readiness': { url: '/api/v1/readiness' },
   'PUT /api/v1/sites/:site/override': {
     method: 'PUT',
     url: '/api/v1/sites/home01/override',

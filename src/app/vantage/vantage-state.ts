@@ -3,7 +3,8 @@ import { defaultGuards } from '../../core/guards.ts';
 import { initialState, newSite } from '../../core/initial-state.ts';
 import type { Diversion, Phase } from '../../core/phase.ts';
 import type { Site } from '../../core/site.ts';
-import type { State } from '../../core/state.ts';
+import type { SiteState, State } from '../../core/state.ts';
+import { Table } from '../../core/table.ts';
 import type { EpochMs } from '../../lib/time.ts';
 
 /** A site as far as probing goes; what else belongs to it is the controller's. */
@@ -70,6 +71,9 @@ export function vantageState(assignment: Assignment, now: EpochMs): State {
     guards: defaultGuards,
     vantages: [vantage],
   };
-  const states = sites.map((site) => [site.name, { ...newSite(now), phase: phaseOf(site) }]);
-  return { ...initialState(config, now), sites: Object.fromEntries(states) };
+  const states = sites.map((site): [string, SiteState] => [
+    site.name,
+    { ...newSite(now), phase: phaseOf(site) },
+  ]);
+  return { ...initialState(config, now), sites: Table.of(states) };
 }

@@ -1,24 +1,13 @@
+import { type IsInstalled, isInstalled } from '../lib/installed.ts';
 import type { Draft } from './draft.ts';
 import { duplicates } from './duplicates.ts';
 import { checkFolder, checkSecretFile } from './files.ts';
 import type { Finding } from './finding.ts';
 import type { YamlPath } from './yaml-source.ts';
 
-/** Whether an optional package can be loaded. */
-export type IsInstalled = (name: string) => boolean;
-
-const isPackageThere: IsInstalled = (name) => {
-  try {
-    import.meta.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /** The package is optional: an installation may have left it out, and would find out only in an outage. */
-function libraryFindings(path: YamlPath, isInstalled: IsInstalled): readonly Finding[] {
-  return isInstalled('acme-client')
+function libraryFindings(path: YamlPath, isThere: IsInstalled): readonly Finding[] {
+  return isThere('acme-client')
     ? []
     : [
         {
@@ -55,7 +44,7 @@ function placeFindings(notice: NonNullable<Draft['notice']>, path: YamlPath): re
 function acmeFindings(
   { notice }: Draft,
   resolve: (file: string) => string,
-  isInstalled: IsInstalled,
+  isThere: IsInstalled,
 ): readonly Finding[] {
   if (notice?.acme === undefined) {
     return [];
@@ -63,7 +52,7 @@ function acmeFindings(
   const path = ['notice', 'acme'];
   const binding = notice.acme.externalAccountBinding;
   return [
-    ...libraryFindings(path, isInstalled),
+    ...libraryFindings(path, isThere),
     ...placeFindings(notice, path),
     ...(binding === undefined
       ? []
@@ -138,11 +127,11 @@ function adminFindings({ admin }: Draft): readonly Finding[] {
 export function checkParts(
   draft: Draft,
   resolve: (file: string) => string,
-  isInstalled: IsInstalled = isPackageThere,
+  isThere: IsInstalled = isInstalled,
 ): readonly Finding[] {
   return [
     ...noticeFindings(draft, resolve),
-    ...acmeFindings(draft, resolve, isInstalled),
+    ...acmeFindings(draft, resolve, isThere),
     ...guardFindings(draft),
     ...adminFindings(draft),
   ];

@@ -9,6 +9,9 @@ export const maxMessageLength = 2_000;
 /** Largest logo in bytes: inlined in base64 it leaves room for the page within 14 kB on the wire. */
 export const maxLogoBytes = 8_000;
 
+/** Largest logo that may be handed in, to be made smaller. */
+export const maxUploadedLogoBytes = 256 * 1024;
+
 /** Most links to alternatives in one notice. */
 export const maxLinks = 6;
 
@@ -32,21 +35,38 @@ const images: readonly { readonly type: string; readonly isOne: (bytes: Buffer) 
   },
 ];
 
+/** The bytes of a logo that `logoProblem` finds nothing wrong with. */
+export function logoBytes(dataUrl: string): Buffer {
+  return Buffer.from(dataUrl.slice(dataUrl.indexOf(',') + 1), 'base64');
+}
+
 /** What is wrong with a logo, or undefined. The bytes decide what it is, not the name it gives itself. */
-export function logoProblem(dataUrl: string): string | undefined {
+export function logoProblem(dataUrl: string, maxBytes = maxLogoBytes): string | undefined {
   const match = /^data:(image\/(?:png|jpeg|webp));base64,([A-Za-z0-9+/]+={0,2})$/.exec(dataUrl);
   if (match === null) {
     return 'must be a base64 data: URL of a PNG, JPEG or WebP image';
   }
   const [, type = '', base64 = ''] = match;
   const bytes = Buffer.from(base64, 'base64');
-  if (bytes.length > maxLogoBytes) {
-    return `must be at most ${maxLogoBytes} bytes, this is ${bytes.length}: save it about 320 pixels wide, as PNG with few colours or as WebP`;
+  if (bytes.length > maxBytes) {
+    return `must be at most ${maxBytes} bytes, this is ${bytes.length}: save it about 320 pixels wide, as PNG with few colours or as WebP`;
   }
   return images.some((image) => image.type === type && image.isOne(bytes))
     ? undefined
     : `does not hold a ${type} image`;
 }
+
+/** A logo as a data: URL of at most this many bytes. */
+export const logoSchema = (maxBytes: number): z.ZodType<string> =>
+  z
+    .string()
+    .max(maxBytes * 2)
+    .superRefine((value, context) => {
+      const problem = logoProblem(value, maxBytes);
+      if (problem !== undefined) {
+        context.addIssue({ code: 'custom', message: problem });
+      }
+    });
 
 const byLanguage = (max: number): z.ZodType<Record<string, string>> =>
   z
@@ -90,16 +110,7 @@ export const noticeTextSchema = z.strictObject({
     )
     .max(maxLinks)
     .exactOptional(),
-  logo: z
-    .string()
-    .max(maxLogoBytes * 2)
-    .superRefine((value, context) => {
-      const problem = logoProblem(value);
-      if (problem !== undefined) {
-        context.addIssue({ code: 'custom', message: problem });
-      }
-    })
-    .exactOptional(),
+  logo: logoSchema(maxLogoBytes).exactOptional(),
   expectedRecoveryAt: z.int().positive().max(8_640_000_000_000_000).exactOptional(),
 }) satisfies z.ZodType<NoticeText>;
 

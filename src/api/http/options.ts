@@ -12,6 +12,7 @@ import type { Transcript } from '../../controller/transcripts.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Log } from '../../lib/log.ts';
 import type { EpochMs } from '../../lib/time.ts';
+import type { FitLogo } from '../../ports/fit-logo.ts';
 import type { BlockedSourceDesk } from '../../ports/host-helper.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { NoticeStatus } from '../../ports/notice-control.ts';
@@ -81,6 +82,8 @@ export interface ApiOptions {
   readonly readiness?: (signal: AbortSignal) => Promise<readonly SiteReadiness[]>;
   /** Every notice node on another host; left out where the configuration names none. */
   readonly noticeNodes?: () => readonly NoticeNodeView[];
+  /** Makes large logos smaller; left out where nothing is installed that can. */
+  readonly fitLogo?: FitLogo;
   readonly leadership: LeadershipDesk;
   /** Without it, only open incidents and those closed within the last hour are shown. */
   readonly history?: IncidentHistory;

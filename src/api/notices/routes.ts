@@ -10,6 +10,7 @@ import { refusal } from '../http/problem.ts';
 import { type ApiServer, ownerOf } from '../http/server.ts';
 import { siteParams } from '../sites/schema.ts';
 import { findSite } from '../sites/view.ts';
+import { noticeBodyLimit, withFittingLogo } from './logo.ts';
 import {
   type NoticeHistoryView,
   type NoticeInput,
@@ -62,14 +63,17 @@ function recoveryOf(input: NoticeInput, now: number): number | undefined {
   return at;
 }
 
-function textOf(input: NoticeInput, expectedRecoveryAt: number | undefined): NoticeText {
+/** The words of a request as they may be kept and shown. Throws a refusal for what cannot be. */
+async function textOf(input: NoticeInput, context: ApiContext): Promise<NoticeText> {
   const { expectedRecoveryAt: _, ...words } = input;
-  return { ...words, ...(expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt }) };
+  const at = recoveryOf(input, context.now());
+  const text = { ...words, ...(at === undefined ? {} : { expectedRecoveryAt: at }) };
+  return await withFittingLogo(text, context);
 }
 
 /** Routes of a site's notice. */
 export function noticeRoutes(app: ApiServer, context: ApiContext): void {
-  const { control, notices, now } = context;
+  const { control, notices } = context;
   app.get(
     '/sites/:site/notice',
     {
@@ -89,6 +93,7 @@ export function noticeRoutes(app: ApiServer, context: ApiContext): void {
   app.put(
     '/sites/:site/notice',
     {
+      bodyLimit: noticeBodyLimit,
       schema: {
         operationId: 'setNotice',
         tags: ['notices'],
@@ -103,8 +108,7 @@ export function noticeRoutes(app: ApiServer, context: ApiContext): void {
       const { site } = request.params;
       const owner = ownerOf(request);
       findSite(control.state(), site);
-      const at = recoveryOf(request.body, now());
-      await notices.setText(site, textOf(request.body, at), owner);
+      await notices.setText(site, await textOf(request.body, context), owner);
       return noticeView(control.state(), site, await notices.text(site));
     },
   );
@@ -178,7 +182,8 @@ function sharedView(text: NoticeText): SharedText {
   return { ...wordsView(text), expectedRecoveryAt: timeOrNull(text.expectedRecoveryAt) };
 }
 
-function massNoticeRoutes(app: ApiServer, { notices, now }: ApiContext): void {
+function massNoticeRoutes(app: ApiServer, context: ApiContext): void {
+  const { notices } = context;
   app.get(
     '/mass-notice',
     {
@@ -194,6 +199,7 @@ function massNoticeRoutes(app: ApiServer, { notices, now }: ApiContext): void {
   app.put(
     '/mass-notice',
     {
+      bodyLimit: noticeBodyLimit,
       schema: {
         operationId: 'setMassNotice',
         tags: ['notices'],
@@ -205,7 +211,7 @@ function massNoticeRoutes(app: ApiServer, { notices, now }: ApiContext): void {
       },
     },
     async (request) => {
-      const text = textOf(request.body, recoveryOf(request.body, now()));
+      const text = await textOf(request.body, context);
       await notices.setText(massTextName, text, ownerOf(request));
       return sharedView(await notices.text(massTextName));
     },
@@ -237,7 +243,8 @@ function previewHeaders({ status, wireBytes }: RenderedNotice): Record<string, s
   };
 }
 
-function previewRoutes(app: ApiServer, { control, notices, now }: ApiContext): void {
+function previewRoutes(app: ApiServer, context: ApiContext): void {
+  const { control, notices } = context;
   app.get(
     '/sites/:site/notice/preview',
     {
@@ -265,6 +272,7 @@ function previewRoutes(app: ApiServer, { control, notices, now }: ApiContext): v
   app.post(
     '/sites/:site/notice/preview',
     {
+      bodyLimit: noticeBodyLimit,
       schema: {
         operationId: 'previewNoticeWords',
         tags: ['notices'],
@@ -280,7 +288,7 @@ function previewRoutes(app: ApiServer, { control, notices, now }: ApiContext): v
       const { site } = request.params;
       const { language, format, template: kind } = request.query;
       findSite(control.state(), site);
-      const text = textOf(request.body, recoveryOf(request.body, now()));
+      const text = await textOf(request.body, context);
       const chosen = kind === undefined ? {} : { kind };
       const notice = await notices.preview(site, { language, format, text, ...chosen });
       return reply

@@ -1,11 +1,23 @@
 import { z } from 'zod';
-import { noticeTextSchema } from '../../config/notice-text-schema.ts';
+import {
+  logoSchema,
+  maxLogoBytes,
+  maxUploadedLogoBytes,
+  noticeTextSchema,
+} from '../../config/notice-text-schema.ts';
 import { noticeKinds } from '../../core/notice-kind.ts';
 import { timeField, timeInput } from '../http/fields.ts';
 
 export const noticeInputSchema = noticeTextSchema
   .omit({ expectedRecoveryAt: true })
-  .extend({ expectedRecoveryAt: timeInput.nullable().exactOptional() })
+  .extend({
+    expectedRecoveryAt: timeInput.nullable().exactOptional(),
+    logo: logoSchema(maxUploadedLogoBytes)
+      .exactOptional()
+      .describe(
+        `PNG, JPEG or WebP as a data: URL, at most ${maxUploadedLogoBytes} bytes; above ${maxLogoBytes} a small rendition is made and kept.`,
+      ),
+  })
   .describe('Replaces all words of the notice; what is left out is taken from the cause.');
 export type NoticeInput = z.infer<typeof noticeInputSchema>;
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import { openLogoFitter } from '../../adapters/logos/fit-logo.ts';
 import type { NodeFeed } from '../../adapters/publishers/node-feed.ts';
 import { openApi } from '../../api/api.ts';
 import type { ApiOptions, IncidentHistory, ReloadResult } from '../../api/http/options.ts';
@@ -48,6 +49,7 @@ function apiOptions(
   { desks, leadership, health, nodeFeed, reload }: AdminParts,
 ): ApiOptions {
   const { inForce, journal, key, log } = ground;
+  const fitLogo = openLogoFitter();
   return {
     reload,
     leadership,
@@ -60,6 +62,7 @@ function apiOptions(
     drills: desks.drills,
     blockedSources: desks.blocks,
     readiness: (signal) => ground.notices.readiness(signal),
+    ...(fitLogo === undefined ? {} : { fitLogo }),
     ...(nodeFeed === undefined ? {} : { noticeNodes: () => nodeFeed.nodes() }),
     history: incidentHistory(ground),
     journal,

@@ -72,12 +72,12 @@ function Row({
     >
       <span class="row-name">
         <strong>{site.title[words.language] ?? site.name}</strong>
-        <span class="faint"> {site.name}</span>
         {unready.has(site.name) && (
           <span class="unready">
             <span aria-hidden="true"> ▲</span> {words.sites.unready}
           </span>
         )}
+        <span class="faint"> {site.name}</span>
       </span>
       <span class="row-phase">
         <Phase phase={site.phase} />

@@ -115,7 +115,7 @@ describe('the MongoDB store', () => {
     await using store = openMongoStore({ url: freshUrl(server.url), clock });
     await store.put('site', 'shop', 1);
 
-    server.freeze();
+    await server.freeze();
     const startedAt = performance.now();
     await expect(store.get('site', 'shop')).rejects.toMatchObject({
       code: 'DETOUR_STORE_UNAVAILABLE',

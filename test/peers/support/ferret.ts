@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Daemon } from '../../support/daemon.ts';
@@ -37,9 +37,17 @@ export class Ferret implements AsyncDisposable {
     await this.#daemon.kill();
   }
 
-  /** Stops every answer without closing a connection, as a hung machine would. */
-  freeze(): void {
+  /** Stops every answer without closing a connection, as a hung machine would. Its threads take a moment to stop. */
+  async freeze(): Promise<void> {
+    const { pid } = this.#daemon;
     this.#daemon.signal('SIGSTOP');
+    await until('every thread to stand still', async () => {
+      const threads = await readdir(`/proc/${pid}/task`);
+      const states = await Promise.all(
+        threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+      );
+      return states.every((state) => /\) T /.test(state));
+    });
   }
 
   thaw(): void {

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putCertificate } from '../support/certificates.ts';
-import { type CommandResult, mustRun, run } from '../support/command.ts';
+import { type CommandResult, run } from '../support/command.ts';
 import { Daemon } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
 import { LabDetour } from './support/detour.ts';
@@ -31,14 +31,6 @@ describe('two sites on one address, of which one fails', () => {
   beforeAll(async () => {
     lab = await Lab.open({ protocol: 'ospf', sites: [home01] });
     await lab.killOrigin(home01);
-    // The controller stands beside the notice host: a router that sends it there by an ICMP redirect is believed for
-    // minutes, also when the route is back.
-    await mustRun(
-      lab.at('switch', [
-        ...['sysctl', '-qw', 'net.ipv4.conf.all.send_redirects=0'],
-        'net.ipv4.conf.hosts.send_redirects=0',
-      ]),
-    );
     await putCertificate(lab.folder, { label: bank.name, names: [bank.hostname] });
     const script = new URL('./support/shared-server.ts', import.meta.url).pathname;
     const argv = [process.execPath, script, lab.folder, shop.name, bank.name];

@@ -9,6 +9,7 @@ import { checkKernel } from './kernel.ts';
 import { checkListeners } from './listeners.ts';
 import { judgeNode } from './node-version.ts';
 import { checkNoticeHost } from './notice-host.ts';
+import { checkRedirects } from './redirects.ts';
 import { checkRouters } from './routers.ts';
 import { checkStore } from './store-reach.ts';
 
@@ -23,6 +24,7 @@ const checks: Readonly<Record<string, Check>> = {
   'diverted addresses': checkDivertedAddresses,
   'notice host': checkNoticeHost,
   kernel: checkKernel,
+  redirects: checkRedirects,
 };
 
 /** Looks at this host and at what the configuration names; changes nothing. Without settings only the runtime is looked at. */

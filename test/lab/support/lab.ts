@@ -215,7 +215,7 @@ export class Lab implements AsyncDisposable {
       this.#configureRouters(siteHosts),
       this.#configureHost('client', [`${labAddresses.client}/24`, 'fd10:1::2/64']),
       this.#configureHost('notice', [`${labAddresses.notice}/24`, 'fd10:4::10/64']),
-      this.#configureHost('controller', [`${labAddresses.controller}/24`, 'fd10:4::20/64']),
+      this.#configureController(),
       ...this.plan.sites.map((site) => this.#configureSiteHost(site)),
     ]);
   }
@@ -248,6 +248,15 @@ export class Lab implements AsyncDisposable {
       ...port('eth0', addresses),
       ...gateways.map((gateway) => `route add default via ${gateway}`),
     ]);
+  }
+
+  /** As `detour doctor` asks for it: the controller stands beside the notice server, and must not be sent there by a redirect. */
+  async #configureController(): Promise<void> {
+    await this.#configureHost('controller', [`${labAddresses.controller}/24`, 'fd10:4::20/64']);
+    const off = ['ipv4.conf.all', 'ipv4.conf.eth0', 'ipv6.conf.eth0'].map(
+      (each) => `net.${each}.accept_redirects=0`,
+    );
+    await mustRun(this.at('controller', ['sysctl', '-qw', ...off]));
   }
 
   async #ip(place: LabPlace, lines: readonly string[]): Promise<void> {

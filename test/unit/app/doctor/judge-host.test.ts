@@ -4,6 +4,7 @@ import { hardLimit, judgeFileLimit } from '../../../../src/app/doctor/file-limit
 import { judgeFreeSpace } from '../../../../src/app/doctor/folders.ts';
 import { judgeKernel } from '../../../../src/app/doctor/kernel.ts';
 import { judgeNode } from '../../../../src/app/doctor/node-version.ts';
+import { judgeRedirects } from '../../../../src/app/doctor/redirects.ts';
 
 const calmKernel = {
   forwarding: 0,
@@ -87,5 +88,14 @@ describe('the doctor', () => {
     expect(judgeKernel({ ...calmKernel, trackedConnections: 2_000_000 }, 10_000)).toMatchObject([
       { verdict: 'good' },
     ]);
+  });
+
+  it('warns of redirects only on a network on which a notice server stands', () => {
+    const lan = { name: 'eth0', cidrs: ['10.10.4.20/24'], followsRedirects: true };
+    const hops = ['10.10.4.10'];
+
+    expect(judgeRedirects([lan], hops)[0]?.text).toContain('net.ipv4.conf.eth0.accept_redirects');
+    expect(judgeRedirects([{ ...lan, followsRedirects: false }], hops)[0]?.verdict).toBe('good');
+    expect(judgeRedirects([lan], ['192.0.2.10'])).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { day } from '../lib/time.ts';
-import { beginDiversion, withdrawNotices } from './diversion.ts';
+import { beginDiversion } from './diversion.ts';
 import { forgetHealth } from './forget-health.ts';
 import { firingRule, holdBack, holdingRule } from './hold-back.ts';
 import { isPassedThrough } from './passed-through.ts';
@@ -10,6 +10,7 @@ import type { Site } from './site.ts';
 import type { SiteState } from './state.ts';
 import { coveredBy } from './taken-along.ts';
 import type { Turn } from './turn.ts';
+import { withdrawNotices } from './undo.ts';
 import { addressVerdict, isUpEverywhere } from './verdict.ts';
 
 type BehindNotice = Extract<Phase, { name: 'diverted' | 'recovering' }>;

@@ -1,10 +1,11 @@
 import { advanceBehindNotice } from './advance-behind-notice.ts';
 import { advanceOnOrigin, divertByOrder } from './advance-on-origin.ts';
-import { advanceDiverting, undo } from './diversion.ts';
+import { advanceDiverting } from './diversion.ts';
 import type { Phase } from './phase.ts';
 import { advanceRestoring } from './restore.ts';
 import type { SiteState } from './state.ts';
 import type { Turn } from './turn.ts';
+import { undo } from './undo.ts';
 
 function advanceHeld(
   turn: Turn,

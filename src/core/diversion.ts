@@ -3,7 +3,7 @@ import type { NoticeOrder } from './command.ts';
 import { neighboursOf } from './estate.ts';
 import { firingRule } from './hold-back.ts';
 import { openIncident } from './incidents.ts';
-import { installation, isPartlyInstalled } from './installation.ts';
+import { installation } from './installation.ts';
 import { healthyPassed, isPassedThrough, notePathMoved, passingStands } from './passed-through.ts';
 import {
   estateHindrance,
@@ -11,13 +11,13 @@ import {
   isReleased,
   pinnedNeighbourHindrance,
 } from './permits.ts';
-import { type Diversion, type DiversionOrigin, diversionOf, type Phase } from './phase.ts';
+import type { Diversion, DiversionOrigin, Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
-import { areRoutesGone, readRoutersOnce } from './routes-gone.ts';
 import type { Severity } from './rule.ts';
 import type { State } from './state.ts';
 import type { Turn } from './turn.ts';
 import { isAwaitingConfirmation } from './unconfirmed-change.ts';
+import { advanceUndoing, undo } from './undo.ts';
 import { isPassing } from './verdict.ts';
 import { isInWave } from './wave.ts';
 
@@ -28,9 +28,6 @@ export const installPatienceMs = minute;
 
 /** A router may accept a route at once and resolve its next hop a little later. */
 const notInstalledGraceMs = 5 * second;
-
-/** Pause before a notice that could not be published is tried again. */
-export const publishRetryMs = 10 * second;
 
 /** How many beginnings the rate brake remembers. */
 const rememberedBeginnings = 200;
@@ -104,30 +101,6 @@ export function takenAlong(state: State, name: string, diversion: Diversion): re
 
 function isByPerson(diversion: Diversion): boolean {
   return diversion.by === 'override';
-}
-
-/** Takes a diversion back: first the routes, then the notice. */
-export function undo(
-  turn: Turn,
-  name: string,
-  phase: Diverting,
-  why: { reason: Reason; text: string },
-): void {
-  const isOver = why.reason === 'failure-cleared' || why.reason === 'restore-ordered';
-  turn.alert({
-    key: `diversion:${name}`,
-    severity: isOver ? 'info' : 'critical',
-    reason: why.reason,
-    site: name,
-    text: `Diversion of ${name} taken back: ${why.text}`,
-    isResolved: isOver,
-  });
-  // Half a diversion has moved traffic too: what follows an undo depends on it.
-  const installedAt =
-    phase.diversion.installedAt ??
-    (isPartlyInstalled(turn.state, name, phase.diversion) ? turn.now : undefined);
-  const diversion = { ...phase.diversion, ...(installedAt === undefined ? {} : { installedAt }) };
-  turn.enter(name, { ...phase, diversion, stage: 'undoing' }, why.reason, why.text);
 }
 
 function publish(turn: Turn, name: string, phase: Diverting): void {
@@ -339,45 +312,6 @@ function finishDiversion(turn: Turn, name: string, phase: Diverting, text: strin
     text: `${name} is diverted (${diversion.cause}) and its visitors see the notice`,
     isResolved: false,
   });
-}
-
-/** Withdraws the notices of a diversion: the site's own and those of the neighbours it took along, not those with a diversion of their own. */
-export function withdrawNotices(turn: Turn, name: string, diversion: Diversion): void {
-  const neighbours = neighboursOf(turn.state.config.sites, name, diversion.addresses);
-  const taken = neighbours.filter((neighbour) => {
-    const phase = turn.site(neighbour)?.phase;
-    const own = phase === undefined ? undefined : diversionOf(phase);
-    return own === undefined ? !isPassedThrough(turn.state, neighbour) : own.by === 'neighbour';
-  });
-  for (const site of [name, ...taken]) {
-    turn.give({ type: 'withdraw-notice', site, generation: diversion.generation });
-  }
-}
-
-function advanceUndoing(turn: Turn, name: string, phase: Diverting): void {
-  readRoutersOnce(turn, name);
-  const site = turn.site(name);
-  if (site === undefined) {
-    return;
-  }
-  if (areRoutesGone(turn.state, name, phase.diversion.addresses, site.stageSince)) {
-    withdrawNotices(turn, name, phase.diversion);
-    notePathMoved(turn, name, phase.diversion);
-    const holdDownMs = Math.max(site.holdDownMs, turn.state.config.guards.holdDown.initialMs);
-    turn.patchSite(name, { holdDownMs, pathChangedAt: turn.now, isApproved: false });
-    // What stopped before any route moved may be tried again at once; what was proven wrong may not.
-    if (site.reason !== 'failure-cleared' && phase.diversion.installedAt !== undefined) {
-      turn.patchSite(name, { holdDownUntil: turn.now + holdDownMs });
-    }
-    const next: Phase =
-      site.firstFailAt === undefined
-        ? { name: 'serving' }
-        : { name: 'suspect', firstFailAt: site.firstFailAt };
-    turn.enter(name, next, 'undone', 'no route of the diversion is left');
-    if (site.reason === 'notice-failed') {
-      turn.patchSite(name, { retryAt: turn.now + publishRetryMs });
-    }
-  }
 }
 
 /** Moves a diversion on by as many stages as its facts allow. */

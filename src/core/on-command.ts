@@ -1,4 +1,3 @@
-import { undo } from './diversion.ts';
 import type { CommandOutcome } from './event.ts';
 import { onReading, sitesOn } from './on-routes.ts';
 import type { Phase } from './phase.ts';
@@ -6,6 +5,7 @@ import { onRestoreUnproven } from './restore.ts';
 import { onChangeEnded } from './settle-unconfirmed.ts';
 import { onSyncFailed } from './sync-routers.ts';
 import type { Turn } from './turn.ts';
+import { undo } from './undo.ts';
 
 type Failure = Exclude<CommandOutcome, { result: 'ok' }>;
 

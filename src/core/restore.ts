@@ -1,5 +1,5 @@
 import { minute, second } from '../lib/time.ts';
-import { beginDiversion, withdrawNotices } from './diversion.ts';
+import { beginDiversion } from './diversion.ts';
 import { forgetHealth } from './forget-health.ts';
 import { closeIncident } from './incidents.ts';
 import { isPassedThrough, notePathMoved } from './passed-through.ts';
@@ -10,6 +10,7 @@ import { areRoutesGone, readRoutersOnce } from './routes-gone.ts';
 import type { SiteState, State } from './state.ts';
 import { coveredBy, takeAlong } from './taken-along.ts';
 import type { Turn } from './turn.ts';
+import { withdrawNotices } from './undo.ts';
 import { isUpEverywhere, siteVerdict } from './verdict.ts';
 import { isInWave } from './wave.ts';
 

@@ -1,10 +1,10 @@
-import { undo } from './diversion.ts';
 import type { CommandOutcome } from './event.ts';
 import { onReading, routerRetryMs } from './on-routes.ts';
 import type { Phase } from './phase.ts';
 import type { SiteState } from './state.ts';
 import type { Turn } from './turn.ts';
 import { sitesInChange } from './unconfirmed-change.ts';
+import { undo } from './undo.ts';
 
 /** True while a site waits for the routes or the proof that decide about an unconfirmed change. */
 function isUndecided({ phase }: SiteState): boolean {

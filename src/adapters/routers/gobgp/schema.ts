@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parsePrefix } from '../../../lib/ip.ts';
+import { narrowOptions } from '../narrow-options.ts';
 
 /** A community that may be ours: `ASN:NUMBER`, both of 16 bits (RFC 1997). */
 export const communitySchema = z
@@ -14,25 +14,7 @@ export const communitySchema = z
   });
 
 /** Diverts chosen TCP ports alone, by FlowSpec. */
-const narrowSchema = z.strictObject({
-  /** TCP ports that are diverted; every other port, and UDP, goes on reaching the origin. */
-  ports: z
-    .array(z.number().int().min(1).max(65_535))
-    .min(1)
-    .max(16)
-    .default([80, 443])
-    .transform((ports) => [...new Set(ports)].toSorted((a, b) => a - b)),
-  /** Sources that see the real site although it is diverted: those who repair it. */
-  exceptSources: z
-    .array(
-      z
-        .string()
-        .refine((text) => parsePrefix(text) === text, 'must be a prefix such as 192.0.2.0/24'),
-    )
-    .max(64)
-    .default([])
-    .transform((prefixes) => [...new Set(prefixes)].toSorted()),
-});
+const narrowSchema = z.strictObject(narrowOptions);
 
 export type NarrowOptions = z.infer<typeof narrowSchema>;
 

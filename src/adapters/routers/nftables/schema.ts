@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parsePrefix } from '../../../lib/ip.ts';
+import { narrowOptions } from '../narrow-options.ts';
 
 /** Options of the `nftables` driver. */
 export const nftablesOptionsSchema = z.strictObject({
@@ -8,23 +8,7 @@ export const nftablesOptionsSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,30}$/, 'must be a plain lower-case word')
     .default('detour'),
-  /** TCP ports that are diverted; every other port, and UDP, goes on reaching the origin. */
-  ports: z
-    .array(z.number().int().min(1).max(65_535))
-    .min(1)
-    .max(16)
-    .default([80, 443])
-    .transform((ports) => [...new Set(ports)].toSorted((a, b) => a - b)),
-  /** Sources that see the real site although it is diverted: those who repair it. */
-  exceptSources: z
-    .array(
-      z
-        .string()
-        .refine((text) => parsePrefix(text) === text, 'must be a prefix such as 192.0.2.0/24'),
-    )
-    .max(64)
-    .default([])
-    .transform((prefixes) => [...new Set(prefixes)].toSorted()),
+  ...narrowOptions,
   /** Runs `nft` through `sudo -n`. Reading needs the right as well. */
   sudo: z.boolean().default(false),
 });

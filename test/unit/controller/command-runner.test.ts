@@ -5,6 +5,7 @@ import { silentLog } from '../../../src/lib/log.ts';
 import { openControlMetrics } from '../../../src/metrics/control-metrics.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { FakeNoticePublisher } from '../../fakes/notice-publisher.ts';
+import { sampleSite } from '../../fakes/sample-site.ts';
 
 const wave = 100;
 
@@ -51,5 +52,37 @@ describe('the command runner, while a wave of notices is published', () => {
 
     expect(early).toEqual(['c1 DETOUR_NOTICE_NOT_LIVE']);
     expect(failed).toHaveLength(wave);
+  });
+});
+
+const nothing = (): void => undefined;
+
+describe('a notice on a shared address', () => {
+  it('counts as failed while a healthy neighbour is not passed through', async () => {
+    const clock = new ManualClock();
+    const publisher = new FakeNoticePublisher();
+    await publisher.register([sampleSite('shop'), sampleSite('bank')], {});
+    publisher.unpassed.add('bank');
+    const ends: string[] = [];
+    const runner = new CommandRunner({
+      ...{ clock, publisher, routers: new Map(), dataPath: { look: never } },
+      ...{ alert: nothing, blockSource: nothing, probeNow: nothing, recordIncident: nothing },
+      site: () => undefined,
+      submit: (event: ControlEvent) => {
+        if (event.type === 'command-finished') {
+          ends.push(`${event.id} ${event.outcome.result}`);
+        }
+      },
+      metrics: openControlMetrics(),
+      log: silentLog,
+    });
+    const order = { site: 'shop', generation: 1, cause: 'x', since: 0, incident: 'i1' };
+
+    runner.run({ type: 'publish-notice', id: 'alone', order });
+    await clock.advanceAsync(100);
+    runner.run({ type: 'publish-notice', id: 'beside', order, passing: ['bank'] });
+    await clock.advanceAsync(100);
+
+    expect(ends).toEqual(['alone ok', 'beside failed']);
   });
 });

@@ -70,7 +70,7 @@ export async function startNoticeHost(
     defaultLanguage: 'ko',
     now: Date.now,
     isLive: async () => true,
-    isPassedOn: async () => true,
+    passageProblem: async () => undefined,
     poke: async () => undefined,
     log: silentLog,
   });

@@ -118,7 +118,11 @@ export interface MutualTlsFiles {
 export interface NoticeNodesSettings extends MutualTlsFiles {
   readonly listen: ListenAddress;
   readonly required: 'all' | 'any';
-  readonly list: readonly { readonly name: string; readonly http: readonly ListenAddress[] }[];
+  readonly list: readonly {
+    readonly name: string;
+    readonly http: readonly ListenAddress[];
+    readonly https: readonly ListenAddress[];
+  }[];
 }
 
 /** The certificate authority that hostnames get certificates from. */

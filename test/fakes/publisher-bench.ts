@@ -65,7 +65,7 @@ export class SnapshotBench {
       now: () => Date.parse('2026-11-24T05:00:00Z'),
       isLive: async (site, _hostname, generation) =>
         this.isPlaneUp && (await this.standing(site)) === generation,
-      isPassedOn: async () => this.isPassing,
+      passageProblem: async () => (this.isPassing ? undefined : 'a notice answers'),
       poke: async () => {
         this.writes += 1;
       },

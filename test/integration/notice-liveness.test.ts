@@ -2,10 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  openNoticeLiveness,
-  openPassageCheck,
-} from '../../src/adapters/publishers/notice-liveness.ts';
+import { openNoticeLiveness } from '../../src/adapters/publishers/notice-liveness.ts';
 import { writeMarker } from '../../src/lib/marker.ts';
 
 const ours = generateKeyPairSync('ed25519');
@@ -106,32 +103,5 @@ describe('the check that a notice is live', () => {
     await expect(check(port)('home01', 'h', 4, soon())).rejects.toMatchObject({
       cause: { message: expect.stringMatching(/abort/i) },
     });
-  });
-});
-
-describe('the check that a healthy neighbour is passed through', () => {
-  const check = (...listeners: readonly { host: string; port: number }[]) =>
-    openPassageCheck({ listeners: () => listeners, publicKey: ours.publicKey });
-
-  it('takes what bears no marker for the origin, at every listener', async () => {
-    const origin = await listen(() => undefined);
-    const notice = await listen(() => marker('bank', 4));
-
-    expect(await check(origin)('bank.example.kr', soon())).toBe(true);
-    expect(await check(notice)('bank.example.kr', soon())).toBe(false);
-    expect(await check(origin, notice)('bank.example.kr', soon())).toBe(false);
-  });
-
-  it('asks on a connection of its own each time', async () => {
-    const ports: (number | undefined)[] = [];
-    const origin = await listen(({ socket }) => {
-      ports.push(socket.remotePort);
-      return undefined;
-    });
-
-    await check(origin)('bank.example.kr', soon());
-    await check(origin)('bank.example.kr', soon());
-
-    expect(new Set(ports).size).toBe(2);
   });
 });

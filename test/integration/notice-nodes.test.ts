@@ -86,7 +86,7 @@ class Stage implements AsyncDisposable {
       now: Date.now,
       log: silentLog,
       poke: () => Promise.resolve(),
-      isPassedOn: async () => true,
+      passageProblem: async () => undefined,
       isLive: openNoticeLiveness({
         listeners: () => [...this.listeners.values()],
         publicKey: this.key.publicKey,

@@ -123,7 +123,7 @@ beforeAll(async () => {
     defaultLanguage: 'ko',
     now: Date.now,
     isLive: async () => true,
-    isPassedOn: async () => true,
+    passageProblem: async () => undefined,
     poke: async () => {
       await notice.refresh();
     },

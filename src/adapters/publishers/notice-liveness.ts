@@ -23,20 +23,18 @@ export interface NoticeLivenessOptions {
 /** Connections are kept, so that a mass event does not use up the sessions that a source may open each second. */
 const agent = new Agent({ keepAlive: true, maxSockets: 8, maxFreeSockets: 2, timeout: 5_000 });
 
-/** A listener on every address answers on loopback too. */
-const reachable = (host: string): string =>
+/** Where to ask a listener: one on every address answers on loopback too. */
+export const reachableHost = (host: string): string =>
   host === '0.0.0.0' ? '127.0.0.1' : host.replace(/^(\[::\]|::)$/, '::1');
 
 interface Asking {
   readonly hostname: string;
   readonly signal: AbortSignal;
-  /** For a connection of its own: one that is passed through belongs to its site. */
-  readonly isAlone?: true;
 }
 
 function fetchMarker(
   listener: NoticeListener,
-  { hostname, signal, isAlone }: Asking,
+  { hostname, signal }: Asking,
 ): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const take = (response: IncomingMessage): void => {
@@ -45,13 +43,9 @@ function fetchMarker(
       response.on('error', () => undefined).resume();
       resolve(typeof value === 'string' ? value : undefined);
     };
-    const host = reachable(listener.host);
+    const host = reachableHost(listener.host);
     const headers = { host: hostname, accept: 'text/plain', 'user-agent': 'detour-publisher' };
-    const by = isAlone === true ? false : agent;
-    get({ host, port: listener.port, path: '/', headers, agent: by, signal }, take).on(
-      'error',
-      reject,
-    );
+    get({ host, port: listener.port, path: '/', headers, agent, signal }, take).on('error', reject);
   });
 }
 
@@ -106,22 +100,6 @@ export function openNoticeLiveness(
       const value = await fetchMarker(listener, { hostname, signal: limit });
       const marker = value === undefined ? undefined : readMarker(value, publicKey);
       return marker?.site === site && marker.generation >= generation;
-    });
-  };
-}
-
-/**
- * Makes the check that the listeners pass a visitor who asks for a hostname on to its origin: what answers bears no
- * marker of a notice. As many must as for a notice.
- */
-export function openPassageCheck(
-  options: NoticeLivenessOptions,
-): (hostname: string, signal: AbortSignal) => Promise<boolean> {
-  return (hostname, signal) => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs ?? 2_000)]);
-    return askAll(options, async (listener) => {
-      const marker = await fetchMarker(listener, { hostname, signal: limit, isAlone: true });
-      return marker === undefined;
     });
   };
 }

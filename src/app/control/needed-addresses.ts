@@ -13,8 +13,11 @@ export function neededAddresses({
     ...routers.flatMap(({ name, drill }): readonly [string, string][] =>
       drill === undefined ? [] : [[drill.address, `the drill address of router ${name}`]],
     ),
-    ...(notice.nodes?.list ?? []).flatMap(({ name, http }) =>
-      http.map(({ host }): [string, string] => [host, `the address of notice node ${name}`]),
+    ...(notice.nodes?.list ?? []).flatMap(({ name, http, https }) =>
+      [...http, ...https].map(({ host }): [string, string] => [
+        host,
+        `the address of notice node ${name}`,
+      ]),
     ),
     ...references.map(({ address }): [string, string] => [
       address,

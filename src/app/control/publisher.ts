@@ -1,4 +1,5 @@
-import { openNoticeLiveness, openPassageCheck } from '../../adapters/publishers/notice-liveness.ts';
+import { openNoticeLiveness } from '../../adapters/publishers/notice-liveness.ts';
+import { openPassageCheck } from '../../adapters/publishers/passage-check.ts';
 import { openSnapshotPublisher } from '../../adapters/publishers/snapshot/publisher.ts';
 import type { SigningKey } from '../../adapters/publishers/snapshot/signing-key.ts';
 import type { ListenAddress, Settings } from '../../config/settings.ts';
@@ -11,25 +12,37 @@ import type { InForce } from './in-force.ts';
 /** The notice process is told of a new snapshot within this time, or finds it by itself. */
 const pokeMs = 1_000;
 
-/**
- * Where a notice must answer before a route may move: on a listener's own address or,
- * where it listens on every address, at the next hops to which the routers will send the visitors.
- */
-export function noticeListeners(settings: Settings): readonly ListenAddress[] {
-  const onNodes = (settings.notice.nodes?.list ?? []).flatMap(({ http }) => http);
-  return [...localListeners(settings), ...onNodes];
+interface Listeners {
+  readonly http: readonly ListenAddress[];
+  readonly https: readonly ListenAddress[];
 }
 
-function localListeners({ notice, routers }: Settings): readonly ListenAddress[] {
+/**
+ * Where the notice plane must answer before a route may move: on a listener's own address or,
+ * where it listens on every address, at the next hops to which the routers will send the visitors.
+ */
+export function noticeListeners(settings: Settings): Listeners {
+  const { http, https, nodes } = settings.notice;
+  const onNodes = nodes?.list ?? [];
+  return {
+    http: [...localListeners(http, settings), ...onNodes.flatMap((node) => node.http)],
+    https: [...localListeners(https, settings), ...onNodes.flatMap((node) => node.https)],
+  };
+}
+
+function localListeners(
+  listeners: readonly ListenAddress[],
+  { routers }: Settings,
+): readonly ListenAddress[] {
   const hops = [...new Set(routers.flatMap(({ nextHop }) => Object.values(nextHop)))];
-  const found = notice.http.flatMap(({ host, port }) => {
+  const found = listeners.flatMap(({ host, port }) => {
     if (host !== '0.0.0.0' && host !== '::') {
       return [{ host, port }];
     }
     const fitting = hops.filter((hop) => host === '::' || familyOf(hop) === 'ipv4');
     return fitting.map((hop) => ({ host: hop, port }));
   });
-  return found.length > 0 ? found : notice.http.map(({ port }) => ({ host: '127.0.0.1', port }));
+  return found.length > 0 ? found : listeners.map(({ port }) => ({ host: '127.0.0.1', port }));
 }
 
 /** Opens the way by which notices are handed to the notice plane. */
@@ -39,11 +52,8 @@ export async function openPublisher(
 ): Promise<NoticePublisher> {
   const { notice, limits } = inForce.settings;
   const { key, notices, log } = parts;
-  const looking = {
-    listeners: (): ReturnType<typeof noticeListeners> => noticeListeners(inForce.settings),
-    publicKey: key.publicKey,
-    required: (): 'all' | 'any' => inForce.settings.notice.nodes?.required ?? 'all',
-  };
+  const listeners = (): Listeners => noticeListeners(inForce.settings);
+  const required = (): 'all' | 'any' => inForce.settings.notice.nodes?.required ?? 'all';
   return await openSnapshotPublisher({
     folder: notice.handover,
     key,
@@ -51,8 +61,12 @@ export async function openPublisher(
     defaultLanguage: notice.defaultLanguage,
     now: Date.now,
     log,
-    isLive: openNoticeLiveness(looking),
-    isPassedOn: openPassageCheck(looking),
+    isLive: openNoticeLiveness({
+      listeners: () => listeners().http,
+      publicKey: key.publicKey,
+      required,
+    }),
+    passageProblem: openPassageCheck({ listeners, required }),
     poke: async () => {
       await notices.refresh(AbortSignal.timeout(pokeMs));
     },

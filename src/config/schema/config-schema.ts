@@ -99,6 +99,10 @@ const nodesSchema = strict({
           .array(listenAddress())
           .min(1)
           .meta({ description: 'Where it must answer before a route moves.' }),
+        https: z.array(listenAddress()).default([]).meta({
+          description:
+            'The same over HTTPS: where it must pass visitors of healthy neighbours through before a route moves.',
+        }),
       }),
     )
     .min(1)

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openPassageCheck } from '../../../src/adapters/publishers/notice-liveness.ts';
 import type { PassThrough } from '../../../src/core/site.ts';
 import { readMarker } from '../../../src/lib/marker.ts';
 import { readPreamble } from '../../../src/notice/proxy-preamble.ts';
@@ -130,22 +129,6 @@ const get = (host: string): string => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
 async function text(socket: Socket): Promise<string> {
   return (await buffer(socket)).toString();
 }
-
-describe('the look before a route moves', () => {
-  const look = async (http: number): Promise<boolean> => {
-    const { port } = await stageFor(passTo({ http }));
-    const check = openPassageCheck({
-      listeners: () => [{ host: '127.0.0.1', port }],
-      publicKey: generateKeyPairSync('ed25519').publicKey,
-    });
-    return await check(bank, AbortSignal.timeout(5_000));
-  };
-
-  it('sees the origin of a neighbour that is passed through, and sees when it is not', async () => {
-    expect(await look(await closing(new Origin()).listen())).toBe(true);
-    expect(await look(await closedPort())).toBe(false);
-  });
-});
 
 describe('a healthy site on the address of a failed one', () => {
   it('is answered by its own origin, while the failed one shows its notice', async () => {

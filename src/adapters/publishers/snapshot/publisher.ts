@@ -15,6 +15,7 @@ import type {
 } from '../../../ports/notice-publisher.ts';
 import type { NoticeText } from '../../../ports/notice-text.ts';
 import type { Challenge, SnapshotBlock } from '../../../ports/snapshot.ts';
+import { type PassageProblem, passedSite, untilPassed } from './passage-looks.ts';
 import { NoticeRenderer, type RendererOptions } from './renderer.ts';
 import { servedNotice } from './served-notice.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -29,9 +30,6 @@ export type IsLive = (
   signal: AbortSignal,
 ) => Promise<boolean>;
 
-/** Tells whether the notice plane passes a visitor who asks for this hostname on to the site's own origin. */
-export type IsPassedOn = (hostname: string, signal: AbortSignal) => Promise<boolean>;
-
 export interface SnapshotPublisherOptions extends RendererOptions {
   /** The hand-over folder, which the notice plane reads. */
   readonly folder: string;
@@ -39,7 +37,7 @@ export interface SnapshotPublisherOptions extends RendererOptions {
   readonly limits: NoticeLimits;
   readonly now: () => EpochMs;
   readonly isLive: IsLive;
-  readonly isPassedOn: IsPassedOn;
+  readonly passageProblem: PassageProblem;
   /** Tells the notice plane to read the snapshot now. It looks by itself too, so a failure here costs only time. */
   readonly poke: () => Promise<void>;
   readonly log: Log;
@@ -49,8 +47,6 @@ export interface SnapshotPublisherOptions extends RendererOptions {
 const looksAtOnce = 8;
 const firstPauseMs = 20;
 const longestPauseMs = 500;
-/** How often a neighbour is looked for that should be passed on to its origin. */
-const passageLooks = 5;
 
 /** A notice plane that hangs must not hold up the next write; it looks at the file by itself. */
 const longestPokeMs = 1_000;
@@ -122,12 +118,11 @@ class SnapshotPublisher implements NoticePublisher {
   }
 
   async awaitPassed(sites: readonly string[], signal: AbortSignal): Promise<void> {
+    const look = { gate: this.#looks, problem: this.#options.passageProblem };
     for (const name of sites) {
-      const { hostnames, probes } = this.#notices.siteOf(name);
-      const [hostname] = hostnames;
-      const isOverHttp = probes.some(({ type }) => type === 'http');
-      if (hostname !== undefined && isOverHttp) {
-        await this.#untilPassed(name, hostname, signal);
+      const site = passedSite(this.#notices.siteOf(name));
+      if (site !== undefined) {
+        await untilPassed({ name, ...site }, look, signal);
       }
     }
   }
@@ -222,26 +217,6 @@ class SnapshotPublisher implements NoticePublisher {
       log.debug({ err: errorChain(error) }, 'Notice plane could not be told of a new snapshot');
     });
     return failures;
-  }
-
-  /** A look that fails may have been a lost packet; the snapshot that says where to pass it on may be on its way. */
-  async #untilPassed(name: string, hostname: string, signal: AbortSignal): Promise<void> {
-    let problem: unknown;
-    for (let looks = 0; looks < passageLooks && !signal.aborted; looks += 1) {
-      try {
-        if (await this.#looks.run(() => this.#options.isPassedOn(hostname, signal))) {
-          return;
-        }
-        problem = undefined;
-      } catch (error) {
-        problem = error;
-      }
-      await pause(longestPauseMs, undefined, { signal }).catch(() => undefined);
-    }
-    throw new DetourError(
-      `Could not see ${name}, which is well, passed through at the notice plane (asked for ${hostname})`,
-      { code: 'DETOUR_NOTICE_NOT_LIVE', retryable: true, cause: problem },
-    );
   }
 
   async #untilLive(order: NoticeOrder, hostname: string, signal: AbortSignal): Promise<void> {

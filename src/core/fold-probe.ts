@@ -11,6 +11,7 @@ import {
 } from './state.ts';
 import { nextHealth, unknownHealth } from './target-health.ts';
 import type { Turn } from './turn.ts';
+import { speakingViews } from './verdict.ts';
 
 type ProbeFinished = Extract<ControlEvent, { type: 'probe-finished' }>;
 
@@ -67,14 +68,15 @@ function followFailures(turn: Turn, name: string, event: ProbeFinished): void {
   if (site === undefined || event.result.outcome === 'inconclusive') {
     return;
   }
-  if (event.result.outcome === 'fail') {
-    if (site.firstFailAt === undefined) {
-      turn.patchSite(name, { firstFailAt: event.result.startedAt });
-    }
+  const isKnownFailing = site.firstFailAt !== undefined;
+  if (event.result.outcome === 'fail' && !isKnownFailing) {
+    turn.patchSite(name, { firstFailAt: event.result.startedAt });
+  }
+  if (event.result.outcome === 'fail' || !isKnownFailing) {
     return;
   }
-  const isAnyFailing = Object.values(site.targets).some((views) =>
-    Object.values(views).some(({ health }) => health.fails > 0),
+  const isAnyFailing = speakingViews(turn.state, name, turn.now).some((views) =>
+    views.some(({ health }) => health.fails > 0),
   );
   if (!isAnyFailing) {
     turn.clearSite(name, ['firstFailAt']);

@@ -17,10 +17,10 @@ export function appliesTo(
   return rule.probes.every((probe) => site.probes.some(({ name }) => name === probe));
 }
 
-/** That a rule began or ended, and the facts it saw. */
+/** That a rule began or ended, and what to add to the words about it. */
 interface Fired {
   readonly isFiring: boolean;
-  readonly facts: Facts;
+  readonly detail: string;
 }
 
 function sayError(turn: Turn, name: string, rule: Rule, error: string): void {
@@ -37,7 +37,8 @@ function sayError(turn: Turn, name: string, rule: Rule, error: string): void {
   });
 }
 
-function onFiringChanged(turn: Turn, name: string, rule: Rule, { isFiring, facts }: Fired): void {
+/** Does what follows from a rule that began or ended for a site, and tells of it. */
+function tellFiring(turn: Turn, name: string, rule: Rule, { isFiring, detail }: Fired): void {
   if (rule.then === 'limit') {
     turn.give({ type: 'limit-site', site: name, isLimited: isFiring });
   }
@@ -54,7 +55,7 @@ function onFiringChanged(turn: Turn, name: string, rule: Rule, { isFiring, facts
       reason: 'rule-fired',
       site: name,
       text: isFiring
-        ? `Rule ${rule.name} fires for ${name}: ${rule.cause}${rule.then === 'block-sources' ? namedSource(facts) : ''}`
+        ? `Rule ${rule.name} fires for ${name}: ${rule.cause}${detail}`
         : `Rule ${rule.name} no longer fires for ${name}`,
       isResolved: !isFiring,
     });
@@ -73,10 +74,38 @@ function followRule(turn: Turn, name: string, rule: Rule, facts: Facts): void {
     sayError(turn, name, rule, after.error);
   }
   if (after.isFiring !== before.isFiring) {
-    onFiringChanged(turn, name, rule, { isFiring: after.isFiring, facts });
+    const detail = rule.then === 'block-sources' ? namedSource(facts) : '';
+    tellFiring(turn, name, rule, { isFiring: after.isFiring, detail });
   }
   if (rule.then === 'block-sources' && after.isFiring && after.trueSince !== undefined) {
     blockNamedSource(turn, name, rule, facts);
+  }
+}
+
+/**
+ * Ends what was known of rules that no longer speak about a site: they are gone or do something else now, or the site
+ * has lost a probe that they ask about.
+ */
+export function endGoneRules(turn: Turn, name: string, before: readonly Rule[]): void {
+  const spec = turn.state.config.sites[name];
+  const known = turn.site(name)?.rules ?? {};
+  const did = new Map(before.map((rule) => [rule.name, rule.then]));
+  const staying = new Set(
+    turn.state.config.rules
+      .filter((rule) => spec !== undefined && appliesTo(rule, spec))
+      .filter((rule) => did.get(rule.name) === rule.then)
+      .map((rule) => rule.name),
+  );
+  const gone = Object.keys(known).filter((rule) => !staying.has(rule));
+  if (gone.length === 0) {
+    return;
+  }
+  const kept = Object.entries(known).filter(([rule]) => staying.has(rule));
+  turn.patchSite(name, { rules: Object.fromEntries(kept) });
+  for (const rule of before) {
+    if (gone.includes(rule.name) && known[rule.name]?.isFiring === true) {
+      tellFiring(turn, name, rule, { isFiring: false, detail: '' });
+    }
   }
 }
 

@@ -4,8 +4,15 @@ import { withKeptMoments } from './kept-moments.ts';
 import { diversionOf, type Phase } from './phase.ts';
 import { quietBrakes } from './settle-brakes.ts';
 import type { Site } from './site.ts';
-import type { CoreConfig, RouterState, SiteState, State } from './state.ts';
+import {
+  type CoreConfig,
+  type RouterState,
+  type SiteState,
+  type State,
+  targetId,
+} from './state.ts';
 import { Table } from './table.ts';
+import { targetsOf } from './verdict.ts';
 
 /** A site of which nothing is known yet. */
 export function newSite(now: EpochMs): SiteState {
@@ -132,6 +139,17 @@ function leavingSites(state: State, config: CoreConfig): readonly Site[] {
     .map((site) => ({ ...site, isLeaving: true }));
 }
 
+/** What is known of a site, without the targets and vantages that are no more: what they saw last speaks of nothing now. */
+function withoutGoneTargets(state: SiteState, site: Site, vantages: readonly string[]): SiteState {
+  const ids = new Set(targetsOf(site).map(({ spec, address }) => targetId(spec.name, address)));
+  const views = (of: SiteState['targets'][string]): SiteState['targets'][string] =>
+    Object.fromEntries(Object.entries(of).filter(([vantage]) => vantages.includes(vantage)));
+  const targets = Object.entries(state.targets)
+    .filter(([id]) => ids.has(id))
+    .map(([id, of]) => [id, views(of)] as const);
+  return { ...state, targets: Object.fromEntries(targets) };
+}
+
 /** Puts a new configuration in place; what is known of sites and routers that stay is kept. */
 export function withConfig(state: State, config: CoreConfig, now: EpochMs): State {
   const leaving = leavingSites(state, config);
@@ -140,7 +158,13 @@ export function withConfig(state: State, config: CoreConfig, now: EpochMs): Stat
     ...Object.fromEntries(leaving.map((site) => [site.name, site])),
   };
   const sites = Table.of(
-    Object.keys(specs).map((name) => [name, state.sites.get(name) ?? newSite(now)] as const),
+    Object.values(specs).map((site) => {
+      const known = state.sites.get(site.name);
+      return [
+        site.name,
+        known === undefined ? newSite(now) : withoutGoneTargets(known, site, config.vantages),
+      ] as const;
+    }),
   );
   const routers = Object.fromEntries(
     Object.keys(config.routers).map((name) => [name, state.routers[name] ?? newRouter()]),

@@ -11,7 +11,7 @@ import type { SiteState, State } from './state.ts';
 import { coveredBy, takeAlong } from './taken-along.ts';
 import type { Turn } from './turn.ts';
 import { withdrawNotices } from './undo.ts';
-import { isUpEverywhere, siteVerdict } from './verdict.ts';
+import { isUpEverywhere, siteVerdict, speakingViews } from './verdict.ts';
 import { isInWave } from './wave.ts';
 
 type Restoring = Extract<Phase, { name: 'restoring' }>;
@@ -80,8 +80,8 @@ function isSeenPassing(turn: Turn, name: string, phase: Restoring): boolean {
   if (phase.isTrial) {
     return isUpEverywhere(turn.state, name, turn.now);
   }
-  return Object.values(site.targets).every((views) =>
-    Object.values(views).every(({ health }) => health.passes > 0),
+  return speakingViews(turn.state, name, turn.now).every((views) =>
+    views.every(({ health }) => health.passes > 0),
   );
 }
 

@@ -3,7 +3,14 @@ import type { Facts, ProbeFacts, Verdict } from './facts.ts';
 import type { ProbeResult } from './probe-result.ts';
 import type { ProbeSpec } from './site.ts';
 import { type SiteState, type State, type TargetState, targetId } from './state.ts';
-import { countVantages, targetsOf, targetVerdict, worstVerdict } from './verdict.ts';
+import {
+  countVantages,
+  isFresh,
+  isRecent,
+  targetsOf,
+  targetVerdict,
+  worstVerdict,
+} from './verdict.ts';
 import { windowFacts } from './window.ts';
 
 /** Measurements of an origin host count this long: longer than the longest interval between two. */
@@ -50,12 +57,15 @@ function probeFacts(state: State, name: string, spec: ProbeSpec, now: EpochMs): 
   const verdicts: readonly Verdict[] = addresses.map((address) =>
     targetVerdict(state, name, { spec, address }, now),
   );
+  // A vantage that died, or sees nothing but our own notice, does not go on telling of the failure it saw last.
   const views = viewsOf(state, name, spec.name);
+  const recent = views.filter(({ last }) => isRecent(last?.startedAt, spec, now));
+  const fresh = views.filter((view) => isFresh(view, spec, now));
   return {
-    ...resultFacts(worstResult(views)),
+    ...resultFacts(worstResult(recent)),
     verdict: worstVerdict(verdicts),
-    passes: views.length === 0 ? 0 : Math.min(...views.map(({ health }) => health.passes)),
-    fails: Math.max(0, ...views.map(({ health }) => health.fails)),
+    passes: fresh.length === 0 ? 0 : Math.min(...fresh.map(({ health }) => health.passes)),
+    fails: Math.max(0, ...fresh.map(({ health }) => health.fails)),
   };
 }
 
@@ -74,8 +84,8 @@ function vantageFacts(state: State, name: string, now: EpochMs): Facts['vantages
 
 /** What was measured lately: figures of a host that cannot be asked any more are no facts. */
 function hostFacts({ host, hostMeasuredAt }: SiteState, now: EpochMs): Pick<Facts, 'host'> {
-  const isFresh = hostMeasuredAt !== undefined && now - hostMeasuredAt <= hostFactsMs;
-  return host === undefined || !isFresh ? {} : { host };
+  const isCurrent = hostMeasuredAt !== undefined && now - hostMeasuredAt <= hostFactsMs;
+  return host === undefined || !isCurrent ? {} : { host };
 }
 
 /** Gathers what the rules may ask about a site at this moment. */

@@ -7,7 +7,7 @@ import { onDrillFinished, tellStaleDrills } from './drill.ts';
 import { neighboursOf } from './estate.ts';
 import type { ControlEvent } from './event.ts';
 import { foldProbe } from './fold-probe.ts';
-import { followRules, isRestless } from './follow-rules.ts';
+import { endGoneRules, followRules, isRestless } from './follow-rules.ts';
 import { forgetHealth } from './forget-health.ts';
 import {
   leavingNames,
@@ -57,7 +57,11 @@ function everySite(turn: Turn): readonly string[] {
 function onConfig(turn: Turn, event: Extract<ControlEvent, { type: 'config-applied' }>): void {
   const leaving = leavingNames(turn.state, event.config);
   const returning = returningNames(turn.state, event.config);
+  const { rules } = turn.state.config;
   turn.replace(withConfig(turn.state, event.config, turn.now));
+  for (const site of everySite(turn)) {
+    endGoneRules(turn, site, rules);
+  }
   for (const site of returning) {
     if (turn.site(site)?.override?.owner === self) {
       onOverrideCleared(turn, { type: 'override-cleared', site, owner: self });

@@ -23,19 +23,26 @@ export interface VantageCount {
   readonly down: number;
 }
 
-function isFresh(target: TargetState, spec: ProbeSpec, now: EpochMs): boolean {
-  const last = target.samples.at(-1);
+/** True when something seen at a moment still says something about now. */
+export function isRecent(at: EpochMs | undefined, spec: ProbeSpec, now: EpochMs): boolean {
   const slowest = Math.max(spec.intervalMs, spec.divertedIntervalMs);
-  return last !== undefined && now - last.at <= staleAfterIntervals * slowest + spec.timeoutMs;
+  return at !== undefined && now - at <= staleAfterIntervals * slowest + spec.timeoutMs;
+}
+
+/** True while a view has a sample, conclusive as all samples are, that is recent. */
+export function isFresh({ samples }: TargetState, spec: ProbeSpec, now: EpochMs): boolean {
+  return isRecent(samples.at(-1)?.at, spec, now);
+}
+
+type Views = Readonly<Record<string, TargetState>> | undefined;
+
+function freshViews(views: Views, spec: ProbeSpec, now: EpochMs): readonly TargetState[] {
+  return Object.values(views ?? {}).filter((target) => isFresh(target, spec, now));
 }
 
 /** Counts the vantages with a fresh view of a target. */
-export function countVantages(
-  targets: Readonly<Record<string, TargetState>> | undefined,
-  spec: ProbeSpec,
-  now: EpochMs,
-): VantageCount {
-  const fresh = Object.values(targets ?? {}).filter((target) => isFresh(target, spec, now));
+export function countVantages(views: Views, spec: ProbeSpec, now: EpochMs): VantageCount {
+  const fresh = freshViews(views, spec, now);
   return {
     live: fresh.length,
     up: fresh.filter(({ health }) => health.verdict === 'up').length,
@@ -110,6 +117,24 @@ export function isUpEverywhere(state: State, name: string, now: EpochMs): boolea
       now,
     );
     return count.live >= leastLive(state.config.vantages.length) && count.up === count.live;
+  });
+}
+
+/**
+ * How a site is seen, by target: the fresh views where they are enough for a verdict, else all there are.
+ * A vantage that has died does not go on speaking of what it saw last while the others see more.
+ */
+export function speakingViews(
+  { sites, config }: Pick<State, 'sites' | 'config'>,
+  name: string,
+  now: EpochMs,
+): readonly (readonly TargetState[])[] {
+  const spec = config.sites[name];
+  const known = sites.get(name)?.targets ?? {};
+  return (spec === undefined ? [] : targetsOf(spec)).map(({ spec: probe, address }) => {
+    const views = known[targetId(probe.name, address)];
+    const fresh = freshViews(views, probe, now);
+    return fresh.length >= leastLive(config.vantages.length) ? fresh : Object.values(views ?? {});
   });
 }
 

@@ -33,6 +33,16 @@ interface Standing {
   readonly toldAt: number;
 }
 
+/** True when this run has told people the very same already. */
+function isSaid({ alert, toldAt }: Standing, { severity, reason, text }: Alert): boolean {
+  return (
+    toldAt !== Number.NEGATIVE_INFINITY &&
+    alert.severity === severity &&
+    alert.reason === reason &&
+    alert.text === text
+  );
+}
+
 /**
  * Tells people what the core wants told, and follows each alert until what it says is over.
  * Standing alerts are stored, so that the controller which comes next tells them again or ends them: at least once, never lost.
@@ -77,11 +87,15 @@ export class AlertDesk implements Disposable {
     });
   }
 
-  /** Takes an alert and returns at once. */
+  /** Takes an alert and returns at once. What stands and was told is not told again in the same words. */
   take(alert: Alert): void {
-    const before = this.#standing.get(alert.key)?.alert;
+    const standing = this.#standing.get(alert.key);
+    const before = standing?.alert;
     if (alert.isResolved) {
       this.#end(alert, before);
+      return;
+    }
+    if (standing !== undefined && isSaid(standing, alert)) {
       return;
     }
     if (before !== undefined && before.severity !== alert.severity) {

@@ -244,6 +244,7 @@ export class Drills {
     const incident = incidents[sites.get(drillSiteName(router))?.incident ?? ''];
     return (
       routers[router]?.error ??
+      routers[router]?.failure?.message ??
       incident?.timeline.at(-1)?.text ??
       `it was not done within ${halfMs / 1000} s`
     );

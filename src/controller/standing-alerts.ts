@@ -21,6 +21,7 @@ const prefixOf = (subject: readonly string[]): string => subject.slice(1).join('
 /** By the first word of an alert's key: when what it says is no longer so. */
 const ends: Readonly<Record<string, IsOver>> = {
   router: (state, { router = '' }) => state.routers[router]?.error === undefined,
+  change: (state, { router = '' }) => state.routers[router]?.failure === undefined,
   diversion: (state, { site = '', reason }) => {
     const phase = state.sites.get(site)?.phase.name;
     // Of the sites of a wave nobody tells one by one that they are diverted after all.

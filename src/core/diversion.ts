@@ -199,12 +199,12 @@ function advanceInstalling(turn: Turn, name: string, phase: Diverting): void {
     undo(turn, name, phase, { reason: pinned.reason, text: pinned.detail });
     return;
   }
-  const refusedBy = (turn.state.config.sites[name]?.routers ?? []).find((router) =>
-    turn.state.routers[router]?.error?.startsWith('DETOUR_GUARD_REFUSED'),
-  );
-  if (refusedBy !== undefined) {
-    const text = turn.state.routers[refusedBy]?.error ?? '';
-    undo(turn, name, phase, { reason: 'route-failed', text: `${refusedBy}: ${text}` });
+  const refusal = (turn.state.config.sites[name]?.routers ?? [])
+    .map((router) => ({ router, failure: turn.state.routers[router]?.failure }))
+    .find(({ failure }) => failure?.code === 'DETOUR_GUARD_REFUSED' && failure.at >= since);
+  if (refusal !== undefined) {
+    const text = `${refusal.router}: ${refusal.failure?.message ?? ''}`;
+    undo(turn, name, phase, { reason: 'route-failed', text });
     return;
   }
   const patienceMs = standing === 'accepted' ? notInstalledGraceMs : installPatienceMs;

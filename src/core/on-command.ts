@@ -3,7 +3,7 @@ import { onReading, sitesOn } from './on-routes.ts';
 import type { Phase } from './phase.ts';
 import { onRestoreUnproven } from './restore.ts';
 import { onChangeEnded } from './settle-unconfirmed.ts';
-import { onSyncFailed } from './sync-routers.ts';
+import { onChangeFailed, onChangesWell } from './sync-routers.ts';
 import type { Turn } from './turn.ts';
 import { undo } from './undo.ts';
 
@@ -12,7 +12,8 @@ type Failure = Exclude<CommandOutcome, { result: 'ok' }>;
 function onSyncFinished(turn: Turn, name: string, outcome: CommandOutcome): readonly string[] {
   const syncing = turn.state.routers[name]?.syncing;
   if (outcome.result !== 'ok') {
-    onSyncFailed(turn, name, outcome.code, outcome.message);
+    turn.endSync(name);
+    onChangeFailed(turn, name, outcome);
     return sitesOn(turn, name);
   }
   const before = turn.state.routers[name];
@@ -22,17 +23,7 @@ function onSyncFinished(turn: Turn, name: string, outcome: CommandOutcome): read
     changedAt: { ...before?.changedAt, ...changed },
     ...(outcome.isUnconfirmed === true ? { unconfirmed: { changes: syncing?.changes ?? [] } } : {}),
   });
-  if (before?.retryAt !== undefined) {
-    turn.clearRetry(name);
-    turn.alert({
-      key: `router:${name}`,
-      severity: 'info',
-      reason: 'router-readable',
-      router: name,
-      text: `Routes on ${name} change again as they should`,
-      isResolved: true,
-    });
-  }
+  onChangesWell(turn, name);
   if (outcome.reading !== undefined) {
     onReading(turn, name, outcome.reading, 'after-sync');
   }

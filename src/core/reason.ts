@@ -78,6 +78,7 @@ export const reasons = [
   'unledgered-route',
   'router-unreadable',
   'router-readable',
+  'routes-as-wanted',
   'isolated',
   'isolation-over',
   'lease-gained',

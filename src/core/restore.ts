@@ -211,7 +211,14 @@ export function onRestoreUnproven(turn: Turn, name: string, code: string, messag
   if (code === 'DETOUR_PROOF_UNANSWERED' && isRestoreOrdered(site)) {
     return;
   }
-  turn.patchSite(name, { isUnderWay: false, retryAt: turn.now + proofRetryMs });
+  turn.patchSite(name, {
+    isUnderWay: false,
+    retryAt: turn.now + proofRetryMs,
+    trouble: message,
+  });
+  if (site.trouble === message) {
+    return;
+  }
   turn.audit('restore-proof-failed', message, { site: name });
   turn.alert({
     key: `restore:${name}`,

@@ -1,7 +1,8 @@
 import type { CommandOutcome } from './event.ts';
-import { onReading, routerRetryMs } from './on-routes.ts';
+import { onReading } from './on-routes.ts';
 import type { Phase } from './phase.ts';
 import type { SiteState } from './state.ts';
+import { onChangeFailed } from './sync-routers.ts';
 import type { Turn } from './turn.ts';
 import { sitesInChange } from './unconfirmed-change.ts';
 import { undo } from './undo.ts';
@@ -62,11 +63,7 @@ export function onChangeEnded(
     return sites;
   }
   // Whether the device kept the change is now for a reading to tell; what was not confirmed is not called diverted.
-  turn.patchRouter(router, {
-    error: `${outcome.code}: ${outcome.message}`,
-    retryAt: turn.now + routerRetryMs,
-  });
-  turn.give({ type: 'read-routes', router });
+  onChangeFailed(turn, router, outcome);
   for (const name of sites) {
     const phase = turn.site(name)?.phase;
     if (phase?.name === 'diverting' && phase.stage === 'confirming') {

@@ -104,6 +104,8 @@ export interface SiteState {
   readonly isUnderWay: boolean;
   /** Not before this time may a failed act of this stage be tried again. */
   readonly retryAt?: EpochMs;
+  /** What was last told of this stage that does not go on; the same word is not said at every try. */
+  readonly trouble?: string;
   /** When this stage began: it ends in an alert if it takes too long. */
   readonly stageSince: EpochMs;
 }
@@ -111,7 +113,10 @@ export interface SiteState {
 export interface RouterState {
   readonly readAt?: EpochMs;
   readonly isReadable: boolean;
+  /** Why it cannot be read. */
   readonly error?: string;
+  /** How the last change ended that did not go through; stands until one does, or nothing is left to change. */
+  readonly failure?: { readonly code: string; readonly message: string; readonly at: EpochMs };
   readonly owned: readonly ObservedRoute[];
   readonly foreign: readonly Route[];
   /** The sync now under way, by command id, and what it was told to reach. */

@@ -76,11 +76,14 @@ function isAsWanted({ owned }: RouterState, target: readonly Route[]): boolean {
 
 function syncRouter(turn: Turn, name: string, router: RouterState): void {
   const target = targetOf(turn, name);
-  if (target === undefined || isAsWanted(router, target)) {
+  if (target === undefined) {
     return;
   }
-  const plan = planRoutes(manageable(router, target), target);
-  if (isEmptyPlan(plan)) {
+  const plan = isAsWanted(router, target)
+    ? undefined
+    : planRoutes(manageable(router, target), target);
+  if (plan === undefined || isEmptyPlan(plan)) {
+    onChangesWell(turn, name);
     return;
   }
   const changes = [...plan.remove, ...plan.add].map(({ prefix }) => prefix);
@@ -114,16 +117,43 @@ export function syncRouters(turn: Turn): void {
   }
 }
 
-/** Takes in how a sync failed: nothing is repeated blindly, the router is read first. */
-export function onSyncFailed(turn: Turn, name: string, code: string, message: string): void {
-  const isFirst = turn.state.routers[name]?.error === undefined;
-  turn.endSync(name);
-  turn.patchRouter(name, { error: `${code}: ${message}`, retryAt: turn.now + routerRetryMs });
+/** A change went through, or none is wanted any more: what was told of the one that did not is over. */
+export function onChangesWell(turn: Turn, name: string): void {
+  const { failure, retryAt } = turn.state.routers[name] ?? {};
+  if (failure === undefined && retryAt === undefined) {
+    return;
+  }
+  turn.endFailure(name);
+  if (failure !== undefined) {
+    const text = `the routes on ${name} are as they should be again`;
+    turn.audit('routes-as-wanted', text, { router: name });
+    turn.alert({
+      key: `change:${name}`,
+      severity: 'info',
+      reason: 'routes-as-wanted',
+      router: name,
+      text: `The routes on ${name} are as they should be again`,
+      isResolved: true,
+    });
+  }
+}
+
+/** Notes that a change did not go through, and tells of it once for each answer of the router: it is tried every few seconds. */
+export function onChangeFailed(
+  turn: Turn,
+  name: string,
+  { code, message }: { readonly code: string; readonly message: string },
+): void {
+  const before = turn.state.routers[name]?.failure;
+  turn.patchRouter(name, {
+    failure: { code, message, at: turn.now },
+    retryAt: turn.now + routerRetryMs,
+  });
   turn.give({ type: 'read-routes', router: name });
-  if (isFirst) {
+  if (before?.code !== code || before.message !== message) {
     turn.audit('route-failed', `${name}: ${message}`, { router: name });
     turn.alert({
-      key: `router:${name}`,
+      key: `change:${name}`,
       severity: 'critical',
       reason: 'route-failed',
       router: name,

@@ -15,7 +15,8 @@ export type OptionalSiteField =
   | 'firstFailAt'
   | 'holdDownUntil'
   | 'expectedRecoveryAt'
-  | 'retryAt';
+  | 'retryAt'
+  | 'trouble';
 
 /** What an audit line is about; the turn adds the time and the incident. */
 export interface Mention {
@@ -120,11 +121,11 @@ export class Turn {
     }
   }
 
-  /** Lets a router be tried again at once. */
-  clearRetry(name: string): void {
+  /** Forgets that a change of a router did not go through, and lets it be tried again at once. */
+  endFailure(name: string): void {
     const router = this.#state.routers[name];
     if (router !== undefined) {
-      const { retryAt: _, ...rest } = router;
+      const { retryAt: _, failure: __, ...rest } = router;
       this.patch({ routers: { ...this.#state.routers, [name]: rest } });
     }
   }
@@ -157,7 +158,7 @@ export class Turn {
       waitingFor: [],
       isUnderWay: false,
     });
-    this.clearSite(name, ['heldBack', 'retryAt']);
+    this.clearSite(name, ['heldBack', 'retryAt', 'trouble']);
     this.moved.add(name);
     this.isBrakeTouched = true;
     this.audit(reason, text, { site: name });

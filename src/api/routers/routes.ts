@@ -40,7 +40,7 @@ function routerStanding(state: State, name: string, router: RouterState): Router
     name,
     isReadable: router.isReadable,
     readAt: timeOrNull(router.readAt),
-    error: router.error ?? null,
+    error: troubleOf(router) ?? null,
     nextHop: { ipv4: spec?.nextHop.ipv4 ?? null, ipv6: spec?.nextHop.ipv6 ?? null },
     estate: [...(spec?.estate ?? [])],
     isSyncing: router.syncing !== undefined,
@@ -50,6 +50,11 @@ function routerStanding(state: State, name: string, router: RouterState): Router
     observed: [...router.owned],
     foreign: [...router.foreign],
   };
+}
+
+/** Why a router cannot be read, or how its last change failed while that stands. */
+function troubleOf({ error, failure }: RouterState): string | undefined {
+  return error ?? (failure === undefined ? undefined : `${failure.code}: ${failure.message}`);
 }
 
 /** Reads a router now; a failure is a view with its error, never a rejection. */

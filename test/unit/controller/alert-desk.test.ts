@@ -50,6 +50,20 @@ const words = ({ told }: FakeAlerter): readonly string[] =>
   told.map(({ key, isResolved }) => `${key} ${isResolved ? 'ends' : 'stands'}`);
 
 describe('the alert desk', () => {
+  it('tells the same words once, however often a trouble is met again, and other words at once', async () => {
+    const { desk, clock, page } = new Bench();
+    const refused = sampleAlert({ text: 'refused' });
+
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      desk.take(refused);
+      await clock.advanceAsync(5_000);
+    }
+    desk.take(sampleAlert({ text: 'no answer' }));
+    await clock.advanceAsync(5_000);
+
+    expect(page.told.map(({ text }) => text)).toEqual(['refused', 'no answer']);
+  });
+
   it('tells a trouble once to who remembers and each minute to who forgets', async () => {
     const { desk, clock, page, manager } = new Bench();
 

@@ -18,6 +18,7 @@ describe.concurrent('a router that answers with anything at all', { timeout: 60_
       patienceMs: 8_000,
     });
 
+    expect(fates.bad).toEqual([]);
     expect(fates.read).toBeGreaterThan(0);
     expect(fates.refused).toBeGreaterThan(0);
   });

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CrashLab, caseName, complaint, crashCases } from './support/crash-case.ts';
+import {
+  type CrashDriver,
+  CrashLab,
+  caseName,
+  complaint,
+  crashCases,
+  crashDrivers,
+} from './support/crash-case.ts';
 import type { CrashPlan } from './support/crash-plan.ts';
 
 /** A tenth of all steps, among them those whose middle is the most dangerous; `npm run test:long -- crash-points` plays all. */
-const samples: Readonly<Record<'frr' | 'linux', readonly CrashPlan[]>> = {
+const samples: Readonly<Record<CrashDriver, readonly CrashPlan[]>> = {
   frr: [
     { way: 'divert', point: 'intent', moment: 'during' },
     { way: 'divert', point: 'notice', moment: 'before' },
@@ -18,9 +25,15 @@ const samples: Readonly<Record<'frr' | 'linux', readonly CrashPlan[]>> = {
     { way: 'restore', point: 'write', moment: 'during' },
     { way: 'restore', point: 'confirm', moment: 'before' },
   ],
+  gobgp: [
+    { way: 'divert', point: 'write', moment: 'during' },
+    { way: 'divert', point: 'read-back', moment: 'before' },
+    { way: 'restore', point: 'write', moment: 'before' },
+    { way: 'restore', point: 'write', moment: 'during' },
+  ],
 };
 
-describe.each(['frr', 'linux'] as const)('kill -9 of the controller on %s', (driver) => {
+describe.each(crashDrivers)('kill -9 of the controller on %s', (driver) => {
   let lab: CrashLab;
 
   beforeAll(async () => {

@@ -1,9 +1,13 @@
 import { until } from '../../support/until.ts';
 import { type CrashPlan, type CrashPoint, crashPoints } from './crash-plan.ts';
-import { LabDetour } from './detour.ts';
-import type { LabDriver } from './driver.ts';
+import { type DetourPlan, LabDetour } from './detour.ts';
 import { kernelHostRoutes } from './kernel-routes.ts';
 import { home01, Lab, labAddresses, twoSites } from './lab.ts';
+import { LabSpeaker, speakerPorts } from './speaker.ts';
+
+/** The drivers whose controllers are killed. */
+export const crashDrivers = ['frr', 'linux', 'gobgp'] as const;
+export type CrashDriver = (typeof crashDrivers)[number];
 
 /** Promise 9 of the design: after a restart, exactly the desired routes within this. */
 export const recoveryLimitMs = 60_000;
@@ -13,15 +17,16 @@ const reachLimitMs = 30_000;
 
 const foreign = { prefix: '192.168.80.66', gateway: '10.10.4.10' };
 
-/** What a driver's changes never pass: FRR has no way back to arm or confirm, and only an order to divert needs a notice. */
-const absent: Readonly<Record<LabDriver, readonly CrashPoint[]>> = {
+/** What a driver's changes never pass: FRR and GoBGP have no way back to arm or confirm, and only an order to divert needs a notice. */
+const absent: Readonly<Record<CrashDriver, readonly CrashPoint[]>> = {
   frr: ['lock', 'lease-again', 'confirm'],
   linux: [],
+  gobgp: ['lock', 'lease-again', 'confirm'],
 };
 const absentOnRestore: readonly CrashPoint[] = ['notice', 'lease-again'];
 
 /** Every step of a driver's changes, each before it begins and while it is under way. */
-export function crashCases(driver: LabDriver): readonly CrashPlan[] {
+export function crashCases(driver: CrashDriver): readonly CrashPlan[] {
   return (['divert', 'restore'] as const).flatMap((way) =>
     crashPoints
       .filter((point) => !absent[driver].includes(point))
@@ -39,7 +44,7 @@ export interface CrashResult {
   readonly isKilled: boolean;
   /** From the restart to the desired phase. */
   readonly recoveredMs: number;
-  /** Host routes on the switch that somebody made, `address via next hop`, when all was over. */
+  /** Host routes that somebody made, `address via next hop`, when all was over: on the switch, or heard by the backbone. */
   readonly routes: readonly string[];
   readonly wanted: readonly string[];
   readonly isAuditWhole: boolean;
@@ -49,20 +54,23 @@ export interface CrashResult {
 export class CrashLab implements AsyncDisposable {
   readonly #lab: Lab;
   readonly #detour: LabDetour;
+  readonly #readRoutes: () => Promise<readonly string[]>;
 
-  private constructor(lab: Lab, detour: LabDetour) {
+  private constructor(lab: Lab, detour: LabDetour, readRoutes: () => Promise<readonly string[]>) {
     this.#lab = lab;
     this.#detour = detour;
+    this.#readRoutes = readRoutes;
   }
 
-  static async open(driver: LabDriver): Promise<CrashLab> {
+  static async open(driver: CrashDriver): Promise<CrashLab> {
     await using ends = new AsyncDisposableStack();
     const lab = ends.use(await Lab.open({ protocol: 'bgp', sites: twoSites }));
-    await lab.switch.configure(`ip route ${foreign.prefix}/32 ${foreign.gateway} tag 99`);
+    const readRoutes = driver === 'gobgp' ? await startSpeaker(lab) : await plantOnSwitch(lab);
+    const way: Partial<DetourPlan> = driver === 'gobgp' ? { router: speakerEntry } : { driver };
     const readyWithinMs = recoveryLimitMs;
-    const detour = await LabDetour.start(lab, { sites: [home01], driver, readyWithinMs });
+    const detour = await LabDetour.start(lab, { sites: [home01], ...way, readyWithinMs });
     ends.move();
-    return new CrashLab(lab, detour);
+    return new CrashLab(lab, detour, readRoutes);
   }
 
   /** Plays one death and the restart after it; the lab is as before when this resolves. */
@@ -84,7 +92,7 @@ export class CrashLab implements AsyncDisposable {
     await detour.startController(recoveryLimitMs);
     await detour.untilPhase(home01, isDivert ? 'diverted' : 'serving', recoveryLimitMs);
     const recoveredMs = Date.now() - restartedAt;
-    const routes = await kernelHostRoutes(this.#lab.namespace('switch'));
+    const routes = await this.#readRoutes();
     const { exitCode } = await detour.cli('audit', 'verify');
     if (isDivert) {
       await this.#lab.startOrigin(home01);
@@ -115,6 +123,24 @@ export class CrashLab implements AsyncDisposable {
       return false;
     }
   }
+}
+
+const speakerEntry = {
+  driver: 'gobgp',
+  transport: { type: 'grpc', port: speakerPorts.speaker },
+  options: { witnessPort: speakerPorts.witness },
+};
+
+/** Lays a route of somebody else into the lab, and gives back how to read what stands there. */
+async function plantOnSwitch(lab: Lab): Promise<() => Promise<readonly string[]>> {
+  await lab.switch.configure(`ip route ${foreign.prefix}/32 ${foreign.gateway} tag 99`);
+  return () => kernelHostRoutes(lab.namespace('switch'));
+}
+
+async function startSpeaker(lab: Lab): Promise<() => Promise<readonly string[]>> {
+  const speaker = await LabSpeaker.start(lab);
+  await speaker.addForeign(`${foreign.prefix}/32`, foreign.gateway);
+  return () => speaker.hostRoutes();
 }
 
 /** Why a case is no good, or undefined when it ended as promised. */

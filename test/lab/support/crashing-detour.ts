@@ -7,6 +7,7 @@ import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Client } from 'ssh2';
 import { z } from 'zod';
 import { HttpDataPath } from '../../../src/adapters/data-path/http/http-data-path.ts';
+import { Speaker } from '../../../src/adapters/routers/gobgp/speaker.ts';
 import { CommandRunner } from '../../../src/controller/command-runner.ts';
 import { RouterRunner } from '../../../src/controller/router-runner.ts';
 import { RunnerGuard } from '../../../src/controller/runner-guard.ts';
@@ -36,12 +37,22 @@ function reach(point: CrashPoint): void {
   setTimeout(die, duringMs);
 }
 
-/** Lets a method of a class tell of each of its calls before it is carried out. */
-function overhear(
-  target: object,
-  method: string,
-  tell: (args: readonly unknown[], isOver: boolean) => void,
-): void {
+/** A call to a speaker: killed before it is made, or while it is under way. */
+function onCall(point: CrashPoint, isOver: boolean, answer: unknown): void {
+  if (isOver !== (plan.moment === 'during')) {
+    return;
+  }
+  reach(point);
+  if (isArmed && point === plan.point && answer instanceof Promise) {
+    // Over sooner than the middle of other steps comes: then the speaker has it, and nobody here has heard of that.
+    answer.then(die, die);
+  }
+}
+
+type Tell = (args: readonly unknown[], isOver: boolean, result?: unknown) => void;
+
+/** Lets a method of a class tell of each of its calls before it is carried out, and of what it gave back at once. */
+function overhear(target: object, method: string, tell: Tell): void {
   const original: unknown = Reflect.get(target, method);
   if (typeof original !== 'function') {
     throw new Error(`There is no method ${method} to overhear`);
@@ -49,7 +60,7 @@ function overhear(
   Reflect.set(target, method, function overheard(this: unknown, ...args: readonly unknown[]) {
     tell(args, false);
     const result: unknown = Reflect.apply(original, this, args);
-    tell(args, true);
+    tell(args, true, result);
     return result;
   });
 }
@@ -108,6 +119,17 @@ overhear(Client.prototype, 'exec', ([command], isOver) => {
     reach(stepOf(z.string().parse(command)));
   }
 });
+for (const method of ['announce', 'withdraw'] as const) {
+  overhear(Speaker.prototype, method, (_, isOver, answer) => {
+    hasWritten ||= isArmed;
+    onCall('write', isOver, answer);
+  });
+}
+for (const method of ['neighbours', 'paths'] as const) {
+  overhear(Speaker.prototype, method, (_, isOver, answer) =>
+    onCall(hasWritten ? 'read-back' : 'read', isOver, answer),
+  );
+}
 
 process.argv = [node, script, ...words];
 await import('../../../src/main.ts');

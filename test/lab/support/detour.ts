@@ -33,6 +33,8 @@ export interface DetourPlan {
   readonly guards?: Readonly<Record<string, unknown>>;
   /** The driver of the notice switch; FRR unless said. */
   readonly driver?: LabDriver;
+  /** What the entry of the router says instead of a login on the switch. */
+  readonly router?: object;
   readonly estate?: readonly string[];
   /** Pace of the probes of a serving site, with the product's own pace for the rest; each second in every phase unless said. */
   readonly interval?: string;
@@ -289,7 +291,10 @@ export class LabDetour implements AsyncDisposable {
     );
   }
 
-  #router(name: string, { driver = 'frr', estate = ['192.168.80.0/24'] }: DetourPlan): object {
+  #router(
+    name: string,
+    { driver = 'frr', estate = ['192.168.80.0/24'], router }: DetourPlan,
+  ): object {
     const { hostKey, privateKeyFile } = this.#lab.ssh;
     return {
       name,
@@ -304,6 +309,7 @@ export class LabDetour implements AsyncDisposable {
       },
       nextHop: { ipv4: labAddresses.notice },
       estate,
+      ...router,
     };
   }
 

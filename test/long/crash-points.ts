@@ -1,17 +1,27 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { CrashLab, caseName, complaint, crashCases } from '../lab/support/crash-case.ts';
-import type { LabDriver } from '../lab/support/driver.ts';
+import { readFile, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import {
+  type CrashDriver,
+  CrashLab,
+  caseName,
+  complaint,
+  crashCases,
+  crashDrivers,
+} from '../lab/support/crash-case.ts';
 import { mustRun } from '../support/command.ts';
 
-const folder = new URL('../lab/results/', import.meta.url).pathname;
+const resultFile = new URL('../lab/results/crash-points.json', import.meta.url).pathname;
 
-interface Row {
-  readonly driver: LabDriver;
-  readonly case: string;
-  readonly recoveredMs?: number;
+const rowSchema = z.object({
+  driver: z.enum(crashDrivers),
+  case: z.string(),
+  recoveredMs: z.number().optional(),
   /** What was not as promised. */
-  readonly complaint?: string;
-}
+  complaint: z.string().optional(),
+  seed: z.number(),
+  commit: z.string(),
+});
+type Row = z.infer<typeof rowSchema>;
 
 /** The same order for the same seed (a linear congruential generator sorts the cases). */
 function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
@@ -23,27 +33,79 @@ function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
   return keyed.toSorted((a, b) => a.key - b.key).map(({ item }) => item);
 }
 
-async function playAll(
-  driver: LabDriver,
-  seed: number,
-  keep: (row: Row) => Promise<void>,
-): Promise<void> {
+const planned = crashDrivers.flatMap((driver) =>
+  crashCases(driver).map((plan) => ({ driver, case: caseName(plan) })),
+);
+type Place = Pick<Row, 'driver' | 'case'>;
+const isSame = (one: Place, other: Place): boolean =>
+  one.driver === other.driver && one.case === other.case;
+
+/** What was played, in the order of the list, and what never was. */
+class Results {
+  #rows: readonly Row[];
+
+  constructor(rows: readonly Row[]) {
+    this.#rows = rows.filter((row) => planned.some((place) => isSame(place, row)));
+  }
+
+  static async read(): Promise<Results> {
+    const text = await readFile(resultFile, 'utf8').catch(() => '{"rows":[]}');
+    return new Results(z.object({ rows: z.array(rowSchema) }).parse(JSON.parse(text)).rows);
+  }
+
+  get bad(): number {
+    return this.#rows.filter(({ complaint: words }) => words !== undefined).length;
+  }
+
+  isPlayed(place: Place): boolean {
+    return this.#rows.some((row) => isSame(row, place));
+  }
+
+  async keep(row: Row): Promise<void> {
+    this.#rows = [...this.#rows.filter((one) => !isSame(one, row)), row];
+    const rows = planned.flatMap((place) => this.#rows.filter((one) => isSame(one, place)));
+    const notPlayed = planned
+      .filter((place) => !this.isPlayed(place))
+      .map((place) => `${place.driver}: ${place.case}`);
+    const result = {
+      planned: planned.length,
+      played: rows.length,
+      bad: this.bad,
+      notPlayed,
+      rows,
+    };
+    process.stdout.write(`${rows.length}/${planned.length} ${JSON.stringify(row)}\n`);
+    await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
+  }
+}
+
+interface Round {
+  readonly seed: number;
+  readonly commit: string;
+  readonly isOnlyRest: boolean;
+}
+
+async function playAll(driver: CrashDriver, results: Results, round: Round): Promise<void> {
   let lab: CrashLab | undefined;
-  for (const plan of shuffled(crashCases(driver), seed)) {
-    const name = caseName(plan);
+  for (const plan of shuffled(crashCases(driver), round.seed)) {
+    const place = { driver, case: caseName(plan) };
+    const origin = { seed: round.seed, commit: round.commit };
+    if (round.isOnlyRest && results.isPlayed(place)) {
+      continue;
+    }
     try {
       lab ??= await CrashLab.open(driver);
       const result = await lab.play(plan);
       const problem = complaint(result);
-      await keep({
-        driver,
-        case: name,
+      await results.keep({
+        ...place,
         recoveredMs: result.recoveredMs,
         ...(problem === undefined ? {} : { complaint: problem }),
+        ...origin,
       });
     } catch (error) {
       const [words = ''] = String(error).split('\n');
-      await keep({ driver, case: name, complaint: words });
+      await results.keep({ ...place, complaint: words, ...origin });
       // What a failed case left behind must not spoil the next.
       await lab?.[Symbol.asyncDispose]();
       lab = undefined;
@@ -53,25 +115,17 @@ async function playAll(
 }
 
 /**
- * Kills the controller before and during every step of a diversion and of a restore, on FRR and on Linux:
- * `npm run test:long -- crash-points [SEED]`. A quarter of an hour or more; what is played so far is always in
- * test/lab/results/crash-points.json.
+ * Kills the controller before and during every step of a diversion and of a restore, on FRR, Linux and GoBGP:
+ * `npm run test:long -- crash-points [SEED [rest]]`, with `rest` only what the result has no word of. An hour for all.
+ * What is played so far is always in test/lab/results/crash-points.json, each case with its seed and commit.
  */
 export async function run(): Promise<void> {
-  const [, , , seedText = '1'] = process.argv;
+  const [, , , seedText = '1', rest] = process.argv;
   const seed = Number(seedText);
   const commit = (await mustRun(['git', 'rev-parse', 'HEAD'])).trim();
-  const planned = crashCases('frr').length + crashCases('linux').length;
-  const rows: Row[] = [];
-  const keep = async (row: Row): Promise<void> => {
-    rows.push(row);
-    const bad = rows.filter(({ complaint: words }) => words !== undefined).length;
-    process.stdout.write(`${rows.length}/${planned} ${JSON.stringify(row)}\n`);
-    const text = JSON.stringify({ seed, commit, planned, played: rows.length, bad, rows }, null, 2);
-    await writeFile(`${folder}crash-points.json`, `${text}\n`);
-  };
-  await mkdir(folder, { recursive: true });
+  const results = await Results.read();
+  const round = { seed, commit, isOnlyRest: rest === 'rest' };
   // Side by side, each in a lab of its own: most of a case is waiting.
-  await Promise.all([playAll('frr', seed, keep), playAll('linux', seed, keep)]);
-  process.exitCode = rows.some(({ complaint: words }) => words !== undefined) ? 1 : 0;
+  await Promise.all(crashDrivers.map((driver) => playAll(driver, results, round)));
+  process.exitCode = results.bad > 0 ? 1 : 0;
 }

@@ -31,7 +31,8 @@ export async function run(): Promise<void> {
     const startedAt = Date.now();
     const fates = await playTranscripts(subject, { count, seed, atOnce: 60, patienceMs: 5_000 });
     const seconds = Math.round((Date.now() - startedAt) / 1_000);
-    rows.push({ driver: subject.name, ...fates, seconds });
+    const row = { driver: subject.name, ...fates, seconds };
+    rows.push(row);
     const { user, system } = process.cpuUsage(before);
     const result = {
       seed,
@@ -43,11 +44,13 @@ export async function run(): Promise<void> {
         .filter((name) => rows.every(({ driver }) => driver !== name)),
       bad: rows.reduce((sum, { bad }) => sum + bad.length, 0),
       cpuSeconds: Math.round((user + system) / 1e6),
-      loadAverage: loadavg().map((load) => Number(load.toFixed(2))),
+      loadAverage: loadavg()
+        .map((load) => load.toFixed(2))
+        .join(' '),
       rows,
     };
     await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
-    process.stdout.write(`${JSON.stringify(rows.at(-1))}\n`);
+    process.stdout.write(`${JSON.stringify(row)}\n`);
   };
   // All at once: most of a spoiled dialogue is waiting for words that do not come.
   await Promise.all(transcriptSubjects.map(play));

@@ -133,8 +133,8 @@ export function advanceBehindNotice(
     const text = `ordered by ${site.override.owner}: ${site.override.reason}`;
     beginRestore(turn, name, diversion, { reason: 'restore-ordered', text });
   } else if (site.question !== undefined) {
-    withdrawNotices(turn, name, diversion);
-    turn.enter(name, { name: 'held', on: 'origin' }, 'hold-ordered', site.question.text);
+    // The routes that others still have go first: where they are, visitors still come to the notice.
+    beginRestore(turn, name, diversion, { reason: 'hold-ordered', text: site.question.text });
   } else if (site.override?.action === 'hold') {
     const text = `held by ${site.override.owner}: ${site.override.reason}`;
     turn.enter(name, { name: 'held', on: 'notice', diversion }, 'hold-ordered', text);

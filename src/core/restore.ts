@@ -151,8 +151,21 @@ function advanceProof(turn: Turn, name: string, phase: Restoring, site: SiteStat
   }
 }
 
+/** Automation took the routes away because it asks a person: nothing is proven, and nothing more is done before the answer. */
+function holdForAnswer(turn: Turn, name: string, phase: Restoring, question: string): void {
+  withdrawNotices(turn, name, phase.diversion);
+  notePathMoved(turn, name, phase.diversion);
+  forgetHealth(turn, name);
+  turn.enter(name, { name: 'held', on: 'origin' }, 'hold-ordered', question);
+}
+
 /** The routes of a restore are gone, or stand for a neighbour alone. */
 function leaveNotice(turn: Turn, name: string, phase: Restoring): void {
+  const question = turn.site(name)?.question;
+  if (question !== undefined) {
+    holdForAnswer(turn, name, phase, question.text);
+    return;
+  }
   const cover = coveredBy(turn.state, name);
   if (cover !== undefined && !isPassedThrough(turn.state, name)) {
     takeAlong(turn, name, cover);

@@ -40,7 +40,7 @@ export class Controller implements Control {
   readonly #options: ControllerOptions;
   #state: State;
   readonly #queue: Heard[] = [];
-  /** Outcomes that could not be made durable yet; as many as there are commands under way. */
+  /** Outcomes from which nothing could follow yet; as many as there are commands under way. */
   #unheard: Heard[] = [];
   #isBusy = false;
   #isStopped = false;
@@ -110,22 +110,25 @@ export class Controller implements Control {
   #take(event: ControlEvent, settle: PromiseWithResolvers<State>): void {
     const { clock, log, onJournal, run, observe } = this.#options;
     const before = this.#state;
-    const { state, commands } = step(before, event, clock.now());
+    let decided: ReturnType<typeof step>;
+    try {
+      decided = step(before, event, clock.now());
+    } catch (error) {
+      this.#tellUndecided(event, error);
+      this.#giveBack({ event, settle }, error);
+      return;
+    }
+    const { state, commands } = decided;
     let audit: readonly AuditRecord[];
     try {
       audit = this.#commit(before, state, commands);
     } catch (error) {
       onJournal(false);
-      if (event.type === 'command-finished') {
-        // What a command led to has happened; it is told again until it can be written down.
-        this.#unheard.push({ event, settle });
-        return;
-      }
       log.error(
         { event: event.type, err: errorChain(error) },
         'An intent could not be made durable, so nothing was done',
       );
-      settle.reject(error);
+      this.#giveBack({ event, settle }, error);
       return;
     }
     this.#state = state;
@@ -135,6 +138,35 @@ export class Controller implements Control {
     observe(before, state, audit);
     this.#tell(before, state, audit);
     settle.resolve(state);
+  }
+
+  /** Nothing of this event happened. What a command led to has happened all the same: it is told again at the next tick. */
+  #giveBack(heard: Heard, error: unknown): void {
+    if (heard.event.type === 'command-finished') {
+      this.#unheard.push(heard);
+    } else {
+      heard.settle.reject(error);
+    }
+  }
+
+  /** A fault in the core must not silence it: the other events, sites and orders go on, and people hear of it. */
+  #tellUndecided(event: ControlEvent, error: unknown): void {
+    const { clock, log, run } = this.#options;
+    log.error(
+      { event: event.type, err: errorChain(error) },
+      'Nothing could be decided about an event, so nothing was done',
+    );
+    run({
+      type: 'send-alert',
+      alert: {
+        key: `undecided:${event.type}`,
+        severity: 'critical',
+        reason: 'event-undecided',
+        text: `Detour could not decide about an event (${event.type}) and did nothing: ${errorChain(error)}. Please report it.`,
+        at: clock.now(),
+        isResolved: false,
+      },
+    });
   }
 
   #commit(before: State, after: State, commands: readonly Command[]): readonly AuditRecord[] {

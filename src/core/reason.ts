@@ -103,6 +103,7 @@ export const reasons = [
   'maintenance-changed',
   'certificate-issued',
   'certificate-failed',
+  'event-undecided',
 ] as const;
 
 export type Reason = (typeof reasons)[number];

@@ -193,8 +193,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   mutant(9, 'an intent that could not be written down is acted upon', [
     'controller/controller.ts',
-    '      settle.reject(error);\n      return;',
-    '      audit = [];',
+    '      this.#giveBack({ event, settle }, error);\n      return;\n    }\n    this.#state',
+    '      audit = [];\n    }\n    this.#state',
   ]),
   mutant(9, 'a router that refused once is never tried again', [
     'core/sync-routers.ts',

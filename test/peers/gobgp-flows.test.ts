@@ -39,15 +39,17 @@ describe.each([3, 4] as const)('a narrow diversion by GoBGP %i', (version) => {
     await using driver = pair.openWith({ narrow });
 
     await driver.apply(addRoute, soon());
-    const flows = await until('the peer to have both', async () => {
+    const flows = await until('the peer to have all four', async () => {
       const found = await flowsOfPeer();
-      return found.length === 2 ? found : undefined;
+      return found.length === 4 ? found : undefined;
     });
 
-    const web = '[protocol: ==tcp][destination-port: ==80 ==443]';
+    const web = (port: number): string => `[protocol: ==tcp][destination-port: ==${port}]`;
     expect(flows).toEqual([
-      `[destination: 192.168.80.100/32]${web} 10.10.4.10:0`,
-      `[destination: 192.168.80.100/32][source: 198.51.100.0/24]${web} none`,
+      `[destination: 192.168.80.100/32]${web(443)} 10.10.4.10:0`,
+      `[destination: 192.168.80.100/32]${web(80)} 10.10.4.10:0`,
+      `[destination: 192.168.80.100/32][source: 198.51.100.0/24]${web(443)} none`,
+      `[destination: 192.168.80.100/32][source: 198.51.100.0/24]${web(80)} none`,
     ]);
     expect(await pair.readRaw()).toEqual([]);
   });
@@ -60,6 +62,20 @@ describe.each([3, 4] as const)('a narrow diversion by GoBGP %i', (version) => {
 
     expect(owned).toEqual([{ ...route, isInstalled: false }]);
     await until('the peer to forget all', async () => (await flowsOfPeer()).length === 0);
+  });
+
+  it('is not installed while one of its ports is missing', async () => {
+    await using driver = pair.openWith({ narrow: { ports: [80] } });
+    await using both = pair.openWith({ narrow: { ports: [80, 443] } });
+
+    await driver.apply(addRoute, soon());
+    const half = await both.read(soon());
+    const whole = await driver.read(soon());
+    await driver.apply(removeRoute, soon());
+
+    expect(half.owned).toEqual([{ ...route, isInstalled: false }]);
+    expect(whole.owned).toEqual([{ ...route, isInstalled: true }]);
+    await until('the peer to forget it', async () => (await flowsOfPeer()).length === 0);
   });
 
   it('leaves alone an address for which others made a flow', async () => {

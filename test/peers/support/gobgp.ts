@@ -197,7 +197,7 @@ const extendedTypes = [16, 25];
 
 const redirectSchema = z.array(z.object({ subtype: z.literal(0x0c), value: z.string() })).min(1);
 
-/** The flows of a speaker's own table that send an address away, by its own command line. */
+/** Which addresses the flows of a speaker's own table send away, by its own command line: one for each place it leads to. */
 async function redirectedFlows(speaker: Speaker): Promise<readonly RawRoute[]> {
   const found: RawRoute[] = [];
   for (const version of ['ipv4-flowspec', 'ipv6-flowspec']) {
@@ -216,7 +216,22 @@ async function redirectedFlows(speaker: Speaker): Promise<readonly RawRoute[]> {
       }
     }
   }
-  return inOrder(found);
+  const places = Map.groupBy(found, ({ prefix, nextHop }) => `${prefix} ${nextHop}`);
+  return inOrder(
+    [...places.values()].flatMap(([first, ...more]) =>
+      first === undefined
+        ? []
+        : [
+            {
+              ...first,
+              words: [first, ...more]
+                .map(({ words }) => words)
+                .toSorted()
+                .join(', '),
+            },
+          ],
+    ),
+  );
 }
 
 /** What a speaker's own table holds, by its own command line. */

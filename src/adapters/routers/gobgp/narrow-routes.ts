@@ -7,8 +7,9 @@ import type { NarrowOptions } from './schema.ts';
 import type { Speaker, SpeakerTable } from './speaker.ts';
 
 /**
- * Diverts chosen TCP ports of an address: one flow that is sent to the notice server, and one for each network that is
- * to see the real site. A flow with a source comes before one without (RFC 8955, section 5.1).
+ * Diverts chosen TCP ports of an address: for each port one flow that is sent to the notice server, and one for each
+ * network that is to see the real site. A flow with a source comes before one without (RFC 8955, section 5.1). Two ports
+ * in one flow would be shorter, but FRR installs no flow with a list of ports.
  */
 export class NarrowRoutes implements Announcer {
   readonly #options: NarrowOptions;
@@ -25,28 +26,16 @@ export class NarrowRoutes implements Announcer {
     signal: AbortSignal,
   ): Promise<readonly HostPath[]> {
     const flows = await speaker.flows(table, signal);
-    const exceptions = Map.groupBy(
-      flows.filter((flow) => this.#isOurs(flow) && isException(flow)),
+    const ours = Map.groupBy(
+      flows.filter((flow) => this.#isOurs(flow)),
       ({ prefix }) => prefix,
     );
-    return flows.flatMap((flow): readonly HostPath[] => {
-      const { prefix, redirectTo, communities, largeCommunities, isBest } = flow;
-      const tags = { communities, largeCommunities };
-      if (!this.#isOurs(flow)) {
-        return [{ prefix, nextHop: redirectTo ?? 'flowspec', ...tags, isBest }];
-      }
-      // An exception by itself moves nothing: it belongs to the flow that is sent away, or to nothing.
-      return redirectTo === undefined
-        ? []
-        : [
-            {
-              prefix,
-              nextHop: redirectTo,
-              ...tags,
-              isBest: this.#isWhole(flow, exceptions.get(prefix) ?? []),
-            },
-          ];
-    });
+    return [
+      ...flows
+        .filter((flow) => !this.#isOurs(flow))
+        .map(({ redirectTo, ...flow }) => ({ ...bare(flow), nextHop: redirectTo ?? 'flowspec' })),
+      ...[...ours.values()].flatMap((same) => this.#diversions(same)),
+    ];
   }
 
   async announce(
@@ -55,10 +44,9 @@ export class NarrowRoutes implements Announcer {
     term: LargeCommunity | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { ports } = this.#options;
-    for (const { prefix, nextHop } of routes) {
+    for (const route of routes) {
       // Exceptions first: at no moment may those who repair the site be sent away from it.
-      for (const flow of [...this.#exceptions(prefix), { prefix, ports, redirectTo: nextHop }]) {
+      for (const flow of [...this.#exceptions(route), ...this.#redirections(route)]) {
         await speaker.announceFlow(flow, { ...this.#with, term }, signal);
       }
     }
@@ -79,40 +67,80 @@ export class NarrowRoutes implements Announcer {
     }
   }
 
-  lines(verb: 'AddPath' | 'DeletePath', { prefix, nextHop }: Route): readonly string[] {
-    const flow = `${verb} flow tcp destination ${prefix} port ${this.#options.ports.join(',')}`;
+  lines(verb: 'AddPath' | 'DeletePath', route: Route): readonly string[] {
     const added = verb === 'AddPath' ? ` community ${this.#with.words}` : '';
-    return [
-      ...this.#exceptions(prefix).map(({ source }) => `${flow} source ${source}${added}`),
-      `${flow} redirect ${nextHop}${added}`,
-    ];
+    return [...this.#exceptions(route), ...this.#redirections(route)].map(
+      ({ prefix, ports, source, redirectTo }) =>
+        `${verb} flow tcp destination ${prefix} port ${ports.join()}${
+          redirectTo === undefined ? ` source ${source}` : ` redirect ${redirectTo}`
+        }${added}`,
+    );
   }
 
   #isOurs({ communities }: FlowPath): boolean {
     return communities.includes(this.#with.mark);
   }
 
-  #exceptions(prefix: string): readonly Flow[] {
+  /** What our flows for one address come to. An exception by itself moves nothing: it belongs to a flow that is sent away. */
+  #diversions(flows: readonly FlowPath[]): readonly HostPath[] {
+    const exceptions = flows.filter(isException);
+    const away = Map.groupBy(flows, ({ redirectTo }) => redirectTo);
+    return [...away].flatMap(([nextHop, [first, ...more]]): readonly HostPath[] =>
+      nextHop === undefined || first === undefined
+        ? []
+        : [
+            {
+              ...bare(first),
+              nextHop,
+              largeCommunities: [first, ...more].flatMap((flow) => flow.largeCommunities),
+              isBest: this.#isWhole({ prefix: first.prefix, nextHop }, [
+                ...exceptions,
+                first,
+                ...more,
+              ]),
+            },
+          ],
+    );
+  }
+
+  #redirections({ prefix, nextHop }: Route): readonly Flow[] {
+    return this.#options.ports.map((port) => ({ prefix, ports: [port], redirectTo: nextHop }));
+  }
+
+  #exceptions({ prefix }: Route): readonly Flow[] {
     const { ports, exceptSources } = this.#options;
     return exceptSources
       .filter((source) => familyOf(source) === familyOf(prefix))
-      .map((source) => ({ prefix, source, ports }));
+      .flatMap((source) => ports.map((port) => ({ prefix, source, ports: [port] })));
   }
 
-  /** True when the flow says what the configuration says, and so do its exceptions. */
-  #isWhole(flow: FlowPath, exceptions: readonly FlowPath[]): boolean {
-    return (
-      keysOf([flow]) === keysOf([{ ports: this.#options.ports }]) &&
-      keysOf(exceptions) === keysOf(this.#exceptions(flow.prefix)) &&
-      [flow, ...exceptions].every(({ isBest }) => isBest)
-    );
+  /** True when the flows say what the configuration says of a route, and no more. */
+  #isWhole(route: Route, flows: readonly FlowPath[]): boolean {
+    const wanted = [...this.#exceptions(route), ...this.#redirections(route)];
+    return keysOf(flows) === keysOf(wanted) && flows.every(({ isBest }) => isBest);
   }
 }
 
+const bare = ({
+  prefix,
+  communities,
+  largeCommunities,
+  isBest,
+}: Omit<FlowPath, 'redirectTo'>): Omit<HostPath, 'nextHop'> => ({
+  prefix,
+  communities,
+  largeCommunities,
+  isBest,
+});
+
 const isException = ({ redirectTo }: FlowPath): boolean => redirectTo === undefined;
 
-const keysOf = (flows: readonly Partial<Pick<FlowPath, 'source' | 'ports'>>[]): string =>
+const keysOf = (
+  flows: readonly Partial<Pick<FlowPath, 'source' | 'ports' | 'redirectTo'>>[],
+): string =>
   flows
-    .map(({ source, ports }) => `${source ?? 'any'} ${ports?.join() ?? 'other'}`)
+    .map(({ source, ports, redirectTo }) =>
+      [source ?? 'any', ports?.join() ?? 'other', redirectTo ?? 'none'].join(' '),
+    )
     .toSorted()
     .join('\n');

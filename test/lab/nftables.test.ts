@@ -7,8 +7,8 @@ import {
   routeDriverContract,
 } from '../contract/route-driver.contract.ts';
 import { mustRun, run } from '../support/command.ts';
-import { Daemon } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
+import { startNamed, whoAnswers } from './support/answering.ts';
 import { home01, Lab, labAddresses, twoSites } from './support/lab.ts';
 import { openNamespaceTransport } from './support/namespace-transport.ts';
 import { inside } from './support/namespaces.ts';
@@ -65,38 +65,17 @@ describe('a narrow diversion by nftables', () => {
   beforeAll(async () => {
     lab = await Lab.open({ protocol: 'ospf', sites: twoSites });
     await startStandInNotice(lab);
-    for (const port of ['22', '25']) {
-      await startServer('site1', 'home01', port);
-      await startServer('notice', 'notice', port);
+    for (const port of [22, 25]) {
+      await startNamed(lab, 'site1', 'home01', port);
+      await startNamed(lab, 'notice', 'notice', port);
     }
   });
 
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
-  const startServer = async (
-    place: 'site1' | 'notice',
-    name: string,
-    port: string,
-  ): Promise<void> => {
-    const script = new URL('./support/origin-server.ts', import.meta.url).pathname;
-    const daemon = lab.use(
-      new Daemon(`${name} on ${port}`, lab.at(place, [process.execPath, script, name, port])),
-    );
-    await until(`${name} on ${port}`, () => daemon.output.includes('ready'), { timeoutMs: 30_000 });
-  };
-
   /** Who answers a new connection from there. */
-  const who = async (
-    from: 'client' | 'controller',
-    port: number,
-    host: string = home01.address,
-  ): Promise<string> => {
-    const address = host.includes(':') ? `[${host}]` : host;
-    const words = await mustRun(
-      lab.at(from, ['curl', '-s', '-m', '3', '--http0.9', `http://${address}:${port}/`]),
-    );
-    return words.split(' ')[0] ?? '';
-  };
+  const who = (from: 'client' | 'controller', port: number, host?: string): Promise<string> =>
+    whoAnswers(lab, from, port, host);
 
   it('takes the web alone: mail and SSH go on reaching the origin', async () => {
     await using driver = openDriver(lab.namespace('backbone'));

@@ -16,7 +16,7 @@ bin=$PWD/.peers/bin
 build_limit_seconds=1500
 
 packages=(
-  ca-certificates curl iproute2 nftables openssl procps sudo util-linux
+  ca-certificates curl iproute2 ipset iptables nftables openssl procps sudo util-linux
   frr openssh-server nginx-light apache2 prometheus prometheus-alertmanager systemd
   chromium fonts-noto-cjk wrk slowhttptest
   gobgpd golang-github-osrg-gobgp-dev exabgp bird2 netconfd inetutils-telnetd inetutils-inetd busybox

@@ -1,3 +1,4 @@
+import { leaseProblem } from '../adapters/routers/registry.ts';
 import type { Settings } from '../config/settings.ts';
 import { drillSite } from '../core/drill-site.ts';
 import type { Site } from '../core/site.ts';
@@ -14,12 +15,13 @@ export function coreConfig(settings: Settings): CoreConfig {
       [...settings.sites, ...drillSites(settings)].map((site) => [site.name, site]),
     ),
     routers: Object.fromEntries(
-      settings.routers.map(({ name, nextHop, estate, transport, drill }) => [
+      settings.routers.map(({ name, nextHop, estate, transport, drill, driver, options }) => [
         name,
         {
           name,
           nextHop,
           estate,
+          ...(leaseProblem(driver, options) === undefined ? { canLease: true } : {}),
           ...(drill === undefined ? {} : { isDrilled: true }),
           ...(transport.type === 'telnet' ? { isInsecure: true } : {}),
           ...(transport.type === 'ssh' && transport.algorithms === 'legacy-2012'

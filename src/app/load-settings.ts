@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { driverKinds, isDriverName } from '../adapters/routers/registry.ts';
+import { driverKinds, isDriverName, leaseProblem } from '../adapters/routers/registry.ts';
 import type { DriverCatalogue } from '../config/check-routers.ts';
 import { environment } from '../config/env.ts';
 import { ConfigError, type ConfigReport, inspectConfigFile } from '../config/load.ts';
@@ -12,6 +12,7 @@ const drivers: DriverCatalogue = {
   driverOptions: (name) => (isDriverName(name) ? driverKinds[name].optionsSchema : undefined),
   driverCarriage: (name, options) =>
     isDriverName(name) ? driverKinds[name].carriage(options) : undefined,
+  driverLeaseProblem: leaseProblem,
 };
 
 /** What flags and variables say over the file, at the start and at every reload. */

@@ -9,7 +9,7 @@ import type { Alert } from '../core/command.ts';
 import type { Incident } from '../core/incident.ts';
 import { reasons } from '../core/reason.ts';
 import { severities } from '../core/rule.ts';
-import { type Site, siteModes } from '../core/site.ts';
+import { deathWishes, type Site, siteModes } from '../core/site.ts';
 import { noticeLimitsSchema } from '../notice/limits-schema.ts';
 import type { NoticeLimits } from '../ports/notice-limits.ts';
 import type { NoticeText } from '../ports/notice-text.ts';
@@ -56,6 +56,7 @@ const site = z.object({
   labels: texts,
   sharedAddress: z.union([z.literal('any'), z.literal('all'), z.object({ share: number })]),
   noticeStatus: number,
+  onDeath: z.enum(deathWishes).exactOptional(),
   owner: z.literal('api'),
 });
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { suggest } from '../lib/nearest.ts';
 import type { Problem } from '../lib/problem.ts';
+import { checkOnDeath } from './check-on-death.ts';
 import { checkOriginHosts } from './check-origin-hosts.ts';
 import { checkParts } from './check-parts.ts';
 import {
@@ -151,6 +152,7 @@ export function checkAll(
     ...nodeFindings(draft, paths),
     ...checkParts(draft, paths.resolve),
     ...checkOriginHosts(draft, paths.resolve),
+    ...checkOnDeath(draft, routers, drivers),
   ];
   const placed = (found: readonly Finding[]): readonly Problem[] =>
     found.map(({ path: at, what, remedy }) => ({ ...source.place(at), what, remedy }));

@@ -18,6 +18,11 @@ export interface DriverCatalogue {
     driver: string,
     options: Readonly<Record<string, unknown>>,
   ) => readonly string[] | undefined;
+  /** What keeps such a router from taking routes back by itself, and what to do; undefined when it can. */
+  readonly driverLeaseProblem: (
+    driver: string,
+    options: Readonly<Record<string, unknown>>,
+  ) => string | undefined;
 }
 
 /** A router whose own options were read by its driver's schema. */

@@ -1,19 +1,10 @@
-import type { Command } from '../core/command.ts';
 import type { CommandOutcome } from '../core/event.ts';
 import { isEmptyPlan, planRoutes, type RoutePlan, type RouterReading } from '../core/route-plan.ts';
-import type { RouterSpec } from '../core/site.ts';
 import { DetourError, errorChain, errorCode, errorDetail } from '../lib/errors.ts';
-import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
-import type { ControlMetrics } from '../metrics/control-metrics.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Conversation } from '../ports/conversation.ts';
-import type { RouteDriver, UnconfirmedChange } from '../ports/route-driver.ts';
+import type { UnconfirmedChange } from '../ports/route-driver.ts';
 import { pause, withDeadline } from './deadline.ts';
-import type { RunnerGuard } from './runner-guard.ts';
-import type { Transcript } from './transcripts.ts';
-
-type SyncRoutes = Extract<Command, { type: 'sync-routes' }>;
+import type { RouterRunnerOptions, SyncRoutes } from './router-runner-options.ts';
 
 /** One operation on a router takes at most this long (DESIGN section 10). */
 export const operationMs = 30 * second;
@@ -32,27 +23,6 @@ export const standstillMs = 4 * second;
  * longest proof (17 s), and short enough that a controller which starts anew has its routes within a minute.
  */
 export const undoAfterMs = 40 * second;
-
-interface RouterRunnerOptions {
-  readonly spec: () => RouterSpec | undefined;
-  readonly driver: RouteDriver;
-  readonly clock: Clock;
-  readonly guard: RunnerGuard;
-  /** True while this controller may write. */
-  readonly mayAct: () => boolean;
-  /** The term in which this controller leads; undefined where no other can be, and for what a person does without a lease. */
-  readonly term?: () => number | undefined;
-  /** True while the core still wants what the command says. */
-  readonly isStillWanted: (command: SyncRoutes) => boolean;
-  readonly metrics: ControlMetrics;
-  readonly log: Log;
-  /** What is said to the router; without it only errors tell. */
-  readonly conversation?: Conversation;
-  /** Takes what was said during each operation that changed the router or failed. */
-  readonly note?: (said: Transcript) => void;
-  /** Nothing begins before this has ended: a runner that takes over waits for the one before. */
-  readonly after?: Promise<void>;
-}
 
 /** What an operation left behind. */
 type Done = Omit<Extract<CommandOutcome, { result: 'ok' }>, 'result'>;
@@ -108,6 +78,21 @@ export class RouterRunner {
       await (way === 'confirm' ? this.#confirm(change) : this.#cancel(change));
       return { reading: await this.#readNow() };
     });
+  }
+
+  /** True when the router is to be told of its lease. */
+  isLeaseDue(): boolean {
+    return this.#options.lease?.isDue() === true;
+  }
+
+  /** Renews the lease of the router's routes, if there is one. Never rejects: the lease itself tells what became of it. */
+  async renewLease(): Promise<void> {
+    try {
+      await this.#inTurn(() => this.#renewNow());
+    } catch (error) {
+      const facts = { router: this.#name, code: errorCode(error), err: errorChain(error) };
+      this.#options.log.warn(facts, 'The lease of the routes could not be renewed');
+    }
   }
 
   /** To be called before anything else when this process wakes: what is under way is given up, and the router is read first. */
@@ -216,6 +201,10 @@ export class RouterRunner {
     }
     this.#permit(command, plan, before, Math.max(0, waitMs));
     this.#options.guard.note(plan);
+    if (this.#options.lease?.isNeededBy(plan) === true) {
+      // A route that is to end with us never stands without its end.
+      await this.#renewNow();
+    }
     const term = this.#options.term?.();
     const signed = term === undefined ? plan : { ...plan, term };
     const change = await this.#timed('apply', (signal) => this.#apply(signed, signal));
@@ -236,6 +225,11 @@ export class RouterRunner {
       await this.#cancel(change);
       throw error;
     }
+  }
+
+  async #renewNow(): Promise<void> {
+    await this.#expectFresh();
+    await this.#timed('lease', async (signal) => await this.#options.lease?.renew(signal));
   }
 
   /** Leaves the change unconfirmed where the device can take it back by itself. */

@@ -26,6 +26,7 @@ export function drillSite(
     labels: { purpose },
     sharedAddress: 'any',
     noticeStatus: 503,
+    onDeath: 'stay',
     owner: 'file',
     lookPort: port,
   };

@@ -50,6 +50,11 @@ const namesByRouter = onceFor((sites: Sites): ReadonlyMap<string, readonly strin
   return new Map([...groups].map(([used, entries]) => [used, entries.map(({ name }) => name)]));
 });
 
+/** Names of the sites that live on an address. */
+export function sitesAt(sites: Sites, address: string): readonly string[] {
+  return namesByAddress(sites).get(address) ?? [];
+}
+
 /** Names of the sites that use a router, in the order of the configuration. */
 export function sitesBehind(sites: Sites, router: string): readonly string[] {
   return namesByRouter(sites).get(router) ?? [];

@@ -34,6 +34,14 @@ export type ControlEvent =
   | { readonly type: 'reference-finished'; readonly reference: string; readonly isPass: boolean }
   | { readonly type: 'isolation-changed'; readonly isIsolated: boolean; readonly detail: string }
   | { readonly type: 'routes-observed'; readonly router: string; readonly reading: RouterReading }
+  /** A router was told that it is to take this many routes back by itself at that time unless it is told again. */
+  | {
+      readonly type: 'route-lease-renewed';
+      readonly router: string;
+      readonly routes: number;
+      readonly until: EpochMs;
+    }
+  | { readonly type: 'route-lease-failed'; readonly router: string; readonly message: string }
   | { readonly type: 'router-unreadable'; readonly router: string; readonly message: string }
   | { readonly type: 'command-finished'; readonly id: string; readonly outcome: CommandOutcome }
   | {

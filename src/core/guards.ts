@@ -1,4 +1,5 @@
 import { hour, minute, second } from '../lib/time.ts';
+import type { DeathWish } from './site.ts';
 
 /** Limits that hold automation back. Every one has a name, a default and a reason. */
 export interface Guards {
@@ -32,6 +33,10 @@ export interface Guards {
   readonly trial: { readonly initialMs: number; readonly maxMs: number };
   /** Opposite changes of one prefix keep this distance: OSPF drops a second LSA within 1 s (RFC 2328 MinLSArrival). */
   readonly settleMs: number;
+  /** For sites that do not say. */
+  readonly onDeath: DeathWish;
+  /** A diversion that is not renewed for this long is taken back by its router, for sites that fall back. */
+  readonly routeLeaseMs: number;
   /** True when reference targets are configured: then a failure counts only after a reference has passed since. */
   readonly hasReferences: boolean;
 }
@@ -47,5 +52,7 @@ export const defaultGuards: Guards = {
   override: { defaultMs: 4 * hour, maxMs: 72 * hour, remindMs: 15 * minute },
   trial: { initialMs: 5 * minute, maxMs: hour },
   settleMs: 2 * second,
+  onDeath: 'stay',
+  routeLeaseMs: 5 * minute,
   hasReferences: false,
 };

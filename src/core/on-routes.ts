@@ -130,6 +130,8 @@ function reportVanished(
   const gone = new Set(
     before.owned
       .filter(({ prefix }) => !reading.owned.some((route) => route.prefix === prefix))
+      // What the router took back by itself, nobody removed by hand.
+      .filter(({ prefix }) => reading.lapsed?.includes(prefix) !== true)
       .map(({ prefix }) => prefix),
   );
   for (const site of gone.size === 0 ? [] : sitesOn(turn, name)) {
@@ -189,7 +191,9 @@ export function onReading(
       isResolved: true,
     });
   }
-  const { error: _, ...rest } = turn.state.routers[name] ?? before;
+  const { error: _, lapsed: known, ...rest } = turn.state.routers[name] ?? before;
+  // Only a routine reading is decided about; then the router may be told that we know.
+  const lapsed = occasion === 'routine' ? reading.lapsed : known;
   turn.patch({
     routers: {
       ...turn.state.routers,
@@ -200,6 +204,8 @@ export function onReading(
         owned: reading.owned,
         foreign: reading.foreign,
         ledger: nextLedger(turn, name, before, reading),
+        holdsLease: reading.holdsLease === true,
+        ...(lapsed === undefined ? {} : { lapsed }),
       },
     },
   });

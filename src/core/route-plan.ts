@@ -20,6 +20,10 @@ export interface RouterReading {
   readonly isUnconfirmed?: true;
   /** The newest term of a controller that the router was told with a change; absent where it was told none, or cannot carry it. */
   readonly term?: number;
+  /** The router is to take routes back by itself when their lease is over. */
+  readonly holdsLease?: true;
+  /** Prefixes that the router has taken back by itself because nobody renewed their lease, and of which it was not told again since. */
+  readonly lapsed?: readonly string[];
 }
 
 /** What one router needs to get from the routes it has to the routes it should have. */
@@ -31,7 +35,8 @@ export interface RoutePlan {
   readonly term?: number;
 }
 
-const routeKey = (route: Route): string => `${route.prefix} via ${route.nextHop}`;
+/** One word for a route, the same for the same route. */
+export const routeKey = (route: Route): string => `${route.prefix} via ${route.nextHop}`;
 
 const byKey = (a: Route, b: Route): number => (routeKey(a) < routeKey(b) ? -1 : 1);
 

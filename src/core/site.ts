@@ -2,6 +2,13 @@
 export const siteModes = ['observe', 'confirm', 'auto'] as const;
 export type SiteMode = (typeof siteModes)[number];
 
+/**
+ * What becomes of a site's diversion when no controller is alive to watch it: it stays as it is, or the routers take it back
+ * by themselves after a while, so that visitors reach the origin again.
+ */
+export const deathWishes = ['stay', 'fall-back'] as const;
+export type DeathWish = (typeof deathWishes)[number];
+
 export const probeTypes = ['http', 'https', 'tcp'] as const;
 export type ProbeType = (typeof probeTypes)[number];
 
@@ -77,6 +84,8 @@ export interface Site {
   readonly sharedAddress: SharedAddressPolicy;
   /** Status of the notice: 503 unless the owner chose 200. */
   readonly noticeStatus: number;
+  /** Unlike that of the guards. */
+  readonly onDeath?: DeathWish;
   /** Where it is written down; sites from the file are read-only in the API. */
   readonly owner: 'file' | 'api';
   /** Where its notice is looked for, when no probe tells: 80 unless said. */
@@ -98,6 +107,8 @@ export interface RouterSpec {
   readonly estate: readonly string[];
   /** It has an address for drills: without a fresh one that passed, nothing is diverted there automatically. */
   readonly isDrilled?: true;
+  /** It can take routes back by itself when nobody renews their lease. */
+  readonly canLease?: true;
   /** Its password and our commands go there in clear text. */
   readonly isInsecure?: true;
   /** It may be reached with SSH algorithms that can be broken. */

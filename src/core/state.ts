@@ -138,6 +138,20 @@ export interface RouterState {
   /** Last time each prefix changed here, for the distance between opposite changes. */
   readonly changedAt: Readonly<Record<string, EpochMs>>;
   readonly retryAt?: EpochMs;
+  /** Until when the router keeps the routes that it is to take back by itself, and why that could not be put off. */
+  readonly lease?: {
+    readonly routes: number;
+    readonly until: EpochMs;
+    readonly problem?: string;
+    /** People have been told. */
+    readonly isTold?: true;
+  };
+  /** The router tells that it holds a lease: of ours, or of a controller before. */
+  readonly holdsLease?: boolean;
+  /** Prefixes that the router says it took back by itself, until it has been given a new lease. */
+  readonly lapsed?: readonly string[];
+  /** True while people have been told of such a lapse and not of its end. */
+  readonly isLapseTold?: boolean;
   readonly drill?: DrillState;
   /** True while people have been told that the last drill is too old. */
   readonly isDrillTold?: boolean;

@@ -34,6 +34,7 @@ import {
 import { onReading, onUnreadable, sitesOn } from './on-routes.ts';
 import { waitingToSee } from './passed-through.ts';
 import { diversionOf } from './phase.ts';
+import { onLapsed, onRouteLeaseFailed, onRouteLeaseRenewed } from './route-lease.ts';
 import { settleBrakes, settleMassFailure, settleWarmUp } from './settle-brakes.ts';
 import { settleUnconfirmed } from './settle-unconfirmed.ts';
 import type { State } from './state.ts';
@@ -225,7 +226,14 @@ function takeObservation(turn: Turn, event: ControlEvent): readonly string[] | u
       return onIsolation(turn, event);
     case 'routes-observed':
       onReading(turn, event.router, event.reading, 'routine');
+      onLapsed(turn, event.router);
       return sitesOn(turn, event.router);
+    case 'route-lease-renewed':
+      onRouteLeaseRenewed(turn, event);
+      return [];
+    case 'route-lease-failed':
+      onRouteLeaseFailed(turn, event);
+      return [];
     case 'router-unreadable':
       onUnreadable(turn, event.router, event.message);
       return sitesOn(turn, event.router);

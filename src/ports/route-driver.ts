@@ -1,4 +1,4 @@
-import type { RoutePlan, RouterReading } from '../core/route-plan.ts';
+import type { Route, RoutePlan, RouterReading } from '../core/route-plan.ts';
 
 /** Installs diversion routes on one router. Every method rejects with a DetourError. */
 export interface RouteDriver extends AsyncDisposable {
@@ -20,8 +20,25 @@ export interface RouteDriver extends AsyncDisposable {
     undoAfterMs: number,
     signal: AbortSignal,
   ): Promise<UnconfirmedChange | undefined>;
+  /**
+   * Has the router take these routes back by itself unless it is told again in time; what it was told before no longer counts,
+   * and no routes at all end the lease. It needs nothing of this process, and changes no route now. Only drivers whose device
+   * can do this have it. Rejects with DETOUR_ROUTE_LEASE_LAPSED when the lease before has run out and the caller does not
+   * know: then it must read first.
+   */
+  leaseRoutes?(lease: RouteLease, signal: AbortSignal): Promise<void>;
   /** The exact lines that a change would send, for `detour plan`, the audit and the incident. */
   lines(plan: RoutePlan): readonly string[];
+}
+
+/** Routes that the router is to take back by itself when their time is over. */
+export interface RouteLease {
+  readonly routes: readonly Route[];
+  /** Counted from when the router takes it; whole seconds, rounded up. */
+  readonly forMs: number;
+  readonly term?: number;
+  /** The caller has read what a lapsed lease took back, and its mark may go. */
+  readonly isLapseKnown: boolean;
 }
 
 /**

@@ -27,5 +27,10 @@ export interface DriverKind {
   readonly optionsSchema: z.ZodType;
   /** What it asks of its transport, given its options: any one of these will do. */
   readonly carriage: (options: Readonly<Record<string, unknown>>) => readonly Carriage[];
+  /**
+   * What keeps a device with these options from taking routes back by itself when nobody renews their lease, and what to do
+   * about it; undefined when it can. Kinds without it never can.
+   */
+  readonly leaseProblem?: (options: Readonly<Record<string, unknown>>) => string | undefined;
   open(context: DriverContext): RouteDriver;
 }

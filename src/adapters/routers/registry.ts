@@ -35,6 +35,17 @@ export function isDriverName(name: string): name is DriverName {
   return Object.hasOwn(driverKinds, name);
 }
 
+/** What keeps such a router from taking routes back by itself, and what to do about it; undefined when it can. */
+export function leaseProblem(
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const kind: DriverKind | undefined = isDriverName(name) ? driverKinds[name] : undefined;
+  return kind?.leaseProblem === undefined
+    ? 'its device has no timer that removes a route; write onDeath: stay for the site, or use other routers'
+    : kind.leaseProblem(options);
+}
+
 /** Opens the driver of one router; throws DETOUR_CONFIG_INVALID for a name or options that it does not know. */
 export function openRouteDriver(name: string, context: DriverContext): RouteDriver {
   if (!isDriverName(name)) {

@@ -7,6 +7,7 @@ import { readPassword } from '../../adapters/transports/secret-file.ts';
 import type { TransportHooks } from '../../adapters/transports/transport-hooks.ts';
 import type { RouterSettings, TransportSettings } from '../../config/settings.ts';
 import type { Controller } from '../../controller/controller.ts';
+import { RouteLeaseKeeper } from '../../controller/route-lease-keeper.ts';
 import { RouterRunner, standstillMs } from '../../controller/router-runner.ts';
 import { RunnerGuard } from '../../controller/runner-guard.ts';
 import { StallWatch } from '../../controller/stall-watch.ts';
@@ -21,6 +22,7 @@ import { submitter } from './controller.ts';
 import type { Ground } from './ground.ts';
 import { oldAlgorithmsTeller } from './insecure-routers.ts';
 import type { Leadership } from './leadership.ts';
+import { openRouterLease } from './router-lease.ts';
 
 /** What the driver of a running controller has around it. */
 interface DriverSurroundings extends TransportHooks {
@@ -79,6 +81,7 @@ export class RouterFleet implements AsyncDisposable {
   /** By name, the runner on its way out: it ends what is under way first. */
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #stalls: StallWatch;
+  readonly #leases: RouteLeaseKeeper;
   #standstills = 0;
 
   constructor(ground: Ground, controller: Controller, leadership: Leadership) {
@@ -90,6 +93,8 @@ export class RouterFleet implements AsyncDisposable {
     const onStall = (lateMs: number): void => this.#wake(lateMs);
     this.#stalls = new StallWatch({ clock, limitMs: standstillMs, onStall });
     this.#stalls.start();
+    this.#leases = new RouteLeaseKeeper(clock, this.#runners);
+    this.#leases.start();
   }
 
   get drivers(): ReadonlyMap<string, RouteDriver> {
@@ -143,6 +148,7 @@ export class RouterFleet implements AsyncDisposable {
     this.retire([]);
     await Promise.all(this.#leaving.values());
     this.#stalls.stop();
+    this.#leases.stop();
   }
 
   #countStandstills(): number {
@@ -196,6 +202,13 @@ export class RouterFleet implements AsyncDisposable {
       guard: this.#guard,
       mayAct: (): boolean => this.#mayAct(),
       term: (): number | undefined => this.#term(),
+      lease: openRouterLease(name, driver, {
+        clock,
+        controller,
+        mayAct: () => this.#mayAct(),
+        term: () => this.#term(),
+        submit: submitter(controller, log),
+      }),
       isStillWanted: (command): boolean => isStillWanted(controller.state(), command, clock.now()),
       metrics,
       log,

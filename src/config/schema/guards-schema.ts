@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defaultGuards, type Guards } from '../../core/guards.ts';
+import { deathWishes } from '../../core/site.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import { day, hour, minute } from '../../lib/time.ts';
+import { day, hour, minute, second } from '../../lib/time.ts';
 import type { ReferenceSettings } from '../settings.ts';
 import { count, duration, reference, share, strict } from './parts.ts';
 
@@ -103,6 +104,16 @@ export const guardsSchema = strict({
     description:
       'How long a person’s order holds unless said, at most, and how long before its end it reminds.',
   }),
+  onDeath: z.enum(deathWishes).default(d.onDeath).meta({
+    description:
+      'What becomes of diversions when no controller is alive, for sites that do not say: they `stay`, or routers `fall-back` to the origin by themselves.',
+  }),
+  routeLease: duration(10 * second, day)
+    .prefault(from(d.routeLeaseMs))
+    .meta({
+      description:
+        'A diversion of a site that falls back is taken back by its router when nobody has renewed it for this long. It is renewed at a third of it; with a shared store at least 45 s.',
+    }),
   isolation: isolation.prefault({}).meta({
     description: 'How Detour notices that its own uplink is down; then nothing is written.',
   }),
@@ -128,6 +139,8 @@ export const guardsSchema = strict({
         maxMs: guards.override.max,
         remindMs: guards.override.remind,
       },
+      onDeath: guards.onDeath,
+      routeLeaseMs: guards.routeLease,
       hasReferences: guards.isolation.references.length > 0,
     },
   }),

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import {
+  deathWishes,
   type OriginPath,
   type ProbeSpec,
   probeTypes,
@@ -251,6 +252,10 @@ export const siteSchema = strict({
   sharedAddress: sharedAddress.prefault('all').meta({
     description:
       'When several sites live on one address: divert it when `any` of them, `all` of them, or a share such as `0.6` of them is down.',
+  }),
+  onDeath: z.enum(deathWishes).exactOptional().meta({
+    description:
+      'What becomes of its diversion when no controller is alive: it `stay`s, or its routers `fall-back` to the origin by themselves (`guards.routeLease`). Default: `guards.onDeath`.',
   }),
   noticeStatus: z
     .literal(

@@ -375,6 +375,7 @@ function siteConfig(site: LabSite, router: string, pace: object): object {
     addresses: [site.address],
     routers: [router],
     mode: 'auto',
+    ...(site.onDeath === undefined ? {} : { onDeath: site.onDeath }),
     origin: {
       address: site.originAddress,
       ...(site.isPassedThrough === true ? { passThrough: {} } : {}),

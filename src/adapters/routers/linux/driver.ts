@@ -5,10 +5,12 @@ import {
   type RouterReading,
 } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
-import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver.ts';
+import type { RouteDriver, RouteLease, UnconfirmedChange } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { readOptions } from '../driver-options.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
+import { expectLeased, leaseCommand, leaseInput } from '../shell-lease.ts';
+import { shellExit } from '../shell-state.ts';
 import { transcript } from '../transcript.ts';
 import { batchCommand, changeLines, readingCommand } from './commands.ts';
 import { batchFailures, parseReading } from './parse.ts';
@@ -22,7 +24,7 @@ import {
   newChangeId,
   parsePending,
   pendingCommand,
-  undoExit,
+  place,
 } from './undo-commands.ts';
 
 /** The design's limit for one operation on a router. */
@@ -32,11 +34,14 @@ const operationTimeoutMs = 30_000;
 export const linuxKind: DriverKind = {
   optionsSchema: linuxOptionsSchema,
   carriage: () => ['commands'],
+  leaseProblem: ({ undo }) =>
+    undo === 'off' ? 'with undo: off it may leave no timer behind; set undo: timer' : undefined,
   open: (context) => new LinuxDriver(context),
 };
 
 class LinuxDriver implements RouteDriver {
   readonly applyUnconfirmed?: NonNullable<RouteDriver['applyUnconfirmed']>;
+  readonly leaseRoutes?: NonNullable<RouteDriver['leaseRoutes']>;
   readonly #router: string;
   readonly #transport: Transport;
   readonly #options: LinuxOptions;
@@ -48,6 +53,7 @@ class LinuxDriver implements RouteDriver {
     if (this.#options.undo === 'timer') {
       this.applyUnconfirmed = (plan, undoAfterMs, signal): Promise<UnconfirmedChange> =>
         this.#applyUnconfirmed(plan, Math.min(undoAfterMs, maxUndoMs), signal);
+      this.leaseRoutes = (lease, signal): Promise<void> => this.#leaseRoutes(lease, signal);
     }
   }
 
@@ -110,11 +116,18 @@ class LinuxDriver implements RouteDriver {
   }
 
   #expectNewest(result: ExecResult): void {
-    if (result.exitCode === undoExit.fenced) {
+    if (result.exitCode === shellExit.fenced) {
       throw new DetourError(`A controller of a newer term has written to ${this.#router}`, {
         code: 'DETOUR_FENCED',
       });
     }
+  }
+
+  async #leaseRoutes(lease: RouteLease, signal: AbortSignal): Promise<void> {
+    const means = { place: place(this.#options), takeBack: batchCommand(this.#options) };
+    const lines = this.lines({ remove: lease.routes, add: [], unchanged: [] });
+    const command = leaseCommand(means, lease);
+    expectLeased(this.#router, command, await this.#exec(command, signal, leaseInput(lines)));
   }
 
   /** The timer is armed before the first route moves: a change without a way back never stands. */
@@ -147,7 +160,7 @@ class LinuxDriver implements RouteDriver {
   async #arm(command: string, stdin: string, signal: AbortSignal): Promise<void> {
     const result = await this.#exec(command, signal, stdin);
     this.#expectNewest(result);
-    if (result.exitCode === undoExit.pending) {
+    if (result.exitCode === shellExit.pending) {
       throw new DetourError(`A change on ${this.#router} waits to be confirmed`, {
         code: 'DETOUR_ROUTER_LOCKED',
       });

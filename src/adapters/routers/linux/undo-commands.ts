@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { second } from '../../../lib/time.ts';
+import { leaseQuestion, parseLease } from '../shell-lease.ts';
+import { fence, makeFolder, placeOf, shellExit } from '../shell-state.ts';
 import { batchCommand } from './commands.ts';
 import type { LinuxOptions } from './schema.ts';
-
-/** Exit codes of our own shell lines, out of the way of what `ip` and the shell use. */
-export const undoExit = { noFolder: 71, pending: 72, gone: 73, fenced: 74 } as const;
 
 /** An undo file that is older cannot have a timer any more: the machine was started anew, or somebody ended it. */
 const deadAfterMinutes = 3;
@@ -17,56 +16,35 @@ export function newChangeId(): string {
   return randomUUID();
 }
 
-/**
- * A place for undo files that only this account can write. Machines that share a file system but not a network
- * (namespaces) are told apart by the number of the network namespace.
- */
-function place({ protocol, table }: LinuxOptions): string {
-  return [
-    // A run-time folder is emptied when the machine starts, like the routes.
-    `d=\${XDG_RUNTIME_DIR:-/tmp}/detour-$(id -u)`,
-    `n=${protocol}-${table}-$(readlink /proc/self/ns/net | tr -dc 0-9)`,
-  ].join('; ');
+/** A place for undo files, as `placeOf` finds it. */
+export function place({ protocol, table }: Pick<LinuxOptions, 'protocol' | 'table'>): string {
+  return placeOf(`${protocol}-${table}`);
 }
 
 const findPending = `find "$d" -maxdepth 1 -name "$n.*.undo" -mmin -${deadAfterMinutes} 2>/dev/null`;
 
-/** Prints the name of a change that waits for its confirmation, and the newest term; each only if there is one. */
+/** Prints the name of a change that waits for its confirmation, the newest term, and what is known of leases; each only if there is one. */
 export function pendingCommand(options: LinuxOptions): string {
-  return `${place(options)}; ${findPending}; sed 's/^/term /' "$d/term-$n" 2>/dev/null; true`;
+  return `${place(options)}; ${findPending}; sed 's/^/term /' "$d/term-$n" 2>/dev/null; ${leaseQuestion}; true`;
 }
 
 /** Takes the answer to `pendingCommand` apart. */
-export function parsePending(answer: string): { isPending: boolean; term?: number } {
+export function parsePending(answer: string): {
+  readonly isPending: boolean;
+  readonly term?: number;
+} & ReturnType<typeof parseLease> {
   const term = /^term (\d{1,16})$/m.exec(answer)?.[1];
   const isPending = answer.split('\n').some((line) => line.endsWith('.undo'));
-  return { isPending, ...(term === undefined ? {} : { term: Number(term) }) };
-}
-
-const makeFolder = [
-  'umask 077',
-  `mkdir -p "$d" && [ -O "$d" ] && [ ! -L "$d" ] || exit ${undoExit.noFolder}`,
-];
-
-/**
- * Shell lines that end a command with `undoExit.fenced` when a controller of a newer term has written here, and note the
- * term otherwise. This is where the check belongs: right before the routes, on the router, however long the command was on its way.
- */
-function fence(options: LinuxOptions, term: number | undefined): readonly string[] {
-  return term === undefined
-    ? []
-    : [
-        place(options),
-        ...makeFolder,
-        't="$d/term-$n"',
-        `[ "$(cat "$t" 2>/dev/null || echo 0)" -le ${term} ] || exit ${undoExit.fenced}`,
-        `echo ${term} > "$t.${term}" && mv "$t.${term}" "$t" || exit ${undoExit.noFolder}`,
-      ];
+  return {
+    isPending,
+    ...(term === undefined ? {} : { term: Number(term) }),
+    ...parseLease(answer),
+  };
 }
 
 /** Takes a plan's lines on its input and carries them out, unless a controller of a newer term was here. */
 export function changeCommand(options: LinuxOptions, term: number | undefined): string {
-  return [...fence(options, term), batchCommand(options)].join('\n');
+  return [...fence(place(options), term), batchCommand(options)].join('\n');
 }
 
 /**
@@ -88,10 +66,10 @@ export function armCommand(
     'rm -f "$1.going"',
   ].join('; ');
   return [
-    ...fence(options, term),
+    ...fence(place(options), term),
     place(options),
     ...makeFolder,
-    `[ -z "$(${findPending})" ] || exit ${undoExit.pending}`,
+    `[ -z "$(${findPending})" ] || exit ${shellExit.pending}`,
     `find "$d" -maxdepth 1 -name "$n.*" -mmin +${deadAfterMinutes} -exec rm -f {} +`,
     `f="$d/$n.${id}"`,
     'cat > "$f.undo"',
@@ -100,12 +78,12 @@ export function armCommand(
   ].join('\n');
 }
 
-/** Makes the change stay; exits with `undoExit.gone` when the timer was first. */
+/** Makes the change stay; exits with `shellExit.gone` when the timer was first. */
 export function keepCommand(options: LinuxOptions, id: string): string {
   return [
     place(options),
     `f="$d/$n.${id}"`,
-    `mv "$f.undo" "$f.kept" 2>/dev/null || exit ${undoExit.gone}`,
+    `mv "$f.undo" "$f.kept" 2>/dev/null || exit ${shellExit.gone}`,
     'rm -f "$f.kept"',
   ].join('\n');
 }

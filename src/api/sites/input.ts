@@ -62,6 +62,17 @@ function routerProblems(state: State, site: Site): readonly ProblemError[] {
   );
 }
 
+/** A site falls back when Detour dies only by routers that take their routes back by themselves. */
+function deathProblems(state: State, site: Site): readonly ProblemError[] {
+  const wish = site.onDeath ?? state.config.guards.onDeath;
+  const unable = site.routers.find((name) => {
+    const router = own(state.config.routers, name);
+    return router !== undefined && router.canLease !== true;
+  });
+  const message = `The router ${unable} cannot take routes back by itself when Detour dies; write onDeath: stay, or name other routers.`;
+  return wish === 'stay' || unable === undefined ? [] : [{ path: '/body/onDeath', message }];
+}
+
 /** Why an address may not be diverted by these routers, if it may not. */
 function addressProblem(
   address: string,
@@ -169,6 +180,7 @@ export function siteProblems(
     ...hostnameProblems(others, site),
     ...addressProblems(state, site, new Map([...all, ...ways])),
     ...routerProblems(state, site),
+    ...deathProblems(state, site),
     ...originProblems(others, site, all),
     ...probeProblems(site),
   ];

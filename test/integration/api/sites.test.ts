@@ -28,6 +28,17 @@ describe('sites', () => {
     });
   });
 
+  it('that fall back when Detour dies are refused on routers that cannot take their routes back', async () => {
+    await using bench = await openApiBench();
+
+    const falling = await bench.ask('admin', put({ ...newSite, onDeath: 'fall-back' }));
+    const staying = await bench.ask('admin', put({ ...newSite, onDeath: 'stay' }));
+
+    expect(falling.statusCode).toBe(422);
+    expect(falling.json()).toMatchObject({ errors: [{ path: '/body/onDeath' }] });
+    expect(staying.statusCode).toBe(201);
+  });
+
   it('are registered with the defaults of the configuration file', async () => {
     await using bench = await openApiBench();
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   isEmptyPlan,
   type Route,
@@ -13,6 +12,7 @@ import { checkPlan } from '../checked-route.ts';
 import { readOptions } from '../driver-options.ts';
 import { refuseForeign } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
+import { settle } from '../settle.ts';
 import { transcript } from '../transcript.ts';
 import {
   applyCommand,
@@ -32,8 +32,7 @@ import { type BirdOptions, birdOptionsSchema } from './schema.ts';
 /** The design's limit for one operation on a router. */
 const operationTimeoutMs = 30_000;
 
-/** BIRD answers before a new protocol is up and its routes are in the table: look again so often, so many times. */
-const settleEveryMs = 50;
+/** BIRD answers before a new protocol is up and its routes are in the table: look so many times. */
 const settleLooks = 10;
 
 /** BIRD 2 through birdc and a file that its configuration includes. */
@@ -144,14 +143,12 @@ class BirdDriver implements RouteDriver {
 
   /** Waits, within bounds, until the routes are in BIRD's table. Whoever reads next sees whether they are. */
   async #settle(added: readonly Route[], signal: AbortSignal): Promise<void> {
-    for (let look = 1; look <= settleLooks; look += 1) {
+    const isInEffect = async (): Promise<boolean> => {
       const { owned } = await this.read(signal);
       const installed = new Set(owned.filter(({ isInstalled }) => isInstalled).map(key));
-      if (added.every((route) => installed.has(key(route)))) {
-        return;
-      }
-      await delay(settleEveryMs, undefined, { signal });
-    }
+      return added.every((route) => installed.has(key(route)));
+    };
+    await settle(isInEffect, settleLooks, signal);
   }
 
   async #confirm(id: string, signal: AbortSignal): Promise<void> {

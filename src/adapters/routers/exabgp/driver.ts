@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   isEmptyPlan,
   type ObservedRoute,
@@ -15,6 +14,7 @@ import { readOptions } from '../driver-options.ts';
 import { refuseForeignPrefix } from '../foreign-routes.ts';
 import { Speaker } from '../gobgp/speaker.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
+import { settle } from '../settle.ts';
 import { transcript } from '../transcript.ts';
 import { changeLines, dialogueCommand, exabgpExit, readingLines } from './commands.ts';
 import { isTaken, parseReading, type ToldRoute } from './parse.ts';
@@ -23,8 +23,7 @@ import { type ExabgpOptions, exabgpOptionsSchema } from './schema.ts';
 /** The design's limit for one operation on a router; the dialogue ends itself before. */
 const operationTimeoutMs = 30 * second;
 
-/** ExaBGP answers before it speaks to anybody: look at the witness so often, so many times. */
-const settleEveryMs = 50;
+/** ExaBGP answers before it speaks to anybody: look at the witness so many times. */
 const settleLooks = 20;
 
 /** A BGP speaker without a table: ExaBGP, told through its named pipes. */
@@ -109,14 +108,12 @@ class ExabgpDriver implements RouteDriver {
 
   /** Waits, within bounds, until the witness has heard of the change. Whoever reads next sees whether it has. */
   async #settle({ add, remove }: RoutePlan, signal: AbortSignal): Promise<void> {
-    for (let look = 1; look <= settleLooks; look += 1) {
+    const isInEffect = async (): Promise<boolean> => {
       const heard = await this.#heard(signal);
       const isThere = (route: Route): boolean => heard.has(key(route));
-      if (add.every(isThere) && !remove.some(isThere)) {
-        return;
-      }
-      await delay(settleEveryMs, undefined, { signal });
-    }
+      return add.every(isThere) && !remove.some(isThere);
+    };
+    await settle(isInEffect, settleLooks, signal);
   }
 
   async #say(

@@ -11,6 +11,7 @@ import { checkPlan } from '../checked-route.ts';
 import { readOptions } from '../driver-options.ts';
 import { refuseForeignPrefix } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
+import { settle } from '../settle.ts';
 import type { Announcement, Announcer } from './announcer.ts';
 import { type HostPath, type LargeCommunity, noExport } from './messages.ts';
 import { NarrowRoutes } from './narrow-routes.ts';
@@ -26,6 +27,9 @@ export const gobgpKind: DriverKind = {
 };
 
 const maxTerm = 4_294_967_295;
+
+/** GoBGP answers before its neighbours, and the witness behind them, have heard: look at them so many times. */
+const settleLooks = 20;
 
 class GobgpDriver implements RouteDriver {
   readonly #router: string;
@@ -85,6 +89,7 @@ class GobgpDriver implements RouteDriver {
     refuseForeignPrefix(this.#router, plan, await this.read(signal));
     await this.#announcer.withdraw(this.#speaker, plan.remove, signal);
     await this.#announcer.announce(this.#speaker, plan.add, this.#termCommunity(plan.term), signal);
+    await settle(() => this.#hasSpread(plan, signal), settleLooks, signal);
   }
 
   lines(plan: RoutePlan): readonly string[] {
@@ -117,6 +122,14 @@ class GobgpDriver implements RouteDriver {
 
   #paths(speaker: Speaker, table: SpeakerTable, signal: AbortSignal): Promise<readonly HostPath[]> {
     return this.#announcer.paths(speaker, table, signal);
+  }
+
+  async #hasSpread({ add, remove }: RoutePlan, signal: AbortSignal): Promise<boolean> {
+    const spread = await this.#spread(signal);
+    return (
+      add.every((route) => spread.every((heard) => heard.has(key(route)))) &&
+      !remove.some((route) => spread.some((heard) => heard.has(key(route))))
+    );
   }
 
   /** What each neighbour was sent, and what the witness heard: a route is installed when all of them have it. */

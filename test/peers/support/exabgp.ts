@@ -42,7 +42,8 @@ export async function openExabgpBench(): Promise<ExabgpBench> {
   };
   parts.use(await startSpeaker(folder, peer, own));
   parts.use(await startSpeaker(folder, deaf, own));
-  const { daemon, pipe } = await startExabgp(folder, bgpPort);
+  const neighbour = { address: '127.0.0.2', own: '127.0.0.1', connect: bgpPort };
+  const { daemon, pipe } = await startExabgp(folder, neighbour);
   parts.use(daemon);
   await until('the two to be peers', () => isEstablished(peer), {
     timeoutMs: 40_000,
@@ -86,33 +87,43 @@ export async function openExabgpBench(): Promise<ExabgpBench> {
   };
 }
 
-async function startExabgp(
+/** Whom ExaBGP speaks to. */
+export interface ExabgpNeighbour {
+  readonly address: string;
+  /** Its own address. */
+  readonly own: string;
+  readonly connect: number;
+}
+
+/** Starts Debian's ExaBGP (AS 65010), perhaps inside something, and gives its pipe without `.in` and `.out`. */
+export async function startExabgp(
   folder: string,
-  peerPort: number,
+  neighbour: ExabgpNeighbour,
+  within: (argv: readonly string[]) => readonly string[] = (argv) => argv,
 ): Promise<{ readonly daemon: Daemon; readonly pipe: string }> {
-  const name = `detour-${process.pid}-${peerPort}`;
+  const name = `detour-${process.pid}-${neighbour.connect}`;
   await mustRun(['mkdir', '-p', join(folder, 'run')]);
   const pipe = join(folder, 'run', name);
   await mustRun(['mkfifo', `${pipe}.in`, `${pipe}.out`]);
   const config = join(folder, 'exabgp.conf');
-  await writeFile(config, configOf(peerPort));
+  await writeFile(config, configOf(neighbour));
   const settings = [
     `exabgp_api_pipename=${name}`,
     'exabgp_daemon_user=root',
     'exabgp_daemon_drop=false',
     'exabgp_log_destination=stderr',
   ];
-  const daemon = new Daemon('exabgp', ['env', ...settings, 'exabgp', '--root', folder, config]);
-  return { daemon, pipe };
+  const argv = ['env', ...settings, 'exabgp', '--root', folder, config];
+  return { daemon: new Daemon('exabgp', within(argv)), pipe };
 }
 
-const configOf = (peerPort: number): string => `
-neighbor 127.0.0.2 {
+const configOf = ({ address, own, connect }: ExabgpNeighbour): string => `
+neighbor ${address} {
   router-id 10.0.10.1;
-  local-address 127.0.0.1;
+  local-address ${own};
   local-as 65010;
   peer-as 65002;
-  connect ${peerPort};
+  connect ${connect};
   adj-rib-out true;
   family { ipv4 unicast; ipv6 unicast; }
 }

@@ -5,8 +5,8 @@ import { ActiveSites } from './active-sites.ts';
 import { RateLimit } from './rate-limit.ts';
 import { shareOfLimits } from './share-of-limits.ts';
 import { otherSite, queueMs, SiteAccount } from './site-account.ts';
+import type { Source } from './source.ts';
 import { SourceGate } from './source-gate.ts';
-import type { Source } from './source-table.ts';
 
 /** The whole is short from here on: a site may then use no more than its fair share. */
 const shortShare = 0.8;

@@ -14,7 +14,7 @@ import { readinessOf } from './readiness.ts';
 import type { SessionTimeouts } from './session-desk.ts';
 import { shareOfLimits } from './share-of-limits.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
-import type { Source } from './source-table.ts';
+import type { Source } from './source.ts';
 import { Tally } from './tally.ts';
 import { CertificateFolder } from './tls/certificate-folder.ts';
 import { type CertificatePair, pairProblems } from './tls/certificate-pair.ts';

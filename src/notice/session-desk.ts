@@ -6,7 +6,7 @@ import type { NoticeBook } from './notice-book.ts';
 import type { PassDesk } from './pass-through/pass-desk.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import type { SiteAccount } from './site-account.ts';
-import type { Source } from './source-table.ts';
+import type { Source } from './source.ts';
 import type { Tally } from './tally.ts';
 import type { Vouched } from './tls/identities.ts';
 

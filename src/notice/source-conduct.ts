@@ -2,13 +2,13 @@ import type { BlockingLimits } from '../ports/notice-limits.ts';
 
 /** How a source has behaved within the current window, from its first refusal on. */
 export interface Conduct {
-  sinceMs: number;
+  readonly sinceMs: number;
   /** Turned away for its number alone. A crowd behind one address is, too. */
-  refusals: number;
+  readonly refusals: number;
   /** What no browser does: heads that never end, answers never taken, requests that break the protocol. */
-  offences: number;
+  readonly offences: number;
   /** Requests that were answered. */
-  answers: number;
+  readonly answers: number;
 }
 
 /** A crowd asks in at least this many shapes; one program asks in one or two. */

@@ -1,12 +1,11 @@
 import type { RefusalReason } from '../metrics/notice-metrics.ts';
 import type { NoticeLimits } from '../ports/notice-limits.ts';
+import type { Source } from './source.ts';
 import { conductAt, isAbusive } from './source-conduct.ts';
-import { Source, SourceTable } from './source-table.ts';
+import { SourceTable } from './source-table.ts';
 
 /** Holds every source to its limits, and notices those that go on abusing. */
 export class SourceGate {
-  /** Stands for every trusted proxy: what counts there is the client it names. */
-  readonly trusted = new Source('trusted');
   readonly #table = new SourceTable();
   readonly #onAbuse: (source: Source) => void;
   #limits: NoticeLimits;
@@ -14,6 +13,11 @@ export class SourceGate {
   constructor(limits: NoticeLimits, onAbuse: (source: Source) => void) {
     this.#limits = limits;
     this.#onAbuse = onAbuse;
+  }
+
+  /** Stands for every trusted proxy: what counts there is the client it names. */
+  get trusted(): Source {
+    return this.#table.trusted;
   }
 
   get size(): number {
@@ -69,8 +73,9 @@ export class SourceGate {
   /** Notes a request that was answered, and its shape. */
   answered(source: Source, shape: number): void {
     source.shapes |= 1 << (shape & 31);
-    if (source.conduct !== undefined) {
-      source.conduct.answers += 1;
+    const { conduct } = source;
+    if (conduct !== undefined) {
+      source.conduct = { ...conduct, answers: conduct.answers + 1 };
     }
   }
 
@@ -82,7 +87,7 @@ export class SourceGate {
       return 'source-sessions';
     }
     const perSecond = isRoomy ? this.#roomyPerSecond : limits.sourceNewPerSecond;
-    if (!source.rate.take(perSecond, nowMs)) {
+    if (!source.takeRate(perSecond, nowMs)) {
       return 'source-rate';
     }
     return source.isListed ? undefined : this.#refuseWider(source.wider, nowMs);
@@ -97,7 +102,7 @@ export class SourceGate {
       if (source.sessions >= sessions) {
         return 'source-sessions';
       }
-      if (!source.rate.take((sourceNewPerSecond * sessions) / sourceSessions, nowMs)) {
+      if (!source.takeRate((sourceNewPerSecond * sessions) / sourceSessions, nowMs)) {
         return 'source-rate';
       }
     }
@@ -114,11 +119,12 @@ export class SourceGate {
 
   #judge(source: Source, what: 'refusals' | 'offences', nowMs: number): void {
     const { blocking } = this.#limits;
-    const conduct = conductAt(source.conduct, blocking, nowMs);
-    source.conduct = conduct;
-    conduct[what] += 1;
-    if (!source.isProxied && isAbusive(conduct, source.isLarge, blocking)) {
-      source.conduct = undefined;
+    const before = conductAt(source.conduct, blocking, nowMs);
+    const conduct = { ...before, [what]: before[what] + 1 };
+    const isBlockable = !source.isProxied && source !== this.#table.nameless;
+    const isTooMuch = isBlockable && isAbusive(conduct, source.isLarge, blocking);
+    source.conduct = isTooMuch ? undefined : conduct;
+    if (isTooMuch) {
       this.#onAbuse(source);
     }
   }

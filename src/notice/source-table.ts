@@ -1,153 +1,85 @@
 import { PrefixSet } from '../lib/prefix-set.ts';
-import { RateLimit } from './rate-limit.ts';
-import { type Conduct, isCrowd } from './source-conduct.ts';
-import { ipv4Of, ipv6Keys } from './source-key.ts';
+import { kindOf, Source } from './source.ts';
+import { type Ipv6Front, ipv4Number, ipv6Front, prefixOf } from './source-key.ts';
+import { type SourceName, SourceRecords } from './source-records.ts';
 
-/** Sources remembered at once, whatever number of addresses comes: 30 MB of IPv4 or 38 MB of IPv6 as measured, 40 MB at most. */
-export const maxSources = 90_000;
+/** Sources remembered at once, whatever number of addresses comes: 34 MB when all are there, nothing before they come. */
+export const maxSources = 500_000;
 
-/** How wide a source is: one address or link, one customer's line, one organisation. */
-export type SourceWidth = 'narrow' | '56' | '48';
+/** For those that are no visitors' addresses: see `trusted` and `nameless`. */
+const nobody: SourceName = { kind: 0, high: 0, low: 0 };
 
-/** What one source has open, how fast it opens more, and how it behaves. */
-export class Source {
-  readonly key: string;
-  readonly width: SourceWidth;
-  /** The next wider source that holds this one; an IPv4 address has none. */
-  readonly wider: Source | undefined;
-  readonly rate = new RateLimit();
-  sessions = 0;
-  /** One bit for each shape of request seen: many people behind one address ask in many ways. */
-  shapes = 0;
-  /** True when the owner listed it as one that stands for many people. */
-  isListed = false;
-  /** Undefined as long as it was never refused. */
-  conduct: Conduct | undefined = undefined;
-  /** Its neighbours in the order in which sources were last seen; the table's own. */
-  older: Source | undefined = undefined;
-  newer: Source | undefined = undefined;
-
-  constructor(key: string, width: SourceWidth = 'narrow', wider?: Source) {
-    this.key = key;
-    this.width = width;
-    this.wider = wider;
-  }
-
-  /** True when it came through a trusted proxy: the kernel would see the proxy, so it is never blocked there. */
-  get isProxied(): boolean {
-    return this.key.startsWith(proxied);
-  }
-
-  /** True when it stands for many people: listed, or learned from the ways it asks in. */
-  get isLarge(): boolean {
-    return this.isListed || isCrowd(this.shapes);
-  }
-}
-
-/** What a proxy says of an address must not count against the address itself, nor the other way round. */
-const proxied = 'via ';
-
-/** The key of a client that a trusted proxy speaks for. */
-export function proxiedKey(key: string): string {
-  return proxied + key;
-}
-
-/**
- * The sources seen last. When full, the one unseen for longest goes, but never one with a session open.
- * A list of our own keeps the order: a Map whose first entry goes again and again is searched past all that went before.
- */
+/** The sources seen last. When full, the one unseen for longest goes, but never one with a session open. */
 export class SourceTable {
-  readonly #sources = new Map<string, Source>();
-  readonly #capacity: number;
-  #oldest: Source | undefined;
-  #newest: Source | undefined;
+  /** Stands for every trusted proxy: what counts there is the client it names. */
+  readonly trusted: Source;
+  /** Stands for all who have no address that can be told, or for whom there is no room: they share the limits of one. */
+  readonly nameless: Source;
+  readonly #records: SourceRecords;
   #large = new PrefixSet([]);
 
   constructor(capacity = maxSources) {
-    this.#capacity = capacity;
+    const apart = new SourceRecords(2);
+    this.trusted = new Source(apart, apart.add(nobody));
+    this.nameless = new Source(apart, apart.add({ ...nobody, low: 1 }));
+    this.#records = new SourceRecords(capacity);
   }
 
   get size(): number {
-    return this.#sources.size;
+    return this.#records.size;
   }
 
   /** Names the prefixes whose addresses each stand for many people. */
   setLarge(prefixes: readonly string[]): void {
     this.#large = new PrefixSet(prefixes);
-    for (const source of this.#sources.values()) {
-      const [prefix = ''] = source.key.replace(proxied, '').split('/');
-      source.isListed = source.width === 'narrow' && this.#large.has(prefix);
+    for (const at of this.#records.all()) {
+      const source = new Source(this.#records, at);
+      source.isListed = source.width === 'narrow' && this.#large.has(source.address);
     }
   }
 
   /** The source of an address, now the one seen last. */
   find(address: string, isProxied = false): Source {
-    const by = isProxied ? proxied : '';
-    const ipv4 = ipv4Of(address);
-    if (ipv4 !== undefined) {
-      const key = by + ipv4;
-      return this.#seen(key) ?? this.#add(new Source(key), ipv4);
+    const ipv4 = ipv4Number(address);
+    if (ipv4 !== -1) {
+      const kind = kindOf('ipv4', isProxied);
+      return this.#narrow({ kind, high: 0, low: ipv4 }, address);
     }
-    const { of64, of56, of48 } = ipv6Keys(address);
-    const organisation = this.#seen(by + of48) ?? this.#add(new Source(by + of48, '48'));
-    const line = this.#seen(by + of56) ?? this.#add(new Source(by + of56, '56', organisation));
-    const key = by + of64;
-    return this.#seen(key) ?? this.#add(new Source(key, 'narrow', line), address);
+    return address.includes(':')
+      ? this.#findIpv6(ipv6Front(address), isProxied, address)
+      : this.nameless;
   }
 
-  #seen(key: string): Source | undefined {
-    const source = this.#sources.get(key);
-    if (source !== undefined && source !== this.#newest) {
-      this.#unlink(source);
-      this.#link(source);
-    }
-    return source;
-  }
-
-  #add(source: Source, address?: string): Source {
-    this.#makeRoom();
-    source.isListed = address !== undefined && this.#large.has(address);
-    this.#sources.set(source.key, source);
-    this.#link(source);
-    return source;
-  }
-
-  /** Sources with sessions move to the newest end, so each is looked at once a round. */
-  #makeRoom(): void {
-    let tries = this.#sources.size;
-    while (this.#sources.size >= this.#capacity && tries > 0 && this.#oldest !== undefined) {
-      tries -= 1;
-      const oldest = this.#oldest;
-      this.#unlink(oldest);
-      if (oldest.sessions > 0) {
-        this.#link(oldest);
-      } else {
-        this.#sources.delete(oldest.key);
+  #findIpv6(front: Ipv6Front, isProxied: boolean, address: string): Source {
+    const organisation = this.#find({ kind: kindOf('of48', isProxied), ...prefixOf(front, 48) });
+    const line = this.#find({ kind: kindOf('of56', isProxied), ...prefixOf(front, 56) });
+    const source = this.#narrow({ kind: kindOf('of64', isProxied), ...front }, address);
+    // Told anew each time: one that nobody used may have made room for another.
+    if (source !== this.nameless && line !== undefined) {
+      source.wider = line;
+      if (organisation !== undefined) {
+        line.wider = organisation;
       }
     }
+    return source;
   }
 
-  #link(source: Source): void {
-    source.older = this.#newest;
-    source.newer = undefined;
-    if (this.#newest !== undefined) {
-      this.#newest.newer = source;
-    }
-    this.#newest = source;
-    this.#oldest ??= source;
+  #find(name: SourceName): Source | undefined {
+    const at = this.#records.find(name) || this.#records.add(name);
+    return at === 0 ? undefined : new Source(this.#records, at);
   }
 
-  #unlink(source: Source): void {
-    const { older, newer } = source;
-    if (older === undefined) {
-      this.#oldest = newer;
-    } else {
-      older.newer = newer;
+  #narrow(name: SourceName, address: string): Source {
+    const known = this.#records.find(name);
+    if (known !== 0) {
+      return new Source(this.#records, known);
     }
-    if (newer === undefined) {
-      this.#newest = older;
-    } else {
-      newer.older = older;
+    const at = this.#records.add(name);
+    if (at === 0) {
+      return this.nameless;
     }
+    const source = new Source(this.#records, at);
+    source.isListed = this.#large.has(address);
+    return source;
   }
 }

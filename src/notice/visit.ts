@@ -7,8 +7,8 @@ import type { RequestHead } from './request-head.ts';
 import type { AdmittedConnection, SessionDesk } from './session-desk.ts';
 import type { SiteAccount } from './site-account.ts';
 import type { SiteNotice } from './site-notice.ts';
+import { proxiedKey, type Source } from './source.ts';
 import { sourceKey } from './source-key.ts';
-import { proxiedKey, type Source } from './source-table.ts';
 
 const formatsOf = remembered(formatOrder);
 const languagesOf = remembered(languageOrder);

@@ -8,7 +8,7 @@ import type { DeadlineRing } from '../deadline-ring.ts';
 import { readPreamble } from '../proxy-preamble.ts';
 import { Session } from '../session.ts';
 import type { AdmittedConnection, SessionDesk, Watched } from '../session-desk.ts';
-import type { Source } from '../source-table.ts';
+import type { Source } from '../source.ts';
 import { type ClientHello, maxHelloBytes, readClientHello } from './client-hello.ts';
 import { type Identities, normaliseServerName, type Vouched } from './identities.ts';
 

@@ -1,6 +1,6 @@
 /** Fills the table of sources from a million addresses, each refused once, and prints the bytes that it keeps. */
-import { RateLimit } from '../../../src/notice/rate-limit.ts';
-import { type Source, SourceTable } from '../../../src/notice/source-table.ts';
+import type { Source } from '../../../src/notice/source.ts';
+import { SourceTable } from '../../../src/notice/source-table.ts';
 
 const addresses = 1_000_000;
 const [, , family] = process.argv;
@@ -14,21 +14,21 @@ function addressOf(n: number): string {
 
 function usedBytes(): number {
   globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
 
-const table = new SourceTable();
 // The code itself takes room when it first runs.
-table.find(addressOf(0)).rate.take(1, 0);
-new RateLimit().take(1, 0);
+new SourceTable(10).find(addressOf(0)).takeRate(1, 0);
 const before = usedBytes();
+const table = new SourceTable();
 for (let n = 0; n < addresses; n += 1) {
   for (
     let each: Source | undefined = table.find(addressOf(n));
     each !== undefined;
     each = each.wider
   ) {
-    each.rate.take(50, n);
+    each.takeRate(50, n);
     each.conduct = { sinceMs: n + 0.5, refusals: 1, offences: 0, answers: 0 };
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Admission } from '../../../src/notice/admission.ts';
-import type { Source } from '../../../src/notice/source-table.ts';
+import type { Source } from '../../../src/notice/source.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../../../src/ports/notice-limits.ts';
 
 function admission(limits: Partial<NoticeLimits>): Admission {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Source } from '../../../src/notice/source.ts';
 import { SourceGate } from '../../../src/notice/source-gate.ts';
-import type { Source } from '../../../src/notice/source-table.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../../../src/ports/notice-limits.ts';
 
 interface Bench {

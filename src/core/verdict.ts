@@ -104,19 +104,25 @@ export function siteVerdict(state: State, name: string, now: EpochMs): Verdict {
   return worstVerdict(addresses.map((address) => addressVerdict(state, name, address, now)));
 }
 
-/** True when every live vantage, and enough of them, sees every target up: what a restore asks for. */
+/**
+ * True when every live vantage, and enough of them, sees every target pass as often in a row as makes it up: what a
+ * restore asks for. A target that is up still, but has failed since, is not there yet.
+ */
 export function isUpEverywhere(state: State, name: string, now: EpochMs): boolean {
   const site = state.config.sites[name];
   if (site === undefined || state.isolation.isIsolated) {
     return false;
   }
   return targetsOf(site).every(({ spec, address }) => {
-    const count = countVantages(
+    const views = freshViews(
       state.sites.get(name)?.targets[targetId(spec.name, address)],
       spec,
       now,
     );
-    return count.live >= leastLive(state.config.vantages.length) && count.up === count.live;
+    return (
+      views.length >= leastLive(state.config.vantages.length) &&
+      views.every(({ health }) => health.passes >= spec.rise)
+    );
   });
 }
 

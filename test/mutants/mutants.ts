@@ -104,8 +104,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   mutant(5, 'a restore is begun while one vantage still sees the site down', [
     'core/verdict.ts',
-    'count.live >= leastLive(state.config.vantages.length) && count.up === count.live',
-    'count.up > 0',
+    'views.every(({ health }) => health.passes >= spec.rise)',
+    'views.some(({ health }) => health.passes >= spec.rise)',
   ]),
   mutant(6, 'one diversion more than the brake allows', [
     'core/permits.ts',

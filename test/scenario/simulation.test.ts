@@ -22,6 +22,7 @@ describe('the shipped core, runner and reconciler', () => {
     let pauses = 0;
     let rivalTerms = 0;
     let diversions = 0;
+    let passages = 0;
     for (let seed = 1; steps < stepsInAll; seed += 1) {
       const result = await play(seed);
       steps += result.steps;
@@ -29,6 +30,7 @@ describe('the shipped core, runner and reconciler', () => {
       pauses += result.pauses;
       rivalTerms += result.rivalTerms;
       diversions += result.diversions;
+      passages += result.passages;
     }
 
     // What never happened proves nothing.
@@ -36,6 +38,7 @@ describe('the shipped core, runner and reconciler', () => {
     expect(pauses).toBeGreaterThan(100);
     expect(rivalTerms).toBeGreaterThan(20);
     expect(diversions).toBeGreaterThan(100);
+    expect(passages).toBeGreaterThan(5);
   });
 
   it('do the same again for the same seed', async () => {

@@ -1,4 +1,5 @@
 import { desiredRoutes, isOrdered } from '../../src/core/desired-routes.ts';
+import { isPassedThrough } from '../../src/core/passed-through.ts';
 import { activeAutomatic, activeLimit } from '../../src/core/permits.ts';
 import { diversionOf } from '../../src/core/phase.ts';
 import type { RoutePlan } from '../../src/core/route-plan.ts';
@@ -59,11 +60,15 @@ function checkAdd(
       `the notice of ${name} answers before its route moves`,
     );
   }
+  const isStanding = (name: string): boolean => state.sites.get(name)?.phase.name !== 'diverting';
   for (const name of owners(state, route.prefix)) {
     const site = state.sites.get(name);
+    // Who is passed through sees the origin, as ordered; a diversion that stood before the order is put right all the same.
+    const isServedBehind = isPassedThrough(state, name) && wanting.some(isStanding);
     const isPinned =
-      site?.override?.action === 'restore' ||
-      (site?.phase.name === 'held' && site.phase.on === 'origin');
+      !isServedBehind &&
+      (site?.override?.action === 'restore' ||
+        (site?.phase.name === 'held' && site.phase.on === 'origin'));
     insist(!isPinned, `no write against the order of a person about ${name}`);
   }
 }

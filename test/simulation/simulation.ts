@@ -10,6 +10,7 @@ import type { ControlEvent } from '../../src/core/event.ts';
 import { defaultGuards } from '../../src/core/guards.ts';
 import { initialState, withDurable } from '../../src/core/initial-state.ts';
 import { overrideActions } from '../../src/core/override.ts';
+import { diversionOf } from '../../src/core/phase.ts';
 import type { ProbeResult } from '../../src/core/probe-result.ts';
 import type { Site } from '../../src/core/site.ts';
 import { type CoreConfig, countedPath, type State } from '../../src/core/state.ts';
@@ -23,10 +24,12 @@ import type { DataPath } from '../../src/ports/data-path.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { MemoryStore, SharedMemory } from '../fakes/memory-store.ts';
-import { edge, site, siteDown } from '../scenario/support/world.ts';
+import { edge, siteDown } from '../scenario/support/world.ts';
 import { BrokenPromise, checkRest, checkStep, checkTestimony, checkWrite } from './invariants.ts';
+import { PassageBook } from './passage-book.ts';
 import { PausableClock } from './pausable-clock.ts';
 import { Random } from './random.ts';
+import { sampleSites } from './sample-sites.ts';
 import { SimulatedJournal } from './simulated-journal.ts';
 import { SimulatedDriver, SimulatedRouter } from './simulated-router.ts';
 import { Witness } from './witness.ts';
@@ -63,30 +66,14 @@ export interface SimulationResult {
   /** How often the other controller led. */
   readonly rivalTerms: number;
   readonly diversions: number;
+  /** Diversions for which healthy neighbours were seen through the notice host. */
+  readonly passages: number;
 }
 
 const metrics = openControlMetrics();
 
 /** Time without faults after which everything must be as desired: 60 s, and the time in which a route that was sent may still arrive. */
 const restMs = 3 * minute;
-
-function sampleSites(random: Random): readonly Site[] {
-  const count = random.between(2, 8);
-  return Array.from({ length: count }).map((_item, index) => {
-    // Now and then two sites share an address.
-    const number = index > 0 && random.oneIn(5) ? index - 1 : index;
-    const made = site(`s${index}`, `203.0.113.${10 + number}`, {
-      sharedAddress: random.pick(['any', 'all', { share: 0.5 }] as const) ?? 'all',
-      mode: random.oneIn(6) ? 'confirm' : 'auto',
-      routers: random.oneIn(3) ? ['edge-1', 'edge-2'] : ['edge-1'],
-    });
-    if (!random.oneIn(3)) {
-      return made;
-    }
-    const { origin: _, ...blind } = made;
-    return blind;
-  });
-}
 
 /** The shipped core, runner and reconciler in a world that lies, hangs, crashes and forgets. */
 export class Simulation {
@@ -104,6 +91,7 @@ export class Simulation {
   readonly #undoing = new Set<string>();
   readonly #hash: Hash = createHash('sha256');
   readonly #witness = new Witness();
+  readonly #passages = new PassageBook();
   readonly #memory = new SharedMemory();
   readonly #rival: MemoryStore;
   /** True when several controllers share a store, and only the holder of its lease may act. */
@@ -119,6 +107,7 @@ export class Simulation {
   #steps = 0;
   #crashes = 0;
   #diversions = 0;
+  #passagesSeen = 0;
   #isPublisherBroken = false;
   #isCut = false;
   #broken: unknown;
@@ -185,6 +174,7 @@ export class Simulation {
       pauses: this.#pauses,
       rivalTerms: this.#rivalTerms,
       diversions: this.#diversions,
+      passages: this.#passagesSeen,
     };
   }
 
@@ -329,6 +319,7 @@ export class Simulation {
     // Nothing of a dead process runs on; its lease ends by itself.
     this.#own.pause();
     this.#boot = this.#start();
+    this.#passages.booted(this.#clock.monotonicMs());
     if (this.#orders() !== ordered) {
       this.#broken ??= new BrokenPromise(
         `every order survives a restart: ${ordered}, not ${this.#orders()}`,
@@ -390,11 +381,23 @@ export class Simulation {
         checkTestimony(before, after, this.#witness, this.#clock.monotonicMs());
       }
       for (const name of after.sites.names) {
+        const broken = this.#passages.follow(
+          name,
+          before.sites.get(name),
+          after,
+          this.#clock.monotonicMs(),
+        );
+        if (broken !== undefined) {
+          throw new BrokenPromise(broken);
+        }
         if (
           after.sites.get(name)?.reason === 'proven' &&
           before.sites.get(name)?.reason !== 'proven'
         ) {
           this.#diversions += 1;
+          const phase = after.sites.get(name)?.phase;
+          const passed = phase === undefined ? [] : (diversionOf(phase)?.passed ?? []);
+          this.#passagesSeen += passed.length > 0 ? 1 : 0;
         }
       }
       const last = seqs.at(-1);
@@ -443,12 +446,18 @@ export class Simulation {
     return {
       register: async (): Promise<void> => {},
       publish: async ({ site: name, generation }): Promise<void> => {
+        this.#passages.expect(name, this.#wellNeighbours(name), this.#clock.monotonicMs());
         if (this.#isPublisherBroken) {
           throw new DetourError('The notice is not live', { code: 'DETOUR_NOTICE_NOT_LIVE' });
         }
         this.#notices.set(name, Math.max(generation, this.#notices.get(name) ?? 0));
       },
-      awaitPassed: () => Promise.resolve(),
+      awaitPassed: async (names): Promise<void> => {
+        const lost = names.find((name) => !this.#isPassedOn(name));
+        if (lost !== undefined) {
+          throw new DetourError(`${lost} is not passed on`, { code: 'DETOUR_NOTICE_NOT_LIVE' });
+        }
+      },
       withdraw: async (name, generation): Promise<void> => {
         if ((this.#notices.get(name) ?? 0) <= generation) {
           this.#notices.set(name, 0);
@@ -470,6 +479,31 @@ export class Simulation {
     };
   }
 
+  /** Who is passed through and well on the addresses of a site, by the book of the witness. */
+  #wellNeighbours(name: string): readonly string[] {
+    const { sites, vantages } = this.#config;
+    const addresses = sites[name]?.addresses ?? [];
+    return Object.values(sites)
+      .filter(
+        (spec) =>
+          spec.name !== name &&
+          spec.origin?.passThrough !== undefined &&
+          spec.addresses.some((address) => addresses.includes(address)) &&
+          this.#state().sites.get(spec.name)?.phase.name === 'serving' &&
+          this.#witness.hasSeenUp(spec.name, vantages.length, this.#clock.monotonicMs()),
+      )
+      .map((spec) => spec.name);
+  }
+
+  /** What a visitor gets whose site has no notice of its own and stands behind the notice host. */
+  #isPassedOn(name: string): boolean {
+    return this.#healthy.has(name) && this.#passages.isOpen(name);
+  }
+
+  #showsNotice({ name, origin }: Site): boolean {
+    return origin?.passThrough === undefined || (this.#notices.get(name) ?? 0) > 0;
+  }
+
   #isDiverted(spec: Site, address: string): boolean {
     return this.#routers.some(
       ({ name, routes }) =>
@@ -480,7 +514,8 @@ export class Simulation {
   #dataPath(): DataPath {
     return {
       look: async (spec, address) => {
-        if (this.#isDiverted(spec, address)) {
+        const isDiverted = this.#isDiverted(spec, address);
+        if (isDiverted && (this.#showsNotice(spec) || !this.#isPassedOn(spec.name))) {
           const generation = this.#notices.get(spec.name) ?? 0;
           return {
             marker: { site: spec.name, generation },
@@ -521,8 +556,13 @@ export class Simulation {
     const phase = this.#state().sites.get(spec.name)?.phase;
     for (const address of phase === undefined ? [] : spec.addresses) {
       const path = phase === undefined ? 'address' : countedPath(phase, spec, address);
-      const isOwn = path === 'address' && this.#isDiverted(spec, address);
-      const isFine = this.#healthy.has(spec.name) && !this.#isCut && !this.#liars.has(vantage);
+      const isBehind = path === 'address' && this.#isDiverted(spec, address);
+      const isOwn = isBehind && this.#showsNotice(spec);
+      const isWell = isBehind ? this.#isPassedOn(spec.name) : this.#healthy.has(spec.name);
+      const isFine = isWell && !this.#isCut && !this.#liars.has(vantage);
+      if (path === 'address' && isFine) {
+        this.#passages.answered(spec.name, this.#clock.monotonicMs());
+      }
       const result: ProbeResult = isOwn
         ? {
             outcome: 'inconclusive',
@@ -593,6 +633,7 @@ export class Simulation {
       (): void => this.#flip(this.#healthy, name),
       (): void => this.#flip(this.#healthy, name),
       (): void => void (this.#random.oneIn(4) ? this.#healthy.clear() : this.#healAll()),
+      (): void => this.#passages.flip(name, this.#clock.monotonicMs()),
       (): void => this.#kill(),
       (): void => {
         router.faults.isHung = this.#random.oneIn(2);
@@ -697,6 +738,7 @@ export class Simulation {
     this.#isRivalKeen = false;
     this.#memory.isUp = true;
     this.#healAll();
+    this.#passages.openAll();
     this.#liars.clear();
     this.#silent.clear();
     this.#isCut = false;

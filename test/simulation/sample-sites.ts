@@ -1,0 +1,28 @@
+import type { Site } from '../../src/core/site.ts';
+import { site } from '../scenario/support/world.ts';
+import type { Random } from './random.ts';
+
+/** The way by which visitors of a healthy site are passed through while a neighbour is diverted. */
+const passedOrigin = {
+  address: '10.10.0.100',
+  passThrough: { address: '10.10.0.100', http: 80, https: 443, proxyProtocol: false },
+};
+
+/** Sites as an estate has them: some share an address, some can be passed through, some cannot be seen while diverted. */
+export function sampleSites(random: Random): readonly Site[] {
+  const count = random.between(2, 8);
+  return Array.from({ length: count }).map((_item, index) => {
+    // Now and then two sites share an address.
+    const number = index > 0 && random.oneIn(3) ? index - 1 : index;
+    const made = site(`s${index}`, `203.0.113.${10 + number}`, {
+      sharedAddress: random.pick(['any', 'all', { share: 0.5 }] as const) ?? 'all',
+      mode: random.oneIn(6) ? 'confirm' : 'auto',
+      routers: random.oneIn(3) ? ['edge-1', 'edge-2'] : ['edge-1'],
+    });
+    if (!random.oneIn(3)) {
+      return random.oneIn(2) ? made : { ...made, origin: passedOrigin };
+    }
+    const { origin: _, ...blind } = made;
+    return blind;
+  });
+}

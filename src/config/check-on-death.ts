@@ -21,18 +21,26 @@ function siteFinding(
     return [];
   }
   return value.routers.flatMap((router, index): readonly Finding[] => {
+    const at = value.onDeath === undefined ? [...path, 'routers', index] : [...path, 'onDeath'];
     const remedy = problems.get(router);
-    return remedy === undefined
-      ? []
-      : [
-          {
-            path: value.onDeath === undefined ? [...path, 'routers', index] : [...path, 'onDeath'],
-            what: `site ${value.name} falls back when Detour dies, and router ${router} cannot take its routes back by itself`,
-            remedy,
-          },
-        ];
+    if (remedy !== undefined) {
+      const what = `site ${value.name} falls back when Detour dies, and router ${router} cannot take its routes back by itself`;
+      return [{ path: at, what, remedy }];
+    }
+    return isLocal(draft, router) ? [{ ...endsWithUs(value.name, router), path: at }] : [];
   });
 }
+
+function isLocal({ routers }: Draft, name: string): boolean {
+  return routers.some(({ value }) => value.name === name && value.transport.type === 'local');
+}
+
+/** systemd ends what a service has started with the service. */
+const endsWithUs = (site: string, router: string): Omit<Finding, 'path'> => ({
+  what: `site ${site} falls back when Detour dies by a timer on router ${router}, which is this machine: as a systemd service Detour takes the timer with it`,
+  remedy: 'speak to the machine over ssh, so that the timer is no part of the service',
+  isWarning: true,
+});
 
 /** A site that falls back needs routers that can, and a lease that outlives the hand-over between controllers. */
 export function checkOnDeath(

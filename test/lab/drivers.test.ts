@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { routeDriverContract } from '../contract/route-driver.contract.ts';
+import { routeLeaseContract } from '../contract/route-lease.contract.ts';
 import { drive } from './support/driver.ts';
 import { home01, Lab, labAddresses, twoSites } from './support/lab.ts';
 import { startStandInNotice } from './support/stand-in.ts';
@@ -17,6 +18,8 @@ routeDriverContract('linux on a real kernel', () => openSwitchBench('linux'), {
   carriesTerm: true,
   fences: true,
 });
+
+routeLeaseContract('linux on a real kernel', () => openSwitchBench('linux'));
 
 describe.each(['frr', 'linux'] as const)('the %s driver over SSH', (driver) => {
   let lab: Lab;

@@ -25,6 +25,13 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** How a router is spoken to. */
+export interface RouterWay {
+  readonly driver: LabDriver;
+  readonly user: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 export interface DetourPlan {
   readonly sites: readonly LabSite[];
   /** `address:port` that answers whenever the controller's uplink works. */
@@ -38,6 +45,8 @@ export interface DetourPlan {
   readonly estate?: readonly string[];
   /** Pace of the probes of a serving site, with the product's own pace for the rest; each second in every phase unless said. */
   readonly interval?: string;
+  /** One router for each of these ways into the one switch, in place of `driver` and `routers`; sites are spread over them. */
+  readonly ways?: readonly RouterWay[];
   /** As many entries for the one switch as an estate has routers; sites are spread over them. One unless said. */
   readonly routers?: number;
   /** The controller may take this long to be ready; 30 s unless said. */
@@ -259,7 +268,10 @@ export class LabDetour implements AsyncDisposable {
   async #configure(plan: DetourPlan): Promise<void> {
     const { sites, references = [], guards = {} } = plan;
     const pace = plan.interval === undefined ? everySecond : { interval: plan.interval };
-    const routers = Array.from({ length: plan.routers ?? 1 }, (_, index) => routerName(index));
+    const { driver = 'frr' } = plan;
+    const way = { driver, ...logins[driver] };
+    const ways = plan.ways ?? Array.from({ length: plan.routers ?? 1 }, () => way);
+    const routers = ways.map((_, index) => routerName(index));
     await mkdir(this.#folder, { recursive: true });
     const file = (name: string): string => `${this.#folder}/${name}`;
     const sha256 = createHash('sha256').update(this.#token).digest('hex');
@@ -277,7 +289,7 @@ export class LabDetour implements AsyncDisposable {
         dataFolder: file('data'),
         admin: { listen: `127.0.0.1:${adminPort}`, tokensFile: file('tokens.yaml') },
         notice: { http: ['0.0.0.0:80'], https: ['0.0.0.0:443'], workers: 1 },
-        routers: routers.map((name) => this.#router(name, plan)),
+        routers: ways.map((one, index) => this.#router(routerName(index), one, plan)),
         rules: [file('lab-rules.yaml')],
         guards: {
           ...impatientGuards,
@@ -293,17 +305,18 @@ export class LabDetour implements AsyncDisposable {
 
   #router(
     name: string,
-    { driver = 'frr', estate = ['192.168.80.0/24'], router }: DetourPlan,
+    { driver, user, options }: RouterWay,
+    { estate = ['192.168.80.0/24'], router }: DetourPlan,
   ): object {
     const { hostKey, privateKeyFile } = this.#lab.ssh;
     return {
       name,
       driver,
-      options: logins[driver].options,
+      options,
       transport: {
         type: 'ssh',
         host: labAddresses.switch,
-        user: logins[driver].user,
+        user,
         privateKeyFile,
         hostKeys: [hostKey],
       },

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { mustRun } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
@@ -37,6 +37,9 @@ async function layUsers({ namespace, folder, users }: SshServerPlan): Promise<vo
   await writeFile(vtyshLogin, `#!/bin/sh\nexec /usr/bin/vtysh -N ${namespace} "$@"\n`, {
     mode: 0o755,
   });
+  // In a shell, too, `vtysh` is that of this router: a namespace of its own is the lab's affair and not the driver's.
+  await mkdir(`${folder}/bin`, { recursive: true });
+  await copyFile(vtyshLogin, `${folder}/bin/vtysh`);
   const groupId = (await mustRun(['getent', 'group', 'frrvty'])).split(':')[2];
   const shells = { vtysh: vtyshLogin, bash: '/bin/bash' };
   const names = users.map(({ name }) => name);
@@ -81,6 +84,7 @@ export async function startSshServer(plan: SshServerPlan): Promise<SshServer> {
     'KbdInteractiveAuthentication no',
     'PidFile none',
     'PrintMotd no',
+    `SetEnv PATH=${folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     `AllowUsers ${plan.users.map(({ name }) => name).join(' ')}`,
   ];
   await writeFile(`${folder}/sshd_config`, `${config.join('\n')}\n`);

@@ -103,6 +103,27 @@ describe('onDeath', () => {
     ]);
   });
 
+  it('fall-back by a timer on the controller’s own machine is named: systemd would end it with us', () => {
+    const { problems, warnings } = report({
+      transport: '{ type: local }',
+      onDeath: 'fall-back',
+    });
+
+    expect(problems).toEqual([]);
+    expect(warnings.map(({ line, what }) => `${line} ${what}`)).toContainEqual(
+      expect.stringMatching(/^16 .*as a systemd service Detour takes the timer with it/),
+    );
+  });
+
+  it('needs a shell on FRR, where a vtysh alone has no timer', () => {
+    expect(problemsOf({ driver: 'frr', onDeath: 'fall-back' })).toEqual([
+      expect.stringContaining('set options.shell: sh'),
+    ]);
+    expect(problemsOf({ driver: 'frr', options: '{ shell: sh }', onDeath: 'fall-back' })).toEqual(
+      [],
+    );
+  });
+
   it('a lease too short for a take-over is refused with a shared store, and only there', () => {
     const guards = '{ routeLease: 44s }';
 

@@ -64,6 +64,16 @@ export function dialogues(lines: readonly string[], isBatched: boolean): readonl
   return part.length === 0 ? texts : [...texts, dialogue(part, isBatched)];
 }
 
+/** One dialogue for the input of a vtysh, which takes it in any length: what a timer on the router says when nobody is there. */
+export function unattendedLines(
+  lines: readonly string[],
+  { writeMemory }: { readonly writeMemory: boolean },
+): readonly string[] {
+  // A vtysh that does not know the words of a batch says so and goes on line by line.
+  const text = dialogue(lines, isWorthBatch(lines));
+  return [...text.split('\n'), ...(writeMemory ? [saveCommand] : [])];
+}
+
 /** True when these lines are many enough to be sent as a batch. */
 export function isWorthBatch(lines: readonly string[]): boolean {
   return lines.length >= batchFrom;

@@ -2,11 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Route, RoutePlan, RouterReading } from '../../../core/route-plan.ts';
 import { isEmptyPlan } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
-import type { RouteDriver } from '../../../ports/route-driver.ts';
+import type { RouteDriver, RouteLease } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { readOptions } from '../driver-options.ts';
 import { refuseForeignTwin } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
+import {
+  expectLeased,
+  leaseCommand,
+  leaseInput,
+  leaseQuestion,
+  parseLease,
+} from '../shell-lease.ts';
+import { placeOf } from '../shell-state.ts';
 import { transcript } from '../transcript.ts';
 import {
   asCommand,
@@ -18,6 +26,7 @@ import {
   readingQuestion,
   saveCommand,
   tablesQuestion,
+  unattendedLines,
   versionQuestion,
 } from './commands.ts';
 import { type FrrReading, firstRefusal, isFrrVersion, parseReading, saveProblem } from './parse.ts';
@@ -37,10 +46,15 @@ export const frrKind: DriverKind = {
   // Told nothing, it takes what the transport has: commands, or a person's terminal where there is nothing else.
   carriage: ({ shell }) =>
     shell === 'auto' ? ['commands', 'shell'] : [shell === 'terminal' ? 'shell' : 'commands'],
+  leaseProblem: ({ shell }) =>
+    shell === 'sh'
+      ? undefined
+      : 'a vtysh has no timer: give the account a shell and set options.shell: sh, or write onDeath: stay for the site',
   open: (context) => new FrrDriver(context),
 };
 
 class FrrDriver implements RouteDriver {
+  readonly leaseRoutes?: NonNullable<RouteDriver['leaseRoutes']>;
   readonly #router: string;
   readonly #transport: Transport;
   readonly #options: FrrOptions;
@@ -56,6 +70,9 @@ class FrrDriver implements RouteDriver {
     this.#options = readOptions(frrOptionsSchema, context);
     const { shell, zebraPort } = this.#options;
     this.#shell = shell === 'vtysh' || shell === 'sh' ? shell : undefined;
+    if (shell === 'sh') {
+      this.leaseRoutes = (lease, signal): Promise<void> => this.#leaseRoutes(lease, signal);
+    }
     const isTerminal = shell === 'terminal' || context.transport.isTerminalOnly === true;
     this.#terminal = isTerminal ? new FrrTerminal(context) : undefined;
     const zebra = zebraPort === undefined ? undefined : context.atPort?.(zebraPort);
@@ -66,8 +83,10 @@ class FrrDriver implements RouteDriver {
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
+    // Asked first: a lease that lapses in between leaves a reading that still has the routes.
+    const told = this.leaseRoutes === undefined ? {} : await this.#readLease(signal);
     const { owned, foreign } = await this.#read(signal);
-    return { owned, foreign };
+    return { owned, foreign, ...told };
   }
 
   async apply(plan: RoutePlan, signal: AbortSignal): Promise<void> {
@@ -94,6 +113,22 @@ class FrrDriver implements RouteDriver {
     await this.#terminal?.[Symbol.asyncDispose]();
     await this.#tables?.[Symbol.asyncDispose]();
     await this.#transport[Symbol.asyncDispose]();
+  }
+
+  get #place(): string {
+    return placeOf(`frr-${this.#options.tag}`);
+  }
+
+  async #readLease(signal: AbortSignal): Promise<ReturnType<typeof parseLease>> {
+    const { stdout } = await this.#send(`${this.#place}; ${leaseQuestion}; true`, signal);
+    return parseLease(stdout);
+  }
+
+  async #leaseRoutes(lease: RouteLease, signal: AbortSignal): Promise<void> {
+    const lines = changeLines({ remove: lease.routes, add: [], unchanged: [] }, this.#options);
+    const command = leaseCommand({ place: this.#place, takeBack: 'vtysh' }, lease);
+    const stdin = leaseInput(unattendedLines(lines, this.#options));
+    expectLeased(this.#router, command, await this.#send(command, signal, stdin));
   }
 
   #isBatched(lines: readonly string[]): boolean {
@@ -205,7 +240,11 @@ class FrrDriver implements RouteDriver {
     });
   }
 
-  async #send(command: string, signal: AbortSignal): Promise<ExecResult> {
-    return await this.#transport.exec(command, { signal, timeoutMs: operationTimeoutMs });
+  async #send(command: string, signal: AbortSignal, stdin?: string): Promise<ExecResult> {
+    return await this.#transport.exec(command, {
+      signal,
+      timeoutMs: operationTimeoutMs,
+      ...(stdin === undefined ? {} : { stdin }),
+    });
   }
 }

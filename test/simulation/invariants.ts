@@ -207,7 +207,7 @@ export function checkTestimony(before: State, after: State, witness: Witness, no
   }
 }
 
-/** Checks that nothing is left over once the faults are gone and the world is quiet. */
+/** Checks that nothing is left over once the faults are gone, every site is well and the world is quiet. */
 export function checkRest(
   state: State,
   routes: (router: string) => readonly { readonly prefix: string }[],
@@ -228,8 +228,8 @@ export function checkRest(
   }
   for (const [name, { phase }] of state.sites.entries()) {
     insist(
-      phase.name !== 'diverting' && phase.name !== 'restoring',
-      `at rest ${name} is in no transition, not ${JSON.stringify(phase)}`,
+      phase.name === 'serving',
+      `at rest ${name}, which is well, is back at its origin, not ${JSON.stringify(phase)}`,
     );
   }
 }

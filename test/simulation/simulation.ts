@@ -81,12 +81,15 @@ export class Simulation {
   readonly #clock = new ManualClock();
   readonly #journal = new SimulatedJournal();
   readonly #routers: readonly SimulatedRouter[];
-  readonly #config: CoreConfig;
+  /** As it stands on disk. */
+  #config: CoreConfig;
   readonly #options: SimulationOptions;
   readonly #notices = new Map<string, number>();
   readonly #healthy = new Set<string>();
   readonly #liars = new Set<string>();
   readonly #silent = new Set<string>();
+  /** Sites whose mail fails, whatever their web does; only some are probed for it, and only for a while. */
+  readonly #mailless = new Set<string>();
   /** Routers that take back by themselves what nobody confirms. */
   readonly #undoing = new Set<string>();
   readonly #hash: Hash = createHash('sha256');
@@ -540,7 +543,9 @@ export class Simulation {
     for (const spec of Object.values(this.#config.sites)) {
       for (const vantage of this.#config.vantages) {
         if (!this.#silent.has(vantage) && this.#random.oneIn(3)) {
-          this.#probe(spec, vantage);
+          for (const { name } of spec.probes) {
+            this.#probe(spec, name, vantage);
+          }
         }
       }
     }
@@ -552,15 +557,16 @@ export class Simulation {
     }
   }
 
-  #probe(spec: Site, vantage: string): void {
+  #probe(spec: Site, probe: string, vantage: string): void {
     const phase = this.#state().sites.get(spec.name)?.phase;
     for (const address of phase === undefined ? [] : spec.addresses) {
       const path = phase === undefined ? 'address' : countedPath(phase, spec, address);
       const isBehind = path === 'address' && this.#isDiverted(spec, address);
       const isOwn = isBehind && this.#showsNotice(spec);
       const isWell = isBehind ? this.#isPassedOn(spec.name) : this.#healthy.has(spec.name);
-      const isFine = isWell && !this.#isCut && !this.#liars.has(vantage);
-      if (path === 'address' && isFine) {
+      const isServed = probe === 'web' ? isWell : !this.#mailless.has(spec.name);
+      const isFine = isServed && !this.#isCut && !this.#liars.has(vantage);
+      if (probe === 'web' && path === 'address' && isFine) {
         this.#passages.answered(spec.name, this.#clock.monotonicMs());
       }
       const result: ProbeResult = isOwn
@@ -581,7 +587,7 @@ export class Simulation {
       this.#submit({
         type: 'probe-finished',
         site: spec.name,
-        probe: 'web',
+        probe,
         address,
         vantage,
         path,
@@ -608,7 +614,8 @@ export class Simulation {
   }
 
   #hear(event: ControlEvent): void {
-    if (event.type === 'probe-finished' && event.result.outcome !== 'inconclusive') {
+    const isOfWeb = event.type === 'probe-finished' && event.probe === 'web';
+    if (isOfWeb && event.result.outcome !== 'inconclusive') {
       const isPass = event.result.outcome === 'pass';
       this.#witness.hear(event.site, event.vantage, isPass, this.#clock.monotonicMs());
     }
@@ -678,6 +685,8 @@ export class Simulation {
       (): void => {
         this.#memory.isUp = !this.#random.oneIn(2);
       },
+      (): void => this.#flip(this.#mailless, name),
+      (): void => this.#reload(name, this.#random.oneIn(2)),
       (): void => this.#order(name),
       (): void => this.#order(name),
       (): void => this.#submit({ type: 'override-cleared', site: name, owner: 'kim' }),
@@ -688,6 +697,22 @@ export class Simulation {
       (): void => this.#release(),
     ];
     this.#random.pick(happenings)?.();
+  }
+
+  /** Another configuration is put in place: one site is probed for its mail as well, or no longer. */
+  #reload(name: string, hasMail: boolean): void {
+    const spec = this.#config.sites[name];
+    if (spec === undefined) {
+      return;
+    }
+    const web = spec.probes.filter((probe) => probe.name === 'web');
+    const mail = web.map((probe) => ({ ...probe, name: 'mail' }));
+    const probes = hasMail ? [...web, ...mail] : web;
+    this.#config = {
+      ...this.#config,
+      sites: { ...this.#config.sites, [name]: { ...spec, probes } },
+    };
+    this.#submit({ type: 'config-applied', config: this.#config });
   }
 
   #healAll(): void {
@@ -740,7 +765,10 @@ export class Simulation {
     this.#healAll();
     this.#passages.openAll();
     this.#liars.clear();
-    this.#silent.clear();
+    // One of three vantages may be dead for good: the others are enough to bring every site home.
+    for (const vantage of this.#random.oneIn(2) ? ['b', 'c'] : ['b']) {
+      this.#silent.delete(vantage);
+    }
     this.#isCut = false;
     this.#isPublisherBroken = false;
     this.#journal.isFull = false;
@@ -752,6 +780,10 @@ export class Simulation {
         isSlow: false,
       });
       router.foreign = [];
+    }
+    // Mail that fails for good is no longer asked for, and then it holds nobody.
+    for (const name of Object.keys(this.#config.sites)) {
+      this.#reload(name, !this.#mailless.has(name));
     }
     this.#submit({ type: 'freeze-cleared', owner: 'kim' });
     for (const name of Object.keys(this.#config.sites)) {
@@ -775,13 +807,10 @@ export class Simulation {
     );
   }
 
-  /** Trial withdrawals may be under way at any moment; they are waited for, all else must be at rest by now. */
+  /** Every site is well again: each must come home by itself, those without a way to their origin by trial withdrawals. */
   #isMoving(): boolean {
     return this.#state()
       .sites.values()
-      .some(
-        ({ phase }) =>
-          phase.name === 'restoring' || phase.name === 'diverting' || phase.name === 'recovering',
-      );
+      .some(({ phase }) => phase.name !== 'serving');
   }
 }

@@ -8,8 +8,12 @@ interface Testimony {
   lastAtMs: number;
 }
 
-/** After this long without a word a vantage says nothing about now: three slow intervals and a time-out. */
-const staleAfterMs = 40 * second;
+/**
+ * After three slow intervals and a time-out (33 s here) without a word a vantage says nothing about now. The witness's
+ * clock is not the core's, which follows a step of the wall clock: what lies between these two, either may have right.
+ */
+const surelyStaleMs = 40 * second;
+const surelyFreshMs = 30 * second;
 
 /**
  * Sees what the vantages tell and what is decided, and judges by its own book: the thresholds are written down here
@@ -44,8 +48,11 @@ export class Witness {
 
   /** True when every vantage that has lately spoken saw the site pass often enough in a row. */
   hasSeenUp(site: string, vantages: number, nowMs: number): boolean {
-    const live = this.#live(site, nowMs);
-    return live.length * 2 > vantages && live.every(({ passes }) => passes >= this.#rise);
+    const speaking = this.#live(site, nowMs, surelyFreshMs);
+    return (
+      this.#live(site, nowMs).length * 2 > vantages &&
+      speaking.every(({ passes }) => passes >= this.#rise)
+    );
   }
 
   /** Notes that automation began a diversion; true when the one before is long enough ago. */
@@ -55,9 +62,9 @@ export class Witness {
     return recent.length === 0;
   }
 
-  #live(site: string, nowMs: number): readonly Testimony[] {
+  #live(site: string, nowMs: number, withinMs = surelyStaleMs): readonly Testimony[] {
     return [...(this.#told.get(site)?.values() ?? [])].filter(
-      ({ lastAtMs }) => nowMs - lastAtMs <= staleAfterMs,
+      ({ lastAtMs }) => nowMs - lastAtMs <= withinMs,
     );
   }
 }

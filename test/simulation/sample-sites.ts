@@ -26,3 +26,10 @@ export function sampleSites(random: Random): readonly Site[] {
     return blind;
   });
 }
+
+/** The same site, probed for its mail as well or no longer. */
+export function withMail(spec: Site, hasMail: boolean): Site {
+  const web = spec.probes.filter(({ name }) => name === 'web');
+  const mail = web.map((probe) => ({ ...probe, name: 'mail' }));
+  return { ...spec, probes: hasMail ? [...web, ...mail] : web };
+}

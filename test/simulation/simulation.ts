@@ -28,8 +28,9 @@ import { edge, siteDown } from '../scenario/support/world.ts';
 import { BrokenPromise, checkRest, checkStep, checkTestimony, checkWrite } from './invariants.ts';
 import { PassageBook } from './passage-book.ts';
 import { PausableClock } from './pausable-clock.ts';
+import { quietPublisher } from './quiet-publisher.ts';
 import { Random } from './random.ts';
-import { sampleSites } from './sample-sites.ts';
+import { sampleSites, withMail } from './sample-sites.ts';
 import { SimulatedJournal } from './simulated-journal.ts';
 import { SimulatedDriver, SimulatedRouter } from './simulated-router.ts';
 import { Witness } from './witness.ts';
@@ -447,7 +448,7 @@ export class Simulation {
 
   #publisher(): NoticePublisher {
     return {
-      register: async (): Promise<void> => {},
+      ...quietPublisher,
       publish: async ({ site: name, generation }): Promise<void> => {
         this.#passages.expect(name, this.#wellNeighbours(name), this.#clock.monotonicMs());
         if (this.#isPublisherBroken) {
@@ -466,19 +467,6 @@ export class Simulation {
           this.#notices.set(name, 0);
         }
       },
-      setLimits: async (): Promise<void> => {},
-      setChallenges: async (): Promise<void> => {},
-      setBlocked: async (): Promise<void> => {},
-      setSmallPage: async (): Promise<void> => {},
-      restyle: async (): Promise<void> => {},
-      preview: async () => ({
-        contentType: 'text/plain',
-        status: 503,
-        headers: {},
-        body: '',
-        wireBytes: 0,
-      }),
-      [Symbol.asyncDispose]: async (): Promise<void> => {},
     };
   }
 
@@ -705,13 +693,8 @@ export class Simulation {
     if (spec === undefined) {
       return;
     }
-    const web = spec.probes.filter((probe) => probe.name === 'web');
-    const mail = web.map((probe) => ({ ...probe, name: 'mail' }));
-    const probes = hasMail ? [...web, ...mail] : web;
-    this.#config = {
-      ...this.#config,
-      sites: { ...this.#config.sites, [name]: { ...spec, probes } },
-    };
+    const sites = { ...this.#config.sites, [name]: withMail(spec, hasMail) };
+    this.#config = { ...this.#config, sites };
     this.#submit({ type: 'config-applied', config: this.#config });
   }
 

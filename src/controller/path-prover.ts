@@ -44,9 +44,7 @@ export class PathProver {
     let pauseMs = firstPauseMs;
     for (;;) {
       const { sights, tookMs } = await this.#gate.run(() => this.#lookAtAll(site, command));
-      const wrong = sights.find(
-        ({ sight }) => sight === undefined || !isAsExpected(command, sight),
-      );
+      const wrong = firstWrong(command, sights);
       if (wrong === undefined) {
         return { result: 'ok' };
       }
@@ -60,13 +58,13 @@ export class PathProver {
     }
   }
 
-  async #lookAtAll(site: Site, { addresses }: Prove): Promise<Looks> {
+  async #lookAtAll(site: Site, { addresses, expect }: Prove): Promise<Looks> {
     const { clock, dataPath } = this.#options;
     const startedAt = clock.monotonicMs();
     const sights = await Promise.all(
       addresses.map(async (address) => ({
         address,
-        sight: await look(clock, (signal) => dataPath.look(site, address, signal)),
+        seen: await look(clock, (signal) => dataPath.look({ site, address, expect }, signal)),
       })),
     );
     return { sights, tookMs: clock.monotonicMs() - startedAt };
@@ -74,8 +72,30 @@ export class PathProver {
 }
 
 interface Looks {
-  readonly sights: readonly { readonly address: string; readonly sight: PathSight | undefined }[];
+  readonly sights: readonly AddressSights[];
   readonly tookMs: number;
+}
+
+interface AddressSights {
+  readonly address: string;
+  /** One for each door; undefined when the look did not come back. */
+  readonly seen: readonly PathSight[] | undefined;
+}
+
+interface Wrong {
+  readonly address: string;
+  readonly sight?: PathSight | undefined;
+}
+
+/** The first address that does not show what is expected by every door. */
+function firstWrong(command: Prove, sights: readonly AddressSights[]): Wrong | undefined {
+  for (const { address, seen } of sights) {
+    const sight = seen?.find((each) => !isAsExpected(command, each));
+    if (sight !== undefined || seen === undefined || seen.length === 0) {
+      return { address, sight };
+    }
+  }
+  return undefined;
 }
 
 function isAsExpected(command: Prove, sight: PathSight): boolean {
@@ -97,8 +117,8 @@ function failure(command: Prove, address: string, sight: PathSight | undefined):
 
 async function look(
   clock: Clock,
-  act: (signal: AbortSignal) => Promise<PathSight>,
-): Promise<PathSight | undefined> {
+  act: (signal: AbortSignal) => Promise<readonly PathSight[]>,
+): Promise<readonly PathSight[] | undefined> {
   const limit = {
     ms: 2 * second,
     what: 'The look through the data path',

@@ -1,7 +1,7 @@
 import type { Marker } from '../core/probe-result.ts';
 import type { Site } from '../core/site.ts';
 
-/** What one fetch of a site at one of its own addresses brought back. */
+/** What one fetch of a site by one door of one of its own addresses brought back. */
 export interface PathSight {
   /** A marker with a valid signature, if the answer carried one. */
   readonly marker?: Marker;
@@ -10,7 +10,17 @@ export interface PathSight {
   readonly detail: string;
 }
 
-/** Looks through the data path as a visitor would. Never rejects. */
+/** What is looked for at one of a site's own addresses. */
+export interface PathLook {
+  readonly site: Site;
+  readonly address: string;
+  readonly expect: 'notice' | 'origin';
+}
+
+/**
+ * Looks through the data path as a visitor would, by every door at which the expected must be seen: over HTTP, over HTTPS,
+ * or both. One sight for each, and at least one. Never rejects.
+ */
 export interface DataPath {
-  look(site: Site, address: string, signal: AbortSignal): Promise<PathSight>;
+  look(look: PathLook, signal: AbortSignal): Promise<readonly PathSight[]>;
 }

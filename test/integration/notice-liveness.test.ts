@@ -1,9 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openNoticeLiveness } from '../../src/adapters/publishers/notice-liveness.ts';
 import { writeMarker } from '../../src/lib/marker.ts';
+import { tlsFixture } from '../fakes/loopback-server.ts';
 
 const ours = generateKeyPairSync('ed25519');
 const theirs = generateKeyPairSync('ed25519');
@@ -103,5 +106,30 @@ describe('the check that a notice is live', () => {
     await expect(check(port)('home01', 'h', 4, soon())).rejects.toMatchObject({
       cause: { message: expect.stringMatching(/abort/i) },
     });
+  });
+
+  it('asks over TLS by server name, whatever the certificate, and on a connection of its own for each name', async () => {
+    const names: (string | false | undefined | null)[] = [];
+    const server = createHttpsServer(
+      { cert: tlsFixture('site.crt'), key: tlsFixture('site.key') },
+      ({ socket }, response) => {
+        names.push(socket instanceof TLSSocket ? socket.servername : undefined);
+        response.writeHead(503, { 'Detour-Notice': marker('home02', 4) }).end('notice');
+      },
+    );
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const isLive = openNoticeLiveness({
+      listeners: () => [{ host: '127.0.0.1', port }],
+      publicKey: ours.publicKey,
+      isTls: true,
+    });
+
+    expect(await isLive('home02', 'home02.example.kr', 4, soon())).toBe(true);
+    expect(await isLive('home01', 'home01.example.kr', 4, soon())).toBe(false);
+    expect(names).toEqual(['home02.example.kr', 'home01.example.kr']);
   });
 });

@@ -244,6 +244,29 @@ describe('the snapshot publisher', () => {
     ).rejects.toMatchObject({ code: 'DETOUR_NOTICE_NOT_LIVE' });
   });
 
+  it('waits until the notice answers by every door of a site, over HTTP and over HTTPS', async () => {
+    let isAnsweringTls = false;
+    const asked: string[] = [];
+    await using publisher = await bench.publisher({
+      doors: () => [{ isTls: false }, { isTls: true }],
+      isLive: async () => asked.push('http') > 0,
+      isLiveOverTls: async () => {
+        asked.push('https');
+        return isAnsweringTls;
+      },
+    });
+    await publisher.register([sampleSite('home01')], {});
+
+    await expect(
+      publisher.publish(orderOf('home01', 3), AbortSignal.timeout(300)),
+    ).rejects.toMatchObject({ code: 'DETOUR_NOTICE_NOT_LIVE' });
+    isAnsweringTls = true;
+    await publisher.publish(orderOf('home01', 3), soon());
+
+    expect(asked.slice(0, 2)).toEqual(['http', 'https']);
+    expect(asked.at(-1)).toBe('https');
+  });
+
   it('previews exactly what would be served, aged to this moment', async () => {
     const at = (text: string) => () => Date.parse(text);
     await using early = await bench.publisher({ now: at('2026-11-24T05:00:00Z') });

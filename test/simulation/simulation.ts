@@ -504,19 +504,16 @@ export class Simulation {
 
   #dataPath(): DataPath {
     return {
-      look: async (spec, address) => {
+      look: async ({ site: spec, address }) => {
         const isDiverted = this.#isDiverted(spec, address);
         if (isDiverted && (this.#showsNotice(spec) || !this.#isPassedOn(spec.name))) {
           const generation = this.#notices.get(spec.name) ?? 0;
-          return {
-            marker: { site: spec.name, generation },
-            isAnswered: true,
-            detail: 'our notice',
-          };
+          const marker = { site: spec.name, generation };
+          return [{ marker, isAnswered: true, detail: 'our notice' }];
         }
         return this.#healthy.has(spec.name)
-          ? { isAnswered: true, detail: 'the origin' }
-          : { isAnswered: false, detail: 'no answer' };
+          ? [{ isAnswered: true, detail: 'the origin' }]
+          : [{ isAnswered: false, detail: 'no answer' }];
       },
     };
   }

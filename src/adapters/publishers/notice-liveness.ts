@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http';
+import { get as getOverTls } from 'node:https';
 import { DetourError } from '../../lib/errors.ts';
 import { readMarker } from '../../lib/marker.ts';
 import { markerHeader } from '../../ports/snapshot.ts';
 
-/** Where a notice plane listens for HTTP. */
+/** Where a notice plane listens. */
 export interface NoticeListener {
   readonly host: string;
   readonly port: number;
@@ -18,6 +19,8 @@ export interface NoticeLivenessOptions {
   readonly required?: () => 'all' | 'any';
   /** One look at one listener. Default 2 s. */
   readonly timeoutMs?: number;
+  /** The listeners speak TLS: visitors come with the hostname as server name, and any certificate will do. */
+  readonly isTls?: boolean;
 }
 
 /** Connections are kept, so that a mass event does not use up the sessions that a source may open each second. */
@@ -30,12 +33,26 @@ export const reachableHost = (host: string): string =>
 interface Asking {
   readonly hostname: string;
   readonly signal: AbortSignal;
+  readonly isTls: boolean;
 }
 
-function fetchMarker(
-  listener: NoticeListener,
-  { hostname, signal }: Asking,
-): Promise<string | undefined> {
+/** Begins one GET. Over TLS the connection is for one name, and is of no use for the next. */
+function begin(
+  { port, host }: NoticeListener,
+  { hostname, signal, isTls }: Asking,
+  take: (response: IncomingMessage) => void,
+): ClientRequest {
+  const headers = { host: hostname, accept: 'text/plain', 'user-agent': 'detour-publisher' };
+  const options = { host: reachableHost(host), port, path: '/', headers, signal } as const;
+  return isTls
+    ? getOverTls(
+        { ...options, agent: false, servername: hostname, rejectUnauthorized: false },
+        take,
+      )
+    : get({ ...options, agent }, take);
+}
+
+function fetchMarker(listener: NoticeListener, asking: Asking): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const take = (response: IncomingMessage): void => {
       const value = response.headers[markerHeader.toLowerCase()];
@@ -43,9 +60,7 @@ function fetchMarker(
       response.on('error', () => undefined).resume();
       resolve(typeof value === 'string' ? value : undefined);
     };
-    const host = reachableHost(listener.host);
-    const headers = { host: hostname, accept: 'text/plain', 'user-agent': 'detour-publisher' };
-    get({ host, port: listener.port, path: '/', headers, agent, signal }, take).on('error', reject);
+    begin(listener, asking, take).on('error', reject);
   });
 }
 
@@ -93,11 +108,11 @@ async function askAll(
 export function openNoticeLiveness(
   options: NoticeLivenessOptions,
 ): (site: string, hostname: string, generation: number, signal: AbortSignal) => Promise<boolean> {
-  const { publicKey, timeoutMs = 2_000 } = options;
+  const { publicKey, timeoutMs = 2_000, isTls = false } = options;
   return (site, hostname, generation, signal) => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     return askAll(options, async (listener) => {
-      const value = await fetchMarker(listener, { hostname, signal: limit });
+      const value = await fetchMarker(listener, { hostname, signal: limit, isTls });
       const marker = value === undefined ? undefined : readMarker(value, publicKey);
       return marker?.site === site && marker.generation >= generation;
     });

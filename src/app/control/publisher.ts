@@ -7,6 +7,7 @@ import { familyOf } from '../../lib/ip.ts';
 import type { Log } from '../../lib/log.ts';
 import type { NoticeControl } from '../../ports/notice-control.ts';
 import type { NoticePublisher } from '../../ports/notice-publisher.ts';
+import { noticeDoors } from '../../ports/web-doors.ts';
 import type { InForce } from './in-force.ts';
 
 /** The notice process is told of a new snapshot within this time, or finds it by itself. */
@@ -45,6 +46,13 @@ function localListeners(
   return found.length > 0 ? found : listeners.map(({ port }) => ({ host: '127.0.0.1', port }));
 }
 
+/** Ports at which every hostname is answered over TLS: none where those without a certificate are refused, as that cannot be told from here. */
+export function securePorts({ notice }: Settings): ReadonlySet<number> {
+  const onNodes = (notice.nodes?.list ?? []).flatMap(({ https }) => https);
+  const isAnyName = notice.unknownNames === 'neutral';
+  return new Set(isAnyName ? [...notice.https, ...onNodes].map(({ port }) => port) : []);
+}
+
 /** Opens the way by which notices are handed to the notice plane. */
 export async function openPublisher(
   inForce: InForce,
@@ -54,6 +62,7 @@ export async function openPublisher(
   const { key, notices, log } = parts;
   const listeners = (): Listeners => noticeListeners(inForce.settings);
   const required = (): 'all' | 'any' => inForce.settings.notice.nodes?.required ?? 'all';
+  const looking = { publicKey: key.publicKey, required };
   return await openSnapshotPublisher({
     folder: notice.handover,
     key,
@@ -61,10 +70,12 @@ export async function openPublisher(
     defaultLanguage: notice.defaultLanguage,
     now: Date.now,
     log,
-    isLive: openNoticeLiveness({
-      listeners: () => listeners().http,
-      publicKey: key.publicKey,
-      required,
+    doors: (site) => noticeDoors(site, securePorts(inForce.settings)),
+    isLive: openNoticeLiveness({ ...looking, listeners: () => listeners().http }),
+    isLiveOverTls: openNoticeLiveness({
+      ...looking,
+      isTls: true,
+      listeners: () => listeners().https,
     }),
     passageProblem: openPassageCheck({ listeners, required }),
     poke: async () => {

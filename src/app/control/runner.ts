@@ -10,6 +10,7 @@ import { userAgent } from '../version.ts';
 import { submitter } from './controller.ts';
 import type { Ground } from './ground.ts';
 import type { Leadership } from './leadership.ts';
+import { securePorts } from './publisher.ts';
 import type { RouterFleet } from './router-fleet.ts';
 
 /** Writes down what this controller meets; what another one leads through is in its own records. */
@@ -48,7 +49,12 @@ export function openRunner(
     clock,
     routers: fleet.runners,
     publisher,
-    dataPath: new HttpDataPath({ clock, markerKey: key.publicKey, userAgent }),
+    dataPath: new HttpDataPath({
+      clock,
+      markerKey: key.publicKey,
+      userAgent,
+      securePorts: () => securePorts(ground.inForce.settings),
+    }),
     alert: (alert) => alertDesk.take(alert),
     site: (name) => controller.state().config.sites[name],
     blockSource,

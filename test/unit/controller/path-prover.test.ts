@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { looksAtOnce, PathProver, proofMs } from '../../../src/controller/path-prover.ts';
 import type { CommandOutcome } from '../../../src/core/event.ts';
-import type { DataPath, PathSight } from '../../../src/ports/data-path.ts';
+import type { DataPath, PathLook, PathSight } from '../../../src/ports/data-path.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { registeredSite } from '../../fakes/site-state.ts';
 
@@ -19,13 +19,13 @@ class SlowPath implements DataPath {
     this.#sight = sight;
   }
 
-  look({ name }: { readonly name: string }): Promise<PathSight> {
+  look({ site }: PathLook): Promise<readonly PathSight[]> {
     this.#underWay += 1;
     this.most = Math.max(this.most, this.#underWay);
     return new Promise((resolve) => {
       this.#clock.setTimer(lookMs, () => {
         this.#underWay -= 1;
-        resolve(this.#sight(name));
+        resolve([this.#sight(site.name)]);
       });
     });
   }
@@ -85,6 +85,26 @@ describe('proofs through the data path', () => {
     expect(early).toEqual([]);
     expect(outcomes).toContain('last ok');
     expect(outcomes.filter((outcome) => outcome.endsWith('failed'))).toHaveLength(8 * looksAtOnce);
+  });
+
+  it('succeed only when every door of an address shows what is expected', async () => {
+    const clock = new ManualClock();
+    let doors: readonly PathSight[] = [];
+    const prover = new PathProver({ clock, dataPath: { look: async () => doors } });
+    const outcomeOf = async (seen: readonly PathSight[]): Promise<CommandOutcome> => {
+      doors = seen;
+      const proof = prove(prover, 'home01');
+      await clock.advanceAsync(2 * proofMs);
+      return await proof;
+    };
+    const overTls: PathSight = { isAnswered: true, detail: 'status 200 (over HTTPS)' };
+
+    expect(await outcomeOf([noticeOf('home01'), noticeOf('home01')])).toEqual({ result: 'ok' });
+    expect(await outcomeOf([noticeOf('home01'), overTls])).toMatchObject({
+      code: 'DETOUR_PROOF_FAILED',
+      message: expect.stringContaining('(over HTTPS)'),
+    });
+    expect(await outcomeOf([])).toMatchObject({ code: 'DETOUR_PROOF_UNANSWERED' });
   });
 
   it('end with what was seen last when the time is over', async () => {

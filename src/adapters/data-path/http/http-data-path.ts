@@ -3,8 +3,9 @@ import type { Site } from '../../../core/site.ts';
 import { familyOf } from '../../../lib/ip.ts';
 import { readMarker } from '../../../lib/marker.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { DataPath, PathSight } from '../../../ports/data-path.ts';
+import type { DataPath, PathLook, PathSight } from '../../../ports/data-path.ts';
 import { markerHeader } from '../../../ports/snapshot.ts';
+import { noticeDoors, type WebDoor, webDoors } from '../../../ports/web-doors.ts';
 import { AttemptLimit } from '../../pinned-http/attempt-limit.ts';
 import { fetchPinned, type PinnedAnswer } from '../../pinned-http/pinned-fetch.ts';
 
@@ -15,15 +16,16 @@ export interface HttpDataPathOptions {
   readonly userAgent: string;
   /** The whole look, from connect to the head of the answer; defaults to 2 s. */
   readonly timeoutMs?: number;
+  /** Ports at which the notice plane answers everybody over TLS, asked anew for each look. */
+  readonly securePorts: () => ReadonlySet<number>;
 }
 
 /** A look is repeated until it shows what is expected, so one that hangs must give way to the next. */
 const defaultTimeoutMs = 2_000;
 
 /**
- * Looks by one plain HTTP GET of `/` to the site's own address, as its first hostname.
- * The port is that of the site's first `http` probe, else 80: a notice answers there for HTTPS sites too,
- * and a proof must not depend on a certificate.
+ * Looks by one GET of `/` to the site's own address, as its first hostname, by each door that its probes speak of. Over
+ * HTTPS any certificate will do: the marker proves a notice, and whether browsers take its certificate is for readiness.
  */
 export class HttpDataPath implements DataPath {
   readonly #options: HttpDataPathOptions;
@@ -32,9 +34,22 @@ export class HttpDataPath implements DataPath {
     this.#options = options;
   }
 
-  async look(site: Site, address: string, signal: AbortSignal): Promise<PathSight> {
+  async look(
+    { site, address, expect }: PathLook,
+    signal: AbortSignal,
+  ): Promise<readonly PathSight[]> {
+    const doors =
+      expect === 'notice' ? noticeDoors(site, this.#options.securePorts()) : webDoors(site);
+    return await Promise.all(doors.map((door) => this.#lookBy(door, { site, address }, signal)));
+  }
+
+  async #lookBy(
+    door: WebDoor,
+    { site, address }: Omit<PathLook, 'expect'>,
+    signal: AbortSignal,
+  ): Promise<PathSight> {
     const { clock, markerKey, userAgent, timeoutMs = defaultTimeoutMs } = this.#options;
-    const url = lookUrl(site, address);
+    const url = lookUrl(site, address, door);
     if (url === undefined) {
       return { isAnswered: false, detail: 'the site has no usable hostname' };
     }
@@ -48,7 +63,8 @@ export class HttpDataPath implements DataPath {
       // The head says who answers; whatever the body is, it does not matter here.
       wantsBody: () => false,
     });
-    return sightOf(answer, markerKey, limit);
+    const sight = sightOf(answer, markerKey, limit);
+    return door.isTls ? { ...sight, detail: `${sight.detail} (over HTTPS)` } : sight;
   }
 }
 
@@ -73,14 +89,8 @@ function sightOf(answer: PinnedAnswer, markerKey: KeyObject, limit: AttemptLimit
       };
 }
 
-function lookUrl(site: Site, address: string): URL | undefined {
+function lookUrl(site: Site, address: string, { isTls, port }: WebDoor): URL | undefined {
   const literal = familyOf(address) === 'ipv6' ? `[${address}]` : address;
-  const text = `http://${site.hostnames[0] ?? literal}:${lookPort(site)}/`;
+  const text = `${isTls ? 'https' : 'http'}://${site.hostnames[0] ?? literal}:${port}/`;
   return URL.canParse(text) ? new URL(text) : undefined;
-}
-
-function lookPort(site: Site): number {
-  const url = site.probes.find(({ type }) => type === 'http')?.url;
-  const port = url !== undefined && URL.canParse(url) ? new URL(url).port : '';
-  return port === '' ? (site.lookPort ?? 80) : Number(port);
 }

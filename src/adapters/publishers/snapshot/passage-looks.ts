@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ProbeSpec, Site } from '../../../core/site.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import type { Gate } from '../../../lib/gate.ts';
+import { webDoors } from '../../../ports/web-doors.ts';
 
 /** Where a site itself answers over TLS. */
 export interface SiteDoor {
@@ -23,27 +24,24 @@ export type PassageProblem = (site: PassedSite, signal: AbortSignal) => Promise<
 const looks = 5;
 const pauseMs = 500;
 
-function portOf({ url = '' }: ProbeSpec): number {
-  const port = URL.canParse(url) ? new URL(url).port : '';
-  return port === '' ? 443 : Number(port);
-}
-
 /** What to look at for a site; undefined when no probe of its speaks HTTP in either form. */
-export function passedSite({ hostnames, addresses, probes }: Site): PassedSite | undefined {
-  const [hostname] = hostnames;
-  const [address] = addresses;
-  const isOverHttp = probes.some(({ type }) => type === 'http');
-  const secure = probes.find(({ type }) => type === 'https');
-  if (hostname === undefined || (!isOverHttp && secure === undefined)) {
+export function passedSite(site: Site): PassedSite | undefined {
+  const [hostname] = site.hostnames;
+  const [address] = site.addresses;
+  if (hostname === undefined || address === undefined || !site.probes.some(speaksHttp)) {
     return undefined;
   }
+  const doors = webDoors(site);
+  const secure = doors.find(({ isTls }) => isTls);
   return {
     hostname,
-    isOverHttp,
-    ...(secure === undefined || address === undefined
-      ? {}
-      : { secure: { address, port: portOf(secure) } }),
+    isOverHttp: doors.some(({ isTls }) => !isTls),
+    ...(secure === undefined ? {} : { secure: { address, port: secure.port } }),
   };
+}
+
+function speaksHttp({ type }: ProbeSpec): boolean {
+  return type === 'http' || type === 'https';
 }
 
 /** Looks until a site is passed on. Rejects with DETOUR_NOTICE_NOT_LIVE and what is in the way. */

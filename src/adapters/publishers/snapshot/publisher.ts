@@ -15,6 +15,7 @@ import type {
 } from '../../../ports/notice-publisher.ts';
 import type { NoticeText } from '../../../ports/notice-text.ts';
 import type { Challenge, SnapshotBlock } from '../../../ports/snapshot.ts';
+import type { WebDoor } from '../../../ports/web-doors.ts';
 import { type PassageProblem, passedSite, untilPassed } from './passage-looks.ts';
 import { NoticeRenderer, type RendererOptions } from './renderer.ts';
 import { servedNotice } from './served-notice.ts';
@@ -36,7 +37,12 @@ export interface SnapshotPublisherOptions extends RendererOptions {
   readonly key: SigningKey;
   readonly limits: NoticeLimits;
   readonly now: () => EpochMs;
+  /** By which doors a site's notice must be seen; over plain HTTP unless said. */
+  readonly doors?: (site: Site) => readonly Pick<WebDoor, 'isTls'>[];
+  /** Looks over plain HTTP. */
   readonly isLive: IsLive;
+  /** Looks over HTTPS; needed where a door speaks it. */
+  readonly isLiveOverTls?: IsLive;
   readonly passageProblem: PassageProblem;
   /** Tells the notice plane to read the snapshot now. It looks by itself too, so a failure here costs only time. */
   readonly poke: () => Promise<void>;
@@ -114,7 +120,7 @@ class SnapshotPublisher implements NoticePublisher {
         throw failure;
       }
     }
-    await this.#untilLive(order, site.hostnames[0] ?? site.addresses[0] ?? site.name, signal);
+    await this.#untilLive(order, site, signal);
   }
 
   async awaitPassed(sites: readonly string[], signal: AbortSignal): Promise<void> {
@@ -219,15 +225,28 @@ class SnapshotPublisher implements NoticePublisher {
     return failures;
   }
 
-  async #untilLive(order: NoticeOrder, hostname: string, signal: AbortSignal): Promise<void> {
+  /** Every look that must see the notice of a site. */
+  #looksFor(site: Site): readonly IsLive[] {
+    const { doors, isLive, isLiveOverTls = isLive } = this.#options;
+    return (doors?.(site) ?? [{ isTls: false }]).map(({ isTls }) =>
+      isTls ? isLiveOverTls : isLive,
+    );
+  }
+
+  async #untilLive(order: NoticeOrder, site: Site, signal: AbortSignal): Promise<void> {
+    const hostname = site.hostnames[0] ?? site.addresses[0] ?? site.name;
+    let unseen = this.#looksFor(site);
     let problem: unknown;
     let pauseMs = firstPauseMs;
     while (!signal.aborted) {
       try {
-        const look = this.#options.isLive;
-        const { site, generation } = order;
-        if (await this.#looks.run(() => look(site, hostname, generation, signal))) {
+        const [look] = unseen;
+        if (look === undefined) {
           return;
+        }
+        if (await this.#looks.run(() => look(site.name, hostname, order.generation, signal))) {
+          unseen = unseen.slice(1);
+          continue;
         }
         problem = undefined;
       } catch (error) {

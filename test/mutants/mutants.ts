@@ -95,7 +95,7 @@ export const mutants: readonly Mutant[] = [
   mutant(5, 'a stale sample is trusted', [
     'core/verdict.ts',
     'now - at <= staleAfterIntervals * slowest + spec.timeoutMs',
-    'now - last.at >= 0',
+    'now - at >= 0',
   ]),
   mutant(5, 'too few vantages give a verdict', [
     'core/verdict.ts',

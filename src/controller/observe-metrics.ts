@@ -106,6 +106,12 @@ function observeRouter(metrics: ControlMetrics, state: State, name: string): voi
   );
   metrics.routes.set({ router: name, state: 'foreign' }, foreign.length);
   metrics.routerReadable.set({ router: name }, router.isReadable ? 1 : 0);
+  metrics.leasedRoutes.set({ router: name }, router.lease?.routes ?? 0);
+  if (router.lease === undefined) {
+    metrics.routeLeaseEnd.remove({ router: name });
+  } else {
+    metrics.routeLeaseEnd.set({ router: name }, router.lease.until / 1_000);
+  }
 }
 
 function forgetRouter(metrics: ControlMetrics, router: string): void {
@@ -113,6 +119,8 @@ function forgetRouter(metrics: ControlMetrics, router: string): void {
     metrics.routes.remove({ router, state });
   }
   metrics.routerReadable.remove({ router });
+  metrics.leasedRoutes.remove({ router });
+  metrics.routeLeaseEnd.remove({ router });
 }
 
 function observeRouters(metrics: ControlMetrics, before: State, after: State): void {

@@ -10,6 +10,8 @@ import type { ProbeSpec, Site } from './site.ts';
 import { type SiteState, type State, targetId } from './state.ts';
 import { coveredBy } from './taken-along.ts';
 import type { TargetExplanation } from './why.ts';
+import { leaseSentences } from './why-lease.ts';
+import { moment } from './why-moment.ts';
 
 /** One site and everything its explanation rests on. */
 export interface Known {
@@ -18,12 +20,6 @@ export interface Known {
   readonly site: SiteState;
   readonly now: EpochMs;
   readonly targets: readonly TargetExplanation[];
-}
-
-/** `14:03:20Z (in 2m)`; past moments say that they are due. */
-function moment(at: EpochMs, now: EpochMs): string {
-  const rest = Math.round((at - now) / 1_000) * 1_000;
-  return rest <= 0 ? `${isoTime(at)} (due now)` : `${isoTime(at)} (in ${formatDuration(rest)})`;
 }
 
 const divertingStages = {
@@ -61,8 +57,9 @@ function pastSentence(state: State, name: string, { addresses }: Diversion): str
 }
 
 /** Where the site stands, in a sentence or two. */
-export function phaseSentence({ state, spec, site }: Known): string {
+export function phaseSentence({ state, spec, site, now }: Known): string {
   const { phase } = site;
+  const leases = leaseSentences(state, spec, now);
   switch (phase.name) {
     case 'serving':
       return `${spec.name} serves its visitors itself.${throughSentence(state, spec.name)}`;
@@ -71,9 +68,9 @@ export function phaseSentence({ state, spec, site }: Known): string {
     case 'diverting':
       return divertingStages[phase.stage];
     case 'diverted':
-      return `Visitors of ${spec.name} see its notice, because ${divertedBy[phase.diversion.by]} (cause ${phase.diversion.cause}).${pastSentence(state, spec.name, phase.diversion)}`;
+      return `Visitors of ${spec.name} see its notice, because ${divertedBy[phase.diversion.by]} (cause ${phase.diversion.cause}).${pastSentence(state, spec.name, phase.diversion)}${leases}`;
     case 'recovering':
-      return `Visitors of ${spec.name} still see its notice; its origin passes its probes again.`;
+      return `Visitors of ${spec.name} still see its notice; its origin passes its probes again.${leases}`;
     case 'restoring':
       return phase.stage === 'removing'
         ? 'Its routes are being taken back; the notice answers until they are gone.'
@@ -81,7 +78,7 @@ export function phaseSentence({ state, spec, site }: Known): string {
     case 'held':
       return phase.on === 'origin'
         ? `${spec.name} is held on its own origin; no automation acts.`
-        : `${spec.name} is held on its notice; no automation acts.`;
+        : `${spec.name} is held on its notice; no automation acts.${leases}`;
   }
 }
 

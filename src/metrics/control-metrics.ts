@@ -84,6 +84,18 @@ export function openControlMetrics(registry = new Registry()) {
       buckets: [0.01, 0.05, 0.1, 0.3, 1, 3, 10, 30],
       registers,
     }),
+    leasedRoutes: new Gauge({
+      name: 'detour_leased_routes',
+      help: 'Routes that the router takes back by itself when no controller renews them.',
+      labelNames: ['router'] as const,
+      registers,
+    }),
+    routeLeaseEnd: new Gauge({
+      name: 'detour_route_lease_end_timestamp_seconds',
+      help: 'When the router takes them back unless they are renewed; no series where there are none.',
+      labelNames: ['router'] as const,
+      registers,
+    }),
     routerReadable: new Gauge({
       name: 'detour_router_readable',
       help: '1 while the last read of the router succeeded.',

@@ -46,6 +46,14 @@ function routerStanding(state: State, name: string, router: RouterState): Router
     isSyncing: router.syncing !== undefined,
     isInsecure: spec?.isInsecure === true,
     allowsOldAlgorithms: spec?.allowsOldAlgorithms === true,
+    lease:
+      router.lease === undefined
+        ? null
+        : {
+            routes: router.lease.routes,
+            until: timeOf(router.lease.until),
+            problem: router.lease.problem ?? null,
+          },
     desired: [...desiredRoutes(state, name)],
     observed: [...router.owned],
     foreign: [...router.foreign],

@@ -28,6 +28,14 @@ export const routerViewSchema = z
     allowsOldAlgorithms: z
       .boolean()
       .describe('True when it may be reached with SSH algorithms that can be broken.'),
+    lease: z
+      .object({
+        routes: z.number().int().describe('Routes that it takes back by itself at that time.'),
+        until: timeField,
+        problem: z.string().nullable().describe('Why that could not be put off.'),
+      })
+      .nullable()
+      .describe('For sites that fall back when no controller is alive; null where none does.'),
     desired: z.array(routeSchema),
     observed: z.array(observedRouteSchema).describe('Ours, at the last read.'),
     foreign: z.array(routeSchema).describe('Static host routes that are not ours; never touched.'),

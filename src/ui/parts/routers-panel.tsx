@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Drill, RouterStanding } from '../../api/routers/schema.ts';
+import { wholeTime } from '../state/time.ts';
 import { useClient, useMay, useWords, useWorld } from './page-context.ts';
 import { Ago, Failure } from './small.tsx';
 
@@ -76,6 +77,17 @@ function DrillButton({ router }: { readonly router: string }): JSX.Element {
   );
 }
 
+/** When the router gives its routes up without us, and what is in the way of putting that off. */
+function Lease({ lease }: { readonly lease: NonNullable<RouterStanding['lease']> }): JSX.Element {
+  const { router: words, language } = useWords();
+  return (
+    <p class={lease.problem === null ? 'faint' : 'bad'}>
+      {words.leased(lease.routes, wholeTime(lease.until, language))}
+      {lease.problem !== null && ` ${words.leaseFails} ${lease.problem}`}
+    </p>
+  );
+}
+
 function Router({ router }: { readonly router: RouterStanding }): JSX.Element {
   const words = useWords();
   const rows = rowsOf(router);
@@ -98,6 +110,7 @@ function Router({ router }: { readonly router: RouterStanding }): JSX.Element {
         )}
         {isInStep ? words.router.inStep : words.router.differs} · {router.estate.join(', ')}
       </p>
+      {router.lease !== null && <Lease lease={router.lease} />}
       {router.error !== null && <p class="bad">{router.error}</p>}
       {rows.length === 0 ? (
         <p class="faint">{words.router.noRoutes}</p>

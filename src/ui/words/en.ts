@@ -182,6 +182,9 @@ export const en = {
     extra: 'should not be there',
     foreign: 'Not ours',
     noRoutes: 'No route of ours.',
+    leased: (routes: number, until: string): string =>
+      `Without Detour, ${routes === 1 ? 'one route' : `${routes} routes`} would be taken back here at ${until}.`,
+    leaseFails: 'This cannot be put off:',
     insecure: 'telnet: password in clear text',
     oldAlgorithms: 'old SSH algorithms allowed',
     passed: 'A diversion could be carried out here now.',

@@ -174,6 +174,9 @@ export const ko: Words = {
     extra: '있어서는 안 됨',
     foreign: 'Detour의 경로가 아님',
     noRoutes: 'Detour가 만든 경로가 없습니다.',
+    leased: (routes: number, until: string): string =>
+      `Detour가 멈추면 이 라우터가 ${until}에 경로 ${routes}개를 스스로 거둡니다.`,
+    leaseFails: '이 시각을 미룰 수 없습니다:',
     insecure: 'telnet: 암호가 평문으로 전송됨',
     oldAlgorithms: '오래된 SSH 알고리즘이 허용됨',
     passed: '지금 이 라우터에서 우회할 수 있습니다.',

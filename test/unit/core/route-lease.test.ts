@@ -182,6 +182,21 @@ describe('a lease that cannot be renewed', () => {
     ]);
   });
 
+  it('stands in why, with the time at which the router acts and what is in the way', () => {
+    const leased = step(diverted([falling]), renewed(5 * minute), 0).state;
+    const failing = step(leased, failed, 2 * minute).state;
+
+    const summaryOf = (state: State): string | undefined =>
+      explainSite(state, 'site-1', 2 * minute)?.summary;
+    expect(summaryOf(leased)).toContain(
+      'Were Detour to die now, edge-1 would take its routes back by itself at 1970-01-01T00:05:00Z (in 3m).',
+    );
+    expect(summaryOf(failing)).toContain(
+      'edge-1 takes its routes back by itself at 1970-01-01T00:05:00Z (in 3m), because their lease cannot be renewed: no way there.',
+    );
+    expect(summaryOf(diverted([staying]))).not.toContain('by itself');
+  });
+
   it('is over with the next renewal, and people who were told hear of it', () => {
     const leased = step(diverted([falling]), renewed(5 * minute), 0).state;
     const late = step(leased, failed, 3 * minute).state;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allowedLines } from '../../../src/adapters/routers/vyos/commands.ts';
 import type { RoutePlan } from '../../../src/core/route-plan.ts';
 import { DetourError } from '../../../src/lib/errors.ts';
-import type { RouteDriver } from '../../../src/ports/route-driver.ts';
+import type { RouteDriver, UnconfirmedChange } from '../../../src/ports/route-driver.ts';
 import { type DriverBench, openBench } from '../../simulators/support/bench.ts';
 import { VyosDevice } from '../../simulators/vyos/vyos-device.ts';
 
@@ -45,11 +45,121 @@ describe('the vyos driver', () => {
     return error;
   };
 
-  it('never uses a commit that would restart the router when nobody confirms it', async () => {
-    await driver.apply(addRoute, soon());
+  const tryRoute = (): Promise<UnconfirmedChange | undefined> | undefined =>
+    driver.applyUnconfirmed?.(addRoute, 90_000, soon());
+
+  it.each([undefined, 'reboot'] as const)(
+    'never uses a commit that would restart the router when nobody confirms it: %s',
+    async (action) => {
+      device.action = action;
+
+      const change = await tryRoute();
+
+      expect(change).toBeUndefined();
+      expect(device.hostRoutes()).toMatchObject([route]);
+      expect(device.received.filter((line) => line.startsWith('commit'))).toEqual(['commit']);
+    },
+  );
+
+  it('changes nothing where it must have a way back and the router would restart', async () => {
+    await open({ undo: 'required' });
+
+    const unconfirmed = await refusal(tryRoute() ?? Promise.resolve());
+    const lasting = await refusal(driver.apply(addRoute, soon()));
+
+    expect(unconfirmed.code).toBe('DETOUR_ROUTER_COMMAND_REJECTED');
+    expect(lasting.code).toBe('DETOUR_GUARD_REFUSED');
+    expect(device.received).not.toContain('configure');
+  });
+
+  it('never uses a way back that it is told not to use', async () => {
+    device.action = 'reload';
+    await open({ undo: 'off' });
 
     expect(driver.applyUnconfirmed).toBeUndefined();
-    expect(device.received.filter((line) => line.startsWith('commit'))).toEqual(['commit']);
+  });
+
+  describe('on a router that goes back by itself', () => {
+    beforeEach(() => {
+      device.action = 'reload';
+    });
+
+    it('counts whole minutes, and leaves nothing behind when nobody confirms', async () => {
+      const change = await tryRoute();
+      const during = device.hostRoutes();
+
+      device.goBack();
+      const late = await refusal(change?.confirm(soon()) ?? Promise.resolve());
+
+      expect(change?.undoAfterMs).toBe(120_000);
+      expect(device.received).toContain('commit-confirm 2');
+      expect(during).toMatchObject([route]);
+      expect(late.code).toBe('DETOUR_ROUTER_CHANGE_UNDONE');
+      expect(device.hostRoutes()).toEqual([]);
+    });
+
+    it('does not confirm the commit of somebody who came after it went back', async () => {
+      const change = await tryRoute();
+      device.goBack();
+      device.armByHand();
+
+      const late = await refusal(change?.confirm(soon()) ?? Promise.resolve());
+      await change?.cancel(soon());
+
+      expect(late.code).toBe('DETOUR_ROUTER_CHANGE_UNDONE');
+      expect(device.received).not.toContain('confirm');
+      expect(device.isChangePending).toBe(true);
+    });
+
+    it('says no when the router means to restart after all', async () => {
+      device.faults.saysReboot = true;
+
+      const error = await refusal(tryRoute() ?? Promise.resolve());
+
+      expect(error.code).toBe('DETOUR_ROUTER_COMMAND_REJECTED');
+      expect(device.isChangePending).toBe(false);
+      expect(device.hostRoutes()).toEqual([]);
+    });
+
+    it('cancels by the opposite, and leaves alone what others have changed meanwhile', async () => {
+      const other = { prefix: '192.0.2.66/32', nextHop: '198.51.100.3' };
+      const change = await tryRoute();
+      device.addForeign(other);
+
+      await change?.cancel(soon());
+
+      expect(device.isChangePending).toBe(false);
+      expect(device.hostRoutes()).toMatchObject([other]);
+      device.goBack();
+      expect(device.hostRoutes()).toMatchObject([other]);
+    });
+
+    it('reads past what everybody is told while a commit waits', async () => {
+      const change = await tryRoute();
+      device.faults.broadcast =
+        '[commit-confirm] System will reload previous config in 1 minute\nto rollback the last commit.\nConfirm your changes to cancel the reload.\n';
+
+      const { owned, isUnconfirmed } = await driver.read(soon());
+      await change?.confirm(soon());
+
+      expect({ owned, isUnconfirmed }).toEqual({
+        owned: [{ ...route, isInstalled: true }],
+        isUnconfirmed: true,
+      });
+      expect(device.isChangePending).toBe(false);
+    });
+
+    it('saves what was confirmed, where it is told to, and not before', async () => {
+      await open({ save: true });
+      const change = await tryRoute();
+      const before = device.received.includes('save');
+
+      await change?.confirm(soon());
+      device.restart();
+
+      expect(before).toBe(false);
+      expect(device.hostRoutes()).toMatchObject([route]);
+    });
   });
 
   it('saves a change only where it is told to', async () => {

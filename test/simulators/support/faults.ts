@@ -31,6 +31,10 @@ export interface Faults {
   isNotInstalled?: boolean;
   /** Another user holds the lock or the exclusive candidate. */
   lockedBy?: string;
+  /** VyOS: means to restart when nobody confirms, whatever is configured. */
+  saysReboot?: boolean;
+  /** Printed into every session before each answer, as wall(1) does. */
+  broadcast?: string;
   /** Another user has edited the shared candidate and not committed. */
   dirtiedBy?: string;
 }

@@ -108,6 +108,7 @@ export class Terminal {
     if (this.faults.isNoisy === true) {
       this.print(`${logMessage}\n`);
     }
+    this.print(this.faults.broadcast ?? '');
     const middle =
       this.faults.isPromptInOutput === true && lines.length > 1 ? Math.ceil(lines.length / 2) : -1;
     const page = this.faults.isPagerStubborn === true ? 2 : this.pageLength;

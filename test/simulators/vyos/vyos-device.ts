@@ -14,6 +14,12 @@ interface Visit {
   base: Statics;
 }
 
+export interface VyosDeviceOptions {
+  readonly faults?: Faults;
+  /** `system config-management commit-confirm action`; a restart unless it is set. */
+  readonly action?: 'reload' | 'reboot';
+}
+
 const legend = [
   'Codes: K - kernel route, C - connected, S - static, R - RIP,',
   '       > - selected route, * - FIB route, q - queued, r - rejected, b - backup',
@@ -23,7 +29,8 @@ const legend = [
 
 /**
  * A VyOS router as its manual describes it: a shell in which everybody edits a copy of their own, a commit that is in
- * effect and not saved, and the table that FRR prints.
+ * effect and not saved, a `commit-confirm` that goes back to the last recorded revision or restarts the router, and the
+ * table that FRR prints. Words of `commit-confirm` and `confirm` as vyos-1x has them (python/vyos/config_mgmt.py).
  */
 export class VyosDevice implements Device {
   readonly faults: Faults;
@@ -32,10 +39,15 @@ export class VyosDevice implements Device {
   running: Statics = new Map();
   /** Somebody's `commit-confirm` waits. */
   isChangePending = false;
+  action: VyosDeviceOptions['action'];
   #saved: Statics = new Map();
+  /** What a commit that nobody confirms goes back to: a plain commit is recorded, with all that is in effect then. */
+  #revision: Statics = new Map();
+  #timerStart = 0;
 
-  constructor(faults: Faults = {}) {
+  constructor({ faults = {}, action }: VyosDeviceOptions = {}) {
     this.faults = faults;
+    this.action = action;
   }
 
   hostRoutes(): readonly DeviceRoute[] {
@@ -48,21 +60,31 @@ export class VyosDevice implements Device {
 
   addForeign({ prefix, nextHop }: Route): void {
     const entry = this.running.get(prefix) ?? [];
-    this.running = new Map(this.running).set(prefix, [...entry, `next-hop ${nextHop}`]);
+    this.#run(new Map(this.running).set(prefix, [...entry, `next-hop ${nextHop}`]));
   }
 
   removeByHand({ prefix }: Route): void {
-    this.running = new Map([...this.running].filter(([key]) => key !== prefix));
+    this.#run(new Map([...this.running].filter(([key]) => key !== prefix)));
   }
 
-  /** Somebody else's: this router restarts when nobody confirms. */
   goBack(): void {
-    this.restart();
+    if (this.action === 'reload') {
+      this.isChangePending = false;
+      this.running = this.#revision;
+    } else {
+      this.restart();
+    }
+  }
+
+  /** Somebody's `commit-confirm`, which changes nothing that matters here. */
+  armByHand(): void {
+    this.isChangePending = true;
+    this.#timerStart += 1_000_000;
   }
 
   restart(): void {
     this.isChangePending = false;
-    this.running = this.#saved;
+    this.#run(this.#saved);
   }
 
   async serve(terminal: Terminal, user: string): Promise<void> {
@@ -78,7 +100,7 @@ export class VyosDevice implements Device {
         continue;
       }
       this.received.push(line);
-      const answer = await runLine(terminal, line, () => this.#run(line, visit, terminal));
+      const answer = await runLine(terminal, line, () => this.#answer(line, visit, terminal));
       if (answer === undefined) {
         return;
       }
@@ -86,9 +108,14 @@ export class VyosDevice implements Device {
     }
   }
 
-  #run(line: string, visit: Visit, terminal: Terminal): string {
+  #run(statics: Statics): void {
+    this.running = statics;
+    this.#revision = statics;
+  }
+
+  #answer(line: string, visit: Visit, terminal: Terminal): string | Promise<string> {
     if (visit.candidate !== undefined) {
-      return this.#configure(line, visit, visit.candidate);
+      return this.#configure(line, { visit, candidate: visit.candidate, terminal });
     }
     switch (line) {
       case 'set terminal length 0':
@@ -102,6 +129,12 @@ export class VyosDevice implements Device {
         return this.#table('ipv6');
       case 'systemctl is-active commit-confirm.timer':
         return this.isChangePending ? 'active\n' : 'inactive\n';
+      case 'show configuration commands | match "config-management commit-confirm"':
+        return this.action === undefined
+          ? ''
+          : `set system config-management commit-confirm action '${this.action}'\n`;
+      case 'systemctl show commit-confirm.timer --property=ActiveEnterTimestampMonotonic --value':
+        return `${this.#timerStart}\n`;
       case 'configure':
         visit.candidate = this.running;
         visit.base = this.running;
@@ -111,10 +144,28 @@ export class VyosDevice implements Device {
     }
   }
 
-  #configure(line: string, visit: Visit, candidate: Statics): string {
+  #configure(
+    line: string,
+    {
+      visit,
+      candidate,
+      terminal,
+    }: { readonly visit: Visit; readonly candidate: Statics; readonly terminal: Terminal },
+  ): string | Promise<string> {
+    const minutes = /^commit-confirm (\d+)$/.exec(line)?.[1];
+    if (minutes !== undefined) {
+      return this.#commitConfirm(visit, candidate, { minutes, terminal });
+    }
     switch (line) {
-      case 'commit':
-        return this.#commit(visit, candidate);
+      case 'commit': {
+        const words = this.#commit(visit, candidate);
+        if (words === '') {
+          this.#revision = this.running;
+        }
+        return words;
+      }
+      case 'confirm':
+        return this.#confirm();
       case 'save':
         this.#saved = this.running;
         return 'Saving configuration to /config/config.boot...\nDone\n';
@@ -126,6 +177,41 @@ export class VyosDevice implements Device {
       default:
         return edit(line, visit, candidate);
     }
+  }
+
+  /** The timer is set before the commit, and stays when that fails. */
+  async #commitConfirm(
+    visit: Visit,
+    candidate: Statics,
+    { minutes, terminal }: { readonly minutes: string; readonly terminal: Terminal },
+  ): Promise<string> {
+    if (this.isChangePending) {
+      return 'Another confirm is pending\n';
+    }
+    const isReload = this.action === 'reload' && this.faults.saysReboot !== true;
+    const act = isReload ? 'reload previous config' : 'reboot';
+    terminal.print(
+      `\ncommit-confirm will automatically ${act} in ${minutes} minutes\nunless changes are confirmed.\n\n`,
+    );
+    if (!/^y(es)?$|^$/i.test((await terminal.ask('Proceed ? [Y/n] ')) ?? 'n')) {
+      return 'commit-confirm canceled\n';
+    }
+    if (this.faults.lockedBy !== undefined) {
+      return this.#commit(visit, candidate);
+    }
+    this.armByHand();
+    const word = isReload ? 'reload' : 'reboot';
+    const initialized = `Initialized commit-confirm; ${minutes} minutes to confirm before ${word}\n`;
+    return `${initialized}${this.#commit(visit, candidate)}`;
+  }
+
+  #confirm(): string {
+    if (!this.isChangePending) {
+      return 'No confirm pending\n';
+    }
+    this.isChangePending = false;
+    this.#revision = this.running;
+    return this.action === 'reload' ? 'Reload timer stopped\n' : 'Reboot timer stopped\n';
   }
 
   /** What the session changed, and nothing else of its copy, comes into effect. */

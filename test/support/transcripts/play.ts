@@ -118,7 +118,7 @@ const devices: readonly TranscriptSubject[] = [
     allowed: vyosLines,
     router: (random) =>
       ready(
-        new VyosDevice(),
+        new VyosDevice({ action: 'reload' }),
         (device) => {
           device.running = new Map([
             [silentRoute.prefix, [`next-hop ${silentRoute.nextHop}`, 'description detour']],
@@ -176,16 +176,26 @@ export async function fateOf(
   });
   const limit = Promise.withResolvers<Fate>();
   const timer = setTimeout(() => limit.resolve('hang'), patienceMs + graceMs);
-  const isChanging = device !== undefined && seed % 2 === 1;
-  const fate = await Promise.race([talk(driver, isChanging, patienceMs), limit.promise]);
+  const act = device === undefined ? 'read' : (acts[seed % acts.length] ?? 'read');
+  const fate = await Promise.race([talk(driver, act, patienceMs), limit.promise]);
   clearTimeout(timer);
   return device === undefined ? fate : (harmOf(device, subject) ?? fate);
 }
 
-async function talk(driver: RouteDriver, isChanging: boolean, patienceMs: number): Promise<Fate> {
+/** What is done before the reading: a change for good, or one with a way back that is then confirmed. */
+const acts = ['read', 'apply', 'read', 'try'] as const;
+
+async function talk(
+  driver: RouteDriver,
+  act: (typeof acts)[number],
+  patienceMs: number,
+): Promise<Fate> {
   try {
     const signal = AbortSignal.timeout(patienceMs);
-    if (isChanging) {
+    if (act === 'try' && driver.applyUnconfirmed !== undefined) {
+      const tried = await driver.applyUnconfirmed(change, 60_000, signal);
+      await tried?.confirm(signal);
+    } else if (act !== 'read') {
       await driver.apply(change, signal);
     }
     return isFalseProof(await driver.read(signal)) ? 'false proof' : 'read';

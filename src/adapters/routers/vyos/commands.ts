@@ -9,8 +9,17 @@ export const readingQuestions = {
   timer: 'systemctl is-active commit-confirm.timer',
 } as const;
 
+/** What an unconfirmed commit comes to: `reload` goes back, anything else restarts the router. */
+export const actionQuestion =
+  'show configuration commands | match "config-management commit-confirm"';
+/** When the timer of a commit was started, by which one is told from another. */
+export const timerStartQuestion =
+  'systemctl show commit-confirm.timer --property=ActiveEnterTimestampMonotonic --value';
+
 export const configureCommand = 'configure';
 export const commitCommand = 'commit';
+export const commitConfirmCommand = (minutes: number): string => `commit-confirm ${minutes}`;
+export const confirmCommand = 'confirm';
 export const saveCommand = 'save';
 /** Leaves the configuration, and whatever is in the candidate with it. */
 export const leaveCommand = 'exit discard';
@@ -34,12 +43,15 @@ export const allowedLines: readonly RegExp[] = [
   /^set terminal length 0$/,
   /^show configuration commands \| match "protocols static route"$/,
   /^show ip(v6)? route static$/,
+  /^show configuration commands \| match "config-management commit-confirm"$/,
   /^systemctl is-active commit-confirm\.timer$/,
+  /^systemctl show commit-confirm\.timer --property=ActiveEnterTimestampMonotonic --value$/,
   /^configure$/,
   new RegExp(String.raw`^set ${target4} (next-hop (\d{1,3}\.){3}\d{1,3}|${mark})$`),
   new RegExp(`^set ${target6} (next-hop [0-9a-f:]{2,39}|${mark})$`),
   new RegExp(`^delete (${target4}|${target6})$`),
-  /^commit$/,
+  /^commit(-confirm \d{1,5})?$/,
+  /^confirm$/,
   /^save$/,
   /^exit( discard)?$/,
 ];

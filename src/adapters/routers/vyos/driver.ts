@@ -1,22 +1,34 @@
 import { isEmptyPlan, type RoutePlan, type RouterReading } from '../../../core/route-plan.ts';
 import type { DetourError } from '../../../lib/errors.ts';
-import type { RouteDriver } from '../../../ports/route-driver.ts';
+import { minute } from '../../../lib/time.ts';
+import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver.ts';
 import { DeviceLine } from '../../dialogue/device-line.ts';
 import type { Dialogue } from '../../dialogue/dialogue.ts';
 import { readOptions } from '../driver-options.ts';
 import { refuseForeignPrefix } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
-import { planEdits } from '../route-edits.ts';
+import { planEdits, type RouteEdit } from '../route-edits.ts';
+import { undoMinutes } from '../undo-minutes.ts';
 import { whileLocked } from '../while-locked.ts';
 import {
+  actionQuestion,
   changeLines,
   commitCommand,
+  commitConfirmCommand,
   configureCommand,
+  confirmCommand,
   leaveCommand,
   readingQuestions,
   saveCommand,
+  timerStartQuestion,
 } from './commands.ts';
-import { firstRefusal, parseReading } from './parse.ts';
+import {
+  firstRefusal,
+  isArmed,
+  isTimerStopped,
+  parseReading,
+  reloadsUnconfirmed,
+} from './parse.ts';
 import { isConfiguring, vyosProfile } from './profile.ts';
 import { type VyosOptions, vyosOptionsSchema } from './schema.ts';
 
@@ -30,8 +42,11 @@ export const vyosKind: DriverKind = {
   open: (context) => new VyosDriver(context),
 };
 
-/** Changes for good at once: `commit-confirm` of common releases restarts the whole router when nobody confirms. */
+/** How `commit-confirm` asks whether it is meant. */
+const proceedQuestion = /\[(y\/n|confirm)\]$/i;
+
 class VyosDriver implements RouteDriver {
+  readonly applyUnconfirmed?: NonNullable<RouteDriver['applyUnconfirmed']>;
   readonly #router: string;
   readonly #context: DriverContext;
   readonly #options: VyosOptions;
@@ -46,6 +61,10 @@ class VyosDriver implements RouteDriver {
       profile: vyosProfile,
       router: context.router,
     });
+    if (this.#options.undo !== 'off') {
+      this.applyUnconfirmed = (plan, undoAfterMs, signal): Promise<UnconfirmedChange | undefined> =>
+        this.#applyUnconfirmed(plan, undoAfterMs, signal);
+    }
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
@@ -53,14 +72,14 @@ class VyosDriver implements RouteDriver {
   }
 
   async apply(plan: RoutePlan, signal: AbortSignal): Promise<void> {
-    // A plan that is not ours to carry out is refused before anybody is asked anything.
-    planEdits(plan, []);
-    if (isEmptyPlan(plan)) {
-      return;
-    }
-    await whileLocked(signal, () =>
-      this.#line.use(signal, (dialogue) => this.#change(dialogue, plan)),
-    );
+    await this.#change(plan, signal, async (dialogue, edits) => {
+      if (this.#options.undo === 'required') {
+        throw dialogue.error(`${this.#router} is to be changed with a way back only`, {
+          code: 'DETOUR_GUARD_REFUSED',
+        });
+      }
+      await this.#commit(dialogue, edits);
+    });
   }
 
   lines(plan: RoutePlan): readonly string[] {
@@ -104,35 +123,171 @@ class VyosDriver implements RouteDriver {
     return answer.reading;
   }
 
-  async #change(dialogue: Dialogue, plan: RoutePlan): Promise<void> {
+  /** Looks first, and lets the act carry out what there is to do; gives what it gives, if anything was to do. */
+  async #change<Result>(
+    plan: RoutePlan,
+    signal: AbortSignal,
+    act: (dialogue: Dialogue, edits: readonly RouteEdit[]) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    // A plan that is not ours to carry out is refused before anybody is asked anything.
+    planEdits(plan, []);
+    if (isEmptyPlan(plan)) {
+      return undefined;
+    }
+    return await whileLocked(signal, () =>
+      this.#line.use(signal, async (dialogue) => {
+        const reading = await this.#read(dialogue);
+        if (reading.isUnconfirmed === true) {
+          throw dialogue.error(
+            `A commit on ${this.#router} waits to be confirmed; its end would take ours along`,
+            { code: 'DETOUR_ROUTER_LOCKED' },
+          );
+        }
+        refuseForeignPrefix(this.#router, plan, reading);
+        const edits = planEdits(plan, reading.owned);
+        return edits.length === 0 ? undefined : await act(dialogue, edits);
+      }),
+    );
+  }
+
+  async #applyUnconfirmed(
+    plan: RoutePlan,
+    undoAfterMs: number,
+    signal: AbortSignal,
+  ): Promise<UnconfirmedChange | undefined> {
+    const minutes = undoMinutes(undoAfterMs);
+    const start = await this.#change(plan, signal, async (dialogue, edits) => {
+      if (reloadsUnconfirmed((await dialogue.ask(actionQuestion)).lines)) {
+        await this.#whileConfiguring(dialogue, async () => {
+          await this.#edit(dialogue, edits);
+          await this.#commitUnconfirmed(dialogue, minutes);
+        });
+        return await this.#timerStart(dialogue);
+      }
+      if (this.#options.undo === 'required') {
+        throw dialogue.error(
+          `${this.#router} would restart: set system config-management commit-confirm action reload, or undo: auto`,
+          { code: 'DETOUR_ROUTER_COMMAND_REJECTED' },
+        );
+      }
+      await this.#commit(dialogue, edits);
+      return undefined;
+    });
+    return start === undefined ? undefined : this.#unconfirmed(plan, start, minutes * minute);
+  }
+
+  #unconfirmed(plan: RoutePlan, start: string, undoAfterMs: number): UnconfirmedChange {
+    return {
+      undoAfterMs,
+      confirm: (signal): Promise<void> =>
+        this.#line.use(signal, async (dialogue) => {
+          if (!(await this.#isWaiting(dialogue, start))) {
+            throw dialogue.error(`${this.#router} has gone back before the change was confirmed`, {
+              code: 'DETOUR_ROUTER_CHANGE_UNDONE',
+            });
+          }
+          await this.#whileConfiguring(dialogue, async () => {
+            await this.#stopTimer(dialogue);
+            await this.#save(dialogue);
+          });
+        }),
+      cancel: (signal): Promise<void> =>
+        this.#line.use(signal, async (dialogue) => {
+          if (await this.#isWaiting(dialogue, start)) {
+            await this.#takeBack(dialogue, plan);
+          }
+        }),
+    };
+  }
+
+  /** No command goes back at once: the opposite is committed, and then nothing is left for the timer to do. */
+  async #takeBack(dialogue: Dialogue, plan: RoutePlan): Promise<void> {
     const reading = await this.#read(dialogue);
-    if (reading.isUnconfirmed === true) {
+    const opposite: RoutePlan = { remove: plan.add, add: plan.remove, unchanged: [] };
+    refuseForeignPrefix(this.#router, opposite, reading);
+    const edits = planEdits(opposite, reading.owned);
+    await this.#whileConfiguring(dialogue, async () => {
+      if (edits.length > 0) {
+        await this.#edit(dialogue, edits);
+        await this.#accept(dialogue, commitCommand, 'the change stands until the timer ends it');
+      }
+      await this.#stopTimer(dialogue);
+    });
+  }
+
+  async #isWaiting(dialogue: Dialogue, start: string): Promise<boolean> {
+    const { lines } = await dialogue.ask(readingQuestions.timer);
+    return lines.join() === 'active' && (await this.#timerStart(dialogue)) === start;
+  }
+
+  /** Whoever sets a timer after ours is told from us by this. */
+  async #timerStart(dialogue: Dialogue): Promise<string> {
+    const { lines } = await dialogue.ask(timerStartQuestion);
+    const [start = ''] = lines;
+    if (lines.length !== 1 || !/^[1-9]\d{0,19}$/.test(start)) {
+      throw dialogue.error(`${this.#router} does not say when its timer was started`, {
+        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+        retryable: true,
+      });
+    }
+    return start;
+  }
+
+  async #commit(dialogue: Dialogue, edits: readonly RouteEdit[]): Promise<void> {
+    await this.#whileConfiguring(dialogue, async () => {
+      await this.#edit(dialogue, edits);
+      await this.#accept(dialogue, commitCommand, 'the commit failed');
+      await this.#save(dialogue);
+    });
+  }
+
+  /** The device tells once more what it would do, and is taken at its word: it may go back, and never restart. */
+  async #commitUnconfirmed(dialogue: Dialogue, minutes: number): Promise<void> {
+    const asked = await dialogue.ask(commitConfirmCommand(minutes), {
+      timeoutMs: commitMs,
+      question: proceedQuestion,
+    });
+    const isAsked = proceedQuestion.test(asked.prompt);
+    const words = [...asked.lines, asked.prompt].join(' ');
+    if (isAsked && !(/\breload\b/.test(words) && !/\breboot\b/.test(words))) {
+      await dialogue.reply('n');
+      throw this.#rejected(dialogue, words, 'nothing was committed');
+    }
+    const { lines } = isAsked ? await dialogue.reply('y', { timeoutMs: commitMs }) : asked;
+    this.#expectNoRefusal(dialogue, {
+      lines,
+      line: commitConfirmCommand(minutes),
+      standing: 'what was taken of it, it goes back from by itself',
+    });
+    if (!isArmed(lines)) {
       throw dialogue.error(
-        `A commit on ${this.#router} waits to be confirmed; its end would take ours along`,
-        { code: 'DETOUR_ROUTER_LOCKED' },
+        `${this.#router} took the commit and does not say that it waits to be confirmed`,
+        { code: 'DETOUR_ROUTER_ANSWER_UNREADABLE', retryable: true },
       );
     }
-    refuseForeignPrefix(this.#router, plan, reading);
-    const edits = planEdits(plan, reading.owned);
-    if (edits.length > 0) {
-      await this.#commit(dialogue, changeLines(edits, this.#options.description));
+  }
+
+  async #stopTimer(dialogue: Dialogue): Promise<void> {
+    const { lines } = await dialogue.ask(confirmCommand, { timeoutMs: commitMs });
+    if (!isTimerStopped(lines)) {
+      throw this.#rejected(dialogue, lines.join(' '), 'the change may stand unconfirmed');
+    }
+  }
+
+  async #save(dialogue: Dialogue): Promise<void> {
+    if (this.#options.save) {
+      await this.#accept(dialogue, saveCommand, 'the change is in effect and not saved');
     }
   }
 
   /** Every session has a candidate of its own, a copy of what runs: nobody else's edits are in it. */
-  async #commit(dialogue: Dialogue, lines: readonly string[]): Promise<void> {
+  async #whileConfiguring(dialogue: Dialogue, act: () => Promise<void>): Promise<void> {
     const { lines: words, prompt } = await dialogue.ask(configureCommand);
     if (!isConfiguring(prompt)) {
       throw this.#rejected(dialogue, words.join(' '), 'nothing was changed');
     }
     try {
-      for (const line of lines) {
-        await this.#edit(dialogue, line);
-      }
-      await this.#accept(dialogue, commitCommand, 'the commit failed');
-      if (this.#options.save) {
-        await this.#accept(dialogue, saveCommand, 'the change is in effect and not saved');
-      }
+      await act();
     } finally {
       if (!dialogue.isBroken) {
         await dialogue.ask(leaveCommand);
@@ -141,20 +296,33 @@ class VyosDriver implements RouteDriver {
   }
 
   /** An edit that is taken is taken in silence. */
-  async #edit(dialogue: Dialogue, line: string): Promise<void> {
-    const { lines } = await dialogue.ask(line);
-    if (lines.length > 0) {
-      throw this.#rejected(dialogue, `${line}: ${lines.join(' ')}`, 'nothing was committed');
+  async #edit(dialogue: Dialogue, edits: readonly RouteEdit[]): Promise<void> {
+    for (const line of changeLines(edits, this.#options.description)) {
+      const { lines } = await dialogue.ask(line);
+      if (lines.length > 0) {
+        throw this.#rejected(dialogue, `${line}: ${lines.join(' ')}`, 'nothing was committed');
+      }
     }
   }
 
   async #accept(dialogue: Dialogue, line: string, standing: string): Promise<void> {
     const { lines } = await dialogue.ask(line, { timeoutMs: commitMs });
+    this.#expectNoRefusal(dialogue, { line, lines, standing });
+  }
+
+  #expectNoRefusal(
+    dialogue: Dialogue,
+    {
+      line,
+      lines,
+      standing,
+    }: { readonly line: string; readonly lines: readonly string[]; readonly standing: string },
+  ): void {
     const refusal = firstRefusal(lines);
     if (refusal === undefined) {
       return;
     }
-    if (/temporarily locked/i.test(refusal)) {
+    if (/temporarily locked|another confirm is pending/i.test(refusal)) {
       throw dialogue.error(`Somebody else is committing on ${this.#router}: ${refusal}`, {
         code: 'DETOUR_ROUTER_LOCKED',
       });

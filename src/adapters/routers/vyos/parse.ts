@@ -41,7 +41,31 @@ export function parseReading(answers: VyosAnswers, description: string): VyosRea
 export function firstRefusal(lines: readonly string[]): string | undefined {
   return lines
     .map((line) => line.trim())
-    .find((line) => /\bfailed\b|\binvalid\b|\blocked\b|\bnot valid\b|\berror\b/i.test(line));
+    .find((line) =>
+      /\bfailed\b|\binvalid\b|\blocked\b|\bnot valid\b|\berror\b|another confirm is pending/i.test(
+        line,
+      ),
+    );
+}
+
+/** True when the device, left without a confirmation, loads its last configuration instead of restarting. */
+export function reloadsUnconfirmed(action: readonly string[]): boolean {
+  return (
+    action.length === 1 &&
+    /^set system config-management commit-confirm action '?reload'?$/.test(action[0] ?? '')
+  );
+}
+
+/** True when the device has taken a commit that it goes back from by itself. */
+export function isArmed(lines: readonly string[]): boolean {
+  return lines.some((line) =>
+    /^Initialized commit-confirm; \d+ minutes to confirm before reload$/.test(line.trim()),
+  );
+}
+
+/** True when the device has ended the timer of an unconfirmed commit. */
+export function isTimerStopped(lines: readonly string[]): boolean {
+  return lines.some((line) => /^Reload timer stopped$/i.test(line.trim()));
 }
 
 interface ConfiguredRoute extends Route {

@@ -16,7 +16,12 @@ const shop: LabSite = {
   originAddress: home01.originAddress,
   isPassedThrough: true,
 };
-const bank: LabSite = { ...shop, name: 'bank', hostname: 'bank.example.kr' };
+const bank: LabSite = {
+  ...shop,
+  name: 'bank',
+  hostname: 'bank.example.kr',
+  isOverHttps: true,
+};
 
 const limitMs = 30_000;
 /** Two visitors from one source, well within the limits of the notice plane. */

@@ -11,6 +11,7 @@ import { judgeNode } from './node-version.ts';
 import { checkNoticeHost } from './notice-host.ts';
 import { checkRedirects } from './redirects.ts';
 import { checkRouters } from './routers.ts';
+import { checkSharedCertificates } from './shared-certificates.ts';
 import { checkStore } from './store-reach.ts';
 
 /** Every check, in the order of the report. A new one is a file of its own and one line here. */
@@ -25,6 +26,7 @@ const checks: Readonly<Record<string, Check>> = {
   'notice host': checkNoticeHost,
   kernel: checkKernel,
   redirects: checkRedirects,
+  'shared certificates': checkSharedCertificates,
 };
 
 /** Looks at this host and at what the configuration names; changes nothing. Without settings only the runtime is looked at. */

@@ -381,6 +381,8 @@ function routerName(index: number): string {
 }
 
 function siteConfig(site: LabSite, router: string, pace: object): object {
+  const patience = { ...pace, timeout: '800ms', fall: 3, rise: 2 };
+  const secure = { name: 'secure', type: 'https', url: `https://${site.hostname}/`, ...patience };
   return {
     name: site.name,
     title: { ko: `홈페이지 ${site.name}`, en: `Home ${site.name}` },
@@ -394,15 +396,8 @@ function siteConfig(site: LabSite, router: string, pace: object): object {
       ...(site.isPassedThrough === true ? { passThrough: {} } : {}),
     },
     probes: [
-      {
-        name: 'web',
-        type: 'http',
-        url: `http://${site.hostname}/`,
-        ...pace,
-        timeout: '800ms',
-        fall: 3,
-        rise: 2,
-      },
+      { name: 'web', type: 'http', url: `http://${site.hostname}/`, ...patience },
+      ...(site.isOverHttps === true ? [secure] : []),
     ],
   };
 }

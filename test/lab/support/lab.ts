@@ -23,6 +23,8 @@ export interface LabSite {
   readonly originAddress: string;
   /** Its visitors are passed through to the origin address while a neighbour has its address diverted. */
   readonly isPassedThrough?: true;
+  /** Its visitors use HTTPS, too, and it is probed so. */
+  readonly isOverHttps?: true;
   /** What becomes of its diversion when the controller dies; left to the default unless said. */
   readonly onDeath?: 'stay' | 'fall-back';
 }

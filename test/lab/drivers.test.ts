@@ -57,6 +57,21 @@ describe.each(['frr', 'linux'] as const)('the %s driver over SSH', (driver) => {
     );
   });
 
+  it.runIf(driver === 'frr')(
+    'knows a route by its next hop where that is reached by way of others',
+    async () => {
+      const far = { prefix: route.prefix, nextHop: labAddresses.client };
+
+      const diverted = await drive(lab, driver, { plan: { add: [far] } });
+      const restored = await drive(lab, driver, { plan: { remove: [far] } });
+
+      expect(diverted).toEqual({
+        reading: { owned: [{ ...far, isInstalled: true }], foreign: [] },
+      });
+      expect(restored).toEqual(nothing);
+    },
+  );
+
   it('sends nothing to a switch with another host key', async () => {
     const answer = await drive(lab, driver, {
       plan: { add: [route] },

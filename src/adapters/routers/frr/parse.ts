@@ -77,6 +77,15 @@ const alreadyGone = '% Refusing to remove a non-existent route';
 
 const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;
 
+const hopSchema = z.object({
+  ip: z.string().optional(),
+  fib: z.boolean().optional(),
+  active: z.boolean().optional(),
+  recursive: z.boolean().optional(),
+});
+
+type Hop = z.infer<typeof hopSchema>;
+
 const tableSchema = z.record(
   z.string(),
   z.array(
@@ -84,15 +93,7 @@ const tableSchema = z.record(
       protocol: z.string(),
       selected: z.boolean().optional(),
       installed: z.boolean().optional(),
-      nexthops: z
-        .array(
-          z.object({
-            ip: z.string().optional(),
-            fib: z.boolean().optional(),
-            active: z.boolean().optional(),
-          }),
-        )
-        .optional(),
+      nexthops: z.array(hopSchema).optional(),
     }),
   ),
 );
@@ -117,11 +118,19 @@ function takeTable(lines: readonly string[], from: number): Table | undefined {
   const installed = Object.entries(table.data).flatMap(([prefix, routes]) =>
     routes
       .filter((route) => route.protocol === 'static' && route.selected && route.installed)
-      .flatMap(({ nexthops = [] }) => nexthops)
-      .filter((hop) => hop.fib && hop.active)
+      .flatMap(({ nexthops = [] }) => forwarding(nexthops))
       .map((hop) => key({ prefix, nextHop: hop.ip ?? '' })),
   );
   return { installed, next: end + 1 };
+}
+
+/**
+ * The next hops by which packets are forwarded. One that is no neighbour (`recursive`) is followed by the neighbours
+ * that lead there, and those bear the mark of the kernel (`fib`) in its place.
+ */
+function forwarding(hops: readonly Hop[]): readonly Hop[] {
+  const isAnyInKernel = hops.some((hop) => hop.fib && hop.active && !hop.recursive);
+  return hops.filter((hop) => hop.active && (hop.fib || (hop.recursive && isAnyInKernel)));
 }
 
 function parseJson(text: string): unknown {

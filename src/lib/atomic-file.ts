@@ -16,7 +16,7 @@ async function syncFolder(folder: string): Promise<void> {
  */
 export async function writeAtomically(
   file: string,
-  chunks: Iterable<Uint8Array>,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   mode: number,
 ): Promise<void> {
   const draft = `${file}.tmp`;
@@ -24,7 +24,7 @@ export async function writeAtomically(
   await rm(draft, { force: true });
   const handle = await open(draft, 'wx', mode);
   try {
-    for (const chunk of chunks) {
+    for await (const chunk of chunks) {
       await handle.writeFile(chunk);
     }
     await handle.sync();

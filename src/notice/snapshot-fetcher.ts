@@ -1,30 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:https';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { writeAtomically } from '../lib/atomic-file.ts';
 import { DetourError, errorChain } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
 import {
-  longPollMs,
   type NodeReport,
   nodeKeyHeader,
+  nodePartsPath,
   nodeReportHeader,
   nodeSnapshotPath,
+  nodeTakesHeader,
+  takesParts,
 } from '../ports/notice-nodes.ts';
-import { snapshotFile, snapshotKeyFile } from '../ports/snapshot.ts';
-import { openSnapshot } from './snapshot-reader.ts';
-
-/** Where a node asks for its notices, and by what the two know each other. */
-export interface SnapshotSource {
-  /** `https://controller:8601`; of several controllers the one that leads answers. */
-  readonly urls: readonly string[];
-  readonly caFile: string;
-  readonly certFile: string;
-  readonly keyFile: string;
-}
+import type { SiteRef } from '../ports/snapshot.ts';
+import { FeedClient, readAnswer, type SnapshotSource } from './feed-client.ts';
+import { KeptSnapshot } from './kept-snapshot.ts';
 
 export interface SnapshotFetcherOptions {
   readonly source: SnapshotSource;
@@ -34,12 +24,6 @@ export interface SnapshotFetcherOptions {
   readonly report: (isNew: boolean) => Promise<NodeReport>;
   readonly log: Log;
 }
-
-/** 5,000 sites with logos and every edition stay far below. */
-const maxSnapshotBytes = 512 * 1024 * 1024;
-
-/** The controller answers within its long poll; a few seconds more and it is gone without a word. */
-const silentMs = longPollMs + 5 * second;
 
 const firstPauseMs = 500;
 const longestPauseMs = 15 * second;
@@ -56,19 +40,6 @@ function headerText(report: NodeReport): string {
   );
 }
 
-async function readAll(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response) {
-    bytes += chunk.length;
-    if (bytes > maxSnapshotBytes) {
-      throw new Error(`more than ${maxSnapshotBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
 /**
  * Follows the snapshot of a controller on another host. What does not hold is refused before it reaches the disk,
  * so the copy there is always the last good one; while the controller is away the node serves from it for as long as need be.
@@ -76,7 +47,8 @@ async function readAll(response: IncomingMessage): Promise<string> {
 export class SnapshotFetcher implements AsyncDisposable {
   readonly #options: SnapshotFetcherOptions;
   readonly #abort = new AbortController();
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #client: FeedClient;
+  readonly #kept: KeptSnapshot;
   /** The controller that is asked now, by its place in the list. */
   #at = 0;
   /** What was said since the last answer. */
@@ -88,6 +60,8 @@ export class SnapshotFetcher implements AsyncDisposable {
 
   constructor(options: SnapshotFetcherOptions) {
     this.#options = options;
+    this.#client = new FeedClient(options.source, this.#abort.signal);
+    this.#kept = new KeptSnapshot(options.folder);
   }
 
   /** Follows from now on. */
@@ -98,7 +72,7 @@ export class SnapshotFetcher implements AsyncDisposable {
   /** Resolves when nothing is written any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    this.#agent.destroy();
+    this.#client[Symbol.dispose]();
     await this.#following;
   }
 
@@ -157,79 +131,45 @@ export class SnapshotFetcher implements AsyncDisposable {
   async #ask(): Promise<void> {
     const report = await this.#options.report(this.#isNew);
     this.#isNew = false;
-    const response = await this.#get({
-      [nodeReportHeader]: headerText({ ...report, problem: this.#problem ?? report.problem }),
-      ...(this.#etag === undefined ? {} : { 'if-none-match': this.#etag }),
+    const response = await this.#client.ask({
+      url: new URL(nodeSnapshotPath, this.#url),
+      headers: {
+        [nodeReportHeader]: headerText({ ...report, problem: this.#problem ?? report.problem }),
+        [nodeTakesHeader]: takesParts,
+        ...(this.#etag === undefined ? {} : { 'if-none-match': this.#etag }),
+      },
     });
     if (response.statusCode === 304) {
       response.resume();
       return;
     }
+    const text = (await this.#bodyOf(response)).toString();
+    const key = Buffer.from(String(response.headers[nodeKeyHeader]), 'base64').toString();
+    if (await this.#kept.take({ text, key }, (refs) => this.#fetchParts(refs))) {
+      this.#isNew = true;
+      this.#etag = response.headers.etag;
+      this.#problem = null;
+    }
+  }
+
+  async #fetchParts(refs: readonly SiteRef[]): Promise<Buffer | undefined> {
+    const response = await this.#client.ask({
+      url: new URL(nodePartsPath, this.#url),
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(refs.map(({ digest }) => digest)),
+    });
+    if (response.statusCode === 409) {
+      response.resume();
+      return;
+    }
+    return await this.#bodyOf(response);
+  }
+
+  async #bodyOf(response: IncomingMessage): Promise<Buffer> {
     if (response.statusCode !== 200) {
       response.resume();
       throw new Error(`the controller answers ${response.statusCode}`);
     }
-    const key = Buffer.from(String(response.headers[nodeKeyHeader]), 'base64').toString();
-    await this.#take(await readAll(response), key);
-    this.#isNew = true;
-    this.#etag = response.headers.etag;
-    this.#problem = null;
-  }
-
-  /** Secrets are read anew for each question, so that certificates can be renewed without a restart. */
-  async #get(headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
-    const { caFile, certFile, keyFile } = this.#options.source;
-    const [ca, cert, key] = await Promise.all(
-      [caFile, certFile, keyFile].map((file) => readFile(file)),
-    );
-    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(silentMs)]);
-    return await new Promise((resolve, reject) => {
-      const question = request(
-        new URL(nodeSnapshotPath, this.#url),
-        { ca, cert, key, headers, signal, agent: this.#agent, minVersion: 'TLSv1.3' },
-        resolve,
-      );
-      question.on('error', reject);
-      question.end();
-    });
-  }
-
-  /** The first key that an authenticated controller gives is kept; another one is a matter for a person. */
-  async #take(text: string, offered: string): Promise<void> {
-    const { folder } = this.#options;
-    const keyFile = join(folder, snapshotKeyFile);
-    const pinned = await readFile(keyFile, 'utf8').catch(() => undefined);
-    const next = await openSnapshot(text, pinned ?? offered);
-    const kept = await readFile(join(folder, snapshotFile), 'utf8').catch(() => undefined);
-    const current =
-      kept === undefined || pinned === undefined
-        ? undefined
-        : await openSnapshot(kept, pinned).catch(() => undefined);
-    if (
-      current !== undefined &&
-      next.generation < current.generation &&
-      next.writtenAt <= current.writtenAt
-    ) {
-      throw new DetourError(
-        `Snapshot ${next.generation} is older than the one that is kept, ${current.generation}`,
-        { code: 'DETOUR_SNAPSHOT_INVALID' },
-      );
-    }
-    if (pinned === undefined) {
-      await this.#keep(keyFile, offered);
-    }
-    await this.#keep(join(folder, snapshotFile), text);
-  }
-
-  /** A full disk is a matter for the controller too: notices that this node cannot keep hold diversions back. */
-  async #keep(file: string, text: string): Promise<void> {
-    try {
-      await writeAtomically(file, [Buffer.from(text)], 0o644);
-    } catch (cause) {
-      throw new DetourError(`Could not keep ${file} on this node`, {
-        code: 'DETOUR_SNAPSHOT_INVALID',
-        cause,
-      });
-    }
+    return await readAnswer(response);
   }
 }

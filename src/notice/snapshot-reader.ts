@@ -1,75 +1,15 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
 import { DetourError, errorChain } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
 import { type Snapshot, snapshotFile, snapshotKeyFile } from '../ports/snapshot.ts';
-import { parseSnapshot, signedSnapshotSchema } from './snapshot-schema.ts';
+import { invalidSnapshot, isReplay } from './signed-head.ts';
+import { type OpenedSnapshot, SnapshotShelf } from './snapshot-shelf.ts';
 
 /** File-system events can be lost; this is the latest that a new snapshot is noticed without one. */
 const pollMs = second;
-
-function invalid(message: string, cause?: unknown): DetourError {
-  return new DetourError(message, { code: 'DETOUR_SNAPSHOT_INVALID', cause });
-}
-
-function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw invalid(`${what} is not JSON`, cause);
-  }
-}
-
-/** Off the main thread: over tens of megabytes it takes long enough to stall visitors. */
-const verifyInBackground = promisify(
-  (
-    data: Buffer,
-    key: KeyObject,
-    signature: Buffer,
-    done: (error: Error | null, isGenuine: boolean) => void,
-  ) => verify(null, data, key, signature, done),
-);
-
-/** Checks signature and shape. Rejects with DETOUR_SNAPSHOT_INVALID and says what is wrong. */
-export async function openSnapshot(text: string, publicKeyPem: string): Promise<Snapshot> {
-  const signed = signedSnapshotSchema.safeParse(parseJson(text, 'The snapshot file'));
-  if (!signed.success) {
-    throw invalid('The snapshot file has no snapshot and signature', signed.error);
-  }
-  const { snapshot, signature } = signed.data;
-  let isGenuine = false;
-  try {
-    const key = createPublicKey(publicKeyPem);
-    isGenuine = await verifyInBackground(
-      Buffer.from(snapshot),
-      key,
-      Buffer.from(signature, 'base64'),
-    );
-  } catch (cause) {
-    throw invalid('The key beside the snapshot cannot check it', cause);
-  }
-  if (!isGenuine) {
-    throw invalid('The signature of the snapshot does not hold');
-  }
-  const parsed = parseSnapshot(parseJson(snapshot, 'The snapshot'));
-  if (parsed.problem !== undefined) {
-    throw invalid(`The snapshot has not the right shape: ${parsed.problem}`);
-  }
-  return parsed.snapshot;
-}
-
-/** An older snapshot with an older date is a replay; an older number with a newer date is a publisher that began anew. */
-function isReplay(next: Snapshot, current: Snapshot | undefined): boolean {
-  return (
-    current !== undefined &&
-    next.generation < current.generation &&
-    next.writtenAt <= current.writtenAt
-  );
-}
 
 async function fingerprint(file: string): Promise<string> {
   const { ino, size, mtimeNs } = await stat(file, { bigint: true });
@@ -91,6 +31,7 @@ export class SnapshotReader implements Disposable {
   readonly #folder: string;
   readonly #log: Log;
   readonly #onSnapshot: (snapshot: Snapshot) => void;
+  readonly #shelf = new SnapshotShelf();
   #current: Snapshot | undefined;
   #seen = '';
   #problem: DetourError | undefined;
@@ -139,41 +80,53 @@ export class SnapshotReader implements Disposable {
       if (seen === this.#seen && !isForced) {
         return;
       }
-      const [text, key] = await Promise.all([readFile(file, 'utf8'), readFile(keyFile, 'utf8')]);
+      const key = await readFile(keyFile, 'utf8');
       this.#seen = seen;
-      this.#serve(await openSnapshot(text, key));
+      this.#serve(await this.#shelf.open(file, key));
     } catch (error) {
       this.#onBad(error);
     }
   }
 
-  #serve(snapshot: Snapshot): void {
+  #serve({ snapshot, damaged }: OpenedSnapshot): void {
     if (isReplay(snapshot, this.#current)) {
-      throw invalid(
+      throw invalidSnapshot(
         `Snapshot ${snapshot.generation} is older than the one being served, ${this.#current?.generation}`,
       );
     }
-    this.#problem = undefined;
     this.#current = snapshot;
     this.#onSnapshot(snapshot);
     this.#log.info(
       { generation: snapshot.generation, sites: snapshot.sites.length },
       'Snapshot served',
     );
+    const [site, ...others] = damaged;
+    if (site === undefined) {
+      this.#problem = undefined;
+    } else {
+      const problem = invalidSnapshot(
+        `The notice of ${site} and ${others.length} others is damaged on this disk and not served`,
+      );
+      this.#tell(problem, 'Snapshot damaged, the rest of it is served');
+    }
   }
 
-  /** A missing file is no news; a bad one is told of once, not every second. */
+  /** A missing file is no news. */
   #onBad(error: unknown): void {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (isMissing && this.#current === undefined && this.#problem === undefined) {
       return;
     }
-    const problem = error instanceof DetourError ? error : invalid('Snapshot unreadable', error);
+    const problem =
+      error instanceof DetourError ? error : invalidSnapshot('Snapshot unreadable', error);
+    this.#tell(problem, 'Snapshot refused, the last good one stays');
+  }
+
+  /** Once, not every second. */
+  #tell(problem: DetourError, sentence: string): void {
     if (this.#problem === undefined || errorChain(this.#problem) !== errorChain(problem)) {
-      this.#log.error(
-        { err: problem, folder: this.#folder, serving: this.#current?.generation },
-        'Snapshot refused, the last good one stays',
-      );
+      const { generation } = this.#current ?? {};
+      this.#log.error({ err: problem, folder: this.#folder, serving: generation }, sentence);
     }
     this.#problem = problem;
   }

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { parseAddress } from '../lib/ip.ts';
-import { maxSnapshotBlocks, type Snapshot } from '../ports/snapshot.ts';
+import {
+  type Manifest,
+  maxSnapshotBlocks,
+  type SnapshotSite,
+  type WholeSnapshot,
+} from '../ports/snapshot.ts';
 import { noticeLimitsSchema } from './limits-schema.ts';
 
 /** What may stand in a header line as it is: visible ASCII and single spaces, so no line can be broken. */
@@ -67,34 +72,60 @@ const challenge = z.strictObject({
   answer: headerText(500),
 });
 
-/** The shape of a snapshot. Strict: a field that this version does not know is refused, not guessed at. */
-export const snapshotSchema = z.strictObject({
-  format: z.literal(1),
+const maxSites = 20_000;
+
+/** A site with a large logo in every edition and packing stays below. */
+const maxPartBytes = 64 * 1024 * 1024;
+
+const siteRef = z.strictObject({
+  name,
+  generation: z.number().int().nonnegative(),
+  digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  bytes: z.number().int().positive().max(maxPartBytes),
+});
+
+const common = {
   generation: z.number().int().nonnegative(),
   writtenAt: time,
   defaultLanguage: languageTag,
   limits: noticeLimitsSchema,
-  sites: z.array(site).max(20_000),
   challenges: z.array(challenge).max(maxChallenges).exactOptional(),
   blocked: z
     .array(z.strictObject({ source: z.string().max(50), until: time }))
     .max(maxSnapshotBlocks)
     .exactOptional(),
   neutral: z.strictObject(notice),
-});
+};
 
-/** The file around the snapshot. */
+/** The shape of what is signed. Strict: a field that this version does not know is refused, not guessed at. */
+const signedText = z.discriminatedUnion('format', [
+  z.strictObject({ format: z.literal(2), ...common, sites: z.array(siteRef).max(maxSites) }),
+  z.strictObject({ format: z.literal(1), ...common, sites: z.array(site).max(maxSites) }),
+]);
+
+/** The head of the file around what is signed. */
 export const signedSnapshotSchema = z.strictObject({
   snapshot: z.string(),
   signature: z.string().max(200),
+  parts: z.array(z.never()).exactOptional(),
 });
 
-/** Reads a snapshot's parsed JSON; the issues name what is wrong and where. */
-export function parseSnapshot(
-  value: unknown,
-):
-  | { readonly snapshot: Snapshot; readonly problem?: undefined }
-  | { readonly problem: string; readonly snapshot?: undefined } {
-  const parsed = snapshotSchema.safeParse(value);
-  return parsed.success ? { snapshot: parsed.data } : { problem: z.prettifyError(parsed.error) };
+/** What was read, or what is wrong with it and where. */
+type Parsed<T> =
+  | { readonly value: T; readonly problem?: undefined }
+  | { readonly problem: string; readonly value?: undefined };
+
+function parsedBy<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? { value: parsed.data } : { problem: z.prettifyError(parsed.error) };
+}
+
+/** Reads the parsed JSON of what is signed. */
+export function parseSigned(value: unknown): Parsed<Manifest | WholeSnapshot> {
+  return parsedBy(signedText, value);
+}
+
+/** Reads the parsed JSON of a site's part. */
+export function parseSite(value: unknown): Parsed<SnapshotSite> {
+  return parsedBy(site, value);
 }

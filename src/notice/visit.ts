@@ -1,7 +1,7 @@
 import type { RefusalReason } from '../metrics/notice-metrics.ts';
 import { forwardedClient } from './client-address.ts';
+import { normaliseHost } from './host-name.ts';
 import { encodingOrder, formatOrder, languageOrder, remembered } from './negotiation.ts';
-import { normaliseHost } from './notice-book.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import type { RequestHead } from './request-head.ts';
 import type { AdmittedConnection, SessionDesk } from './session-desk.ts';

@@ -3,6 +3,13 @@ import type { EpochMs } from '../lib/time.ts';
 /** Where a node asks for the signed snapshot, with `If-None-Match` of what it has; the answer waits for a newer one. */
 export const nodeSnapshotPath = '/snapshot';
 
+/** Where a node asks for the parts that it lacks: their digests as a JSON list, and the bytes come back in that order. */
+export const nodePartsPath = '/snapshot/parts';
+
+/** Says what a node can take. One that takes parts gets the head of the snapshot alone; an earlier version gets it whole. */
+export const nodeTakesHeader = 'detour-node-takes';
+export const takesParts = 'parts';
+
 /** Carries the public key of the snapshot, PEM in base64: a node that knows none yet keeps the first. */
 export const nodeKeyHeader = 'detour-snapshot-key';
 

@@ -1,4 +1,5 @@
 import type { PassThrough } from '../core/site.ts';
+import type { PartRef } from '../lib/parted-file.ts';
 import type { EpochMs } from '../lib/time.ts';
 import type { NoticeLimits } from './notice-limits.ts';
 
@@ -59,7 +60,6 @@ export interface SnapshotSite {
 
 /** All that passes from the control plane to the notice plane. */
 export interface Snapshot {
-  readonly format: 1;
   /** Grows with every write. */
   readonly generation: number;
   readonly writtenAt: EpochMs;
@@ -77,7 +77,28 @@ export interface Snapshot {
   >;
 }
 
-/** The file: the snapshot's exact JSON text and an Ed25519 signature over its UTF-8 bytes (RFC 8032), base64. */
+/** One site as the manifest lists it: the digest stands for all that its part of the file says. */
+export interface SiteRef extends PartRef {
+  readonly name: string;
+  /** Of its notice; 0 for standby. */
+  readonly generation: number;
+}
+
+/** What is signed: a snapshot whose sites are named by the digests of their parts, so that one that did not change need not be read again. */
+export interface Manifest extends Omit<Snapshot, 'sites'> {
+  readonly format: 2;
+  readonly sites: readonly SiteRef[];
+}
+
+/** The signed file of earlier versions, in which every site stands whole. */
+export interface WholeSnapshot extends Snapshot {
+  readonly format: 1;
+}
+
+/**
+ * The head of the file: the exact JSON text of a manifest and an Ed25519 signature over its UTF-8 bytes (RFC 8032), base64.
+ * The sites follow as parts, in the order of the manifest.
+ */
 export interface SignedSnapshot {
   readonly snapshot: string;
   readonly signature: string;

@@ -22,8 +22,10 @@ const snapshotSchema = z.looseObject({
 
 /** The snapshot's own words, read from the text of a snapshot file. */
 export function readSnapshotText(file: string): z.infer<typeof snapshotSchema> {
-  const signed = z.object({ snapshot: z.string() }).parse(JSON.parse(file));
-  return snapshotSchema.parse(JSON.parse(signed.snapshot));
+  const signed = z
+    .object({ snapshot: z.string(), parts: z.array(z.unknown()) })
+    .parse(JSON.parse(file));
+  return snapshotSchema.parse({ ...JSON.parse(signed.snapshot), sites: signed.parts });
 }
 
 /** A text of a body, as it is in the snapshot. */

@@ -14,6 +14,7 @@ import {
   type SnapshotSite,
   snapshotFile,
   snapshotKeyFile,
+  type WholeSnapshot,
 } from '../../src/ports/snapshot.ts';
 
 /** A key pair as the control plane has one. */
@@ -107,8 +108,8 @@ function fakeSite(site: FakeSite, { privateKey }: SnapshotKeys): SnapshotSite {
   };
 }
 
-/** A snapshot as a publisher would make it, small and plain. */
-export function fakeSnapshot(options: FakeSnapshot): Snapshot {
+/** A snapshot as a publisher of an earlier version made it, small and plain, with every site whole. */
+export function fakeSnapshot(options: FakeSnapshot): WholeSnapshot {
   const { keys, generation = 1, sites = [] } = options;
   return {
     format: 1,

@@ -18,8 +18,8 @@ import type { NoticeOrder } from '../../src/core/command.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { day, hour } from '../../src/lib/time.ts';
 import { openControlMetrics } from '../../src/metrics/control-metrics.ts';
+import type { SnapshotSource } from '../../src/notice/feed-client.ts';
 import { type RunningNotice, startNotice } from '../../src/notice/notice-process.ts';
-import type { SnapshotSource } from '../../src/notice/snapshot-fetcher.ts';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
 import { registeredSite } from '../fakes/site-state.ts';
@@ -285,12 +285,12 @@ describe('notice nodes on other hosts', () => {
     await stage.publish(1);
     const before = await stage.visit('node-a');
     const kept = path.join(stage.handover, 'snapshot.json');
-    const { snapshot } = JSON.parse(await readFile(kept, 'utf8'));
+    const { snapshot, parts } = JSON.parse(await readFile(kept, 'utf8'));
     const { generation, ...rest } = JSON.parse(snapshot);
-    const late = { ...rest, generation: generation + 1, writtenAt: Date.now() - day };
-    const standing = late.sites.map((site: object) => ({ ...site, isSmallOnly: true }));
+    const sites = parts.map((site: object) => ({ ...site, isSmallOnly: true }));
+    const late = { ...rest, format: 1, generation: generation + 1, sites };
 
-    await writeWhole(kept, signedText({ ...late, sites: standing }, stage.key));
+    await writeWhole(kept, signedText({ ...late, writtenAt: Date.now() - day }, stage.key));
 
     await until('both to have it', () =>
       stage.feed?.nodes().every(({ report }) => report?.generation === generation + 1),

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { watch } from 'node:fs';
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import { DetourError, errorChain } from '../../lib/errors.ts';
@@ -18,16 +17,23 @@ import {
   type NodeReport,
   type NoticeNodeView,
   nodeKeyHeader,
+  nodePartsPath,
   nodeReportHeader,
   nodeSnapshotPath,
+  nodeTakesHeader,
+  takesParts,
 } from '../../ports/notice-nodes.ts';
 import { snapshotFile } from '../../ports/snapshot.ts';
+import { SnapshotOffer } from './snapshot-offer.ts';
 
 /** File-system events can be lost; this is the latest that a new snapshot is noticed without one. */
 const lookEveryMs = 250;
 
 /** A node between two questions is up still for this long. */
 const graceMs = 3 * second;
+
+/** Room for the digests of 20,000 sites. */
+const maxPartsQuestionBytes = 1024 * 1024;
 
 const reportSchema = z.object({
   version: z.string().max(100),
@@ -85,9 +91,22 @@ function reportOf(request: IncomingMessage): NodeReport | undefined {
   }
 }
 
-async function versionOf(file: string): Promise<string | undefined> {
-  const found = await stat(file, { bigint: true }).catch(() => undefined);
-  return found === undefined ? undefined : `"${found.ino}-${found.size}-${found.mtimeNs}"`;
+/** The digests that a node asks for; undefined when it asks for nothing that could be. */
+async function digestsOf(request: IncomingMessage): Promise<readonly string[] | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes > maxPartsQuestionBytes) {
+      return;
+    }
+    chunks.push(chunk);
+  }
+  try {
+    return z.array(z.string()).parse(JSON.parse(Buffer.concat(chunks).toString()));
+  } catch {
+    return;
+  }
 }
 
 /**
@@ -97,7 +116,7 @@ async function versionOf(file: string): Promise<string | undefined> {
  */
 export class NodeFeed implements AsyncDisposable {
   readonly #options: NodeFeedOptions;
-  readonly #file: string;
+  readonly #offer: SnapshotOffer;
   readonly #known = new Map<string, Known>();
   readonly #ends = new AsyncDisposableStack();
   /** Wakes every question that waits. */
@@ -110,7 +129,7 @@ export class NodeFeed implements AsyncDisposable {
 
   constructor(options: NodeFeedOptions) {
     this.#options = options;
-    this.#file = join(options.folder, snapshotFile);
+    this.#offer = new SnapshotOffer(join(options.folder, snapshotFile));
     this.#isLeading = options.isLeading();
     this.#count();
   }
@@ -177,7 +196,7 @@ export class NodeFeed implements AsyncDisposable {
 
   #follow(folder: string): void {
     const look = async (): Promise<void> => {
-      const version = await versionOf(this.#file);
+      const version = await this.#offer.version();
       const isLeading = this.#options.isLeading();
       if (version !== this.#version || isLeading !== this.#isLeading) {
         this.#noteLeading(isLeading, version);
@@ -224,20 +243,46 @@ export class NodeFeed implements AsyncDisposable {
       response.writeHead(403).end();
       return;
     }
-    if (request.method !== 'GET' || request.url !== nodeSnapshotPath) {
+    const asked = `${request.method} ${request.url}`;
+    if (asked !== `GET ${nodeSnapshotPath}` && asked !== `POST ${nodePartsPath}`) {
       response.writeHead(404).end();
       return;
     }
-    const has = request.headers['if-none-match'];
-    this.#note(name, 1, { report: reportOf(request), version: has });
     try {
-      await this.#answer(request, response);
+      await (request.method === 'GET'
+        ? this.#onQuestion(name, request, response)
+        : this.#onPartsQuestion(request, response));
     } catch (error) {
       this.#options.log.debug({ node: name, err: errorChain(error) }, 'An answer was cut off');
       response.destroy();
+    }
+  }
+
+  async #onQuestion(
+    name: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const version = request.headers['if-none-match'];
+    this.#note(name, 1, { report: reportOf(request), version });
+    try {
+      await this.#answer(request, response);
     } finally {
       this.#note(name, -1);
     }
+  }
+
+  async #onPartsQuestion(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const digests = await digestsOf(request);
+    if (digests === undefined) {
+      response.writeHead(400, { connection: 'close' }).end();
+      return;
+    }
+    if ((await this.#offered()) === undefined) {
+      response.writeHead(503).end();
+      return;
+    }
+    await this.#offer.sendParts(response, digests);
   }
 
   #note(name: string, waiting: number, says?: Pick<Known, 'report' | 'version'>): void {
@@ -282,27 +327,14 @@ export class NodeFeed implements AsyncDisposable {
       response.writeHead(version === undefined ? 503 : 304).end();
       return;
     }
-    await this.#send(response);
+    const key = Buffer.from(this.#options.publicPem).toString('base64');
+    const isHeadOnly = request.headers[nodeTakesHeader] === takesParts;
+    await this.#offer.send(response, { [nodeKeyHeader]: key }, isHeadOnly);
   }
 
   /** What may be given now; nothing before the notices that this controller took over are in it. */
   async #offered(): Promise<string | undefined> {
-    const version = await versionOf(this.#file);
+    const version = await this.#offer.version();
     return version === this.#incomplete || !this.#isLeading ? undefined : version;
-  }
-
-  /** The version is asked of the open file, so that it is that of the bytes that are sent. */
-  async #send(response: ServerResponse): Promise<void> {
-    await using ends = new AsyncDisposableStack();
-    const handle: FileHandle = await open(this.#file);
-    ends.defer(() => handle.close());
-    const { ino, size, mtimeNs } = await handle.stat({ bigint: true });
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': String(size),
-      etag: `"${ino}-${size}-${mtimeNs}"`,
-      [nodeKeyHeader]: Buffer.from(this.#options.publicPem).toString('base64'),
-    });
-    await pipeline(handle.createReadStream({ autoClose: false }), response);
   }
 }

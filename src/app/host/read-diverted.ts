@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { divertedAddresses } from '../../host/host-helper.ts';
-import { openSnapshot } from '../../notice/snapshot-reader.ts';
+import { SnapshotShelf } from '../../notice/snapshot-shelf.ts';
 import { snapshotFile, snapshotKeyFile } from '../../ports/snapshot.ts';
 
 /** The addresses that the signed snapshot in the hand-over folder says are diverted; none before the first snapshot. Rejects with DETOUR_SNAPSHOT_INVALID. */
 export async function readDiverted(handover: string): Promise<readonly string[]> {
-  let text: string;
+  const file = join(handover, snapshotFile);
   try {
-    text = await readFile(join(handover, snapshotFile), 'utf8');
+    await access(file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       return [];
@@ -16,5 +16,6 @@ export async function readDiverted(handover: string): Promise<readonly string[]>
     throw error;
   }
   const key = await readFile(join(handover, snapshotKeyFile), 'utf8');
-  return divertedAddresses(await openSnapshot(text, key));
+  const { snapshot } = await new SnapshotShelf().open(file, key);
+  return divertedAddresses(snapshot);
 }

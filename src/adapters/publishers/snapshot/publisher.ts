@@ -207,7 +207,6 @@ class SnapshotPublisher implements NoticePublisher {
     // A write that failed may have replaced the file all the same, so no number is used twice.
     this.#generation += 1;
     const head = {
-      format: 1,
       generation: this.#generation,
       writtenAt: now(),
       defaultLanguage: this.#defaultLanguage,
@@ -216,7 +215,7 @@ class SnapshotPublisher implements NoticePublisher {
       ...(this.#blocked.length === 0 ? {} : { blocked: this.#blocked }),
       neutral: await this.#notices.neutral(),
     } as const;
-    await writeSnapshot(folder, head, this.#notices.fragments(), key);
+    await writeSnapshot(folder, head, this.#notices.parts(), key);
     this.#isWritten = true;
     const told = Promise.race([poke(), pause(longestPokeMs, undefined, { ref: false })]);
     await told.catch((error: unknown) => {
@@ -237,7 +236,7 @@ class SnapshotPublisher implements NoticePublisher {
     const hostname = site.hostnames[0] ?? site.addresses[0] ?? site.name;
     let unseen = this.#looksFor(site);
     let problem: unknown;
-    let pauseMs = firstPauseMs;
+    const began = performance.now();
     while (!signal.aborted) {
       try {
         const [look] = unseen;
@@ -257,8 +256,10 @@ class SnapshotPublisher implements NoticePublisher {
           `Could not publish notice ${order.generation} of ${order.site}: it was replaced`,
         );
       }
+      // Seldom enough for hundreds that wait together, often enough that none is seen a quarter too late.
+      const waitedMs = performance.now() - began;
+      const pauseMs = Math.min(Math.max(firstPauseMs, waitedMs / 4), longestPauseMs);
       await pause(pauseMs, undefined, { signal }).catch(() => undefined);
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
     throw new DetourError(
       `Could not see notice ${order.generation} of ${order.site} at the notice plane (asked for ${hostname})`,

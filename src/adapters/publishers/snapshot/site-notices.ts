@@ -11,7 +11,7 @@ import { noticeWords } from './notice-words.ts';
 import { recoverOrder } from './recover-order.ts';
 import type { NoticeRenderer } from './renderer.ts';
 import type { SigningKey } from './signing-key.ts';
-import { siteSchema } from './snapshot-file.ts';
+import { type SitePart, sitePart, siteSchema } from './snapshot-file.ts';
 
 /** Renders at once: enough to keep the compressing threads busy, few enough to leave the main thread free. */
 const rendersAtOnce = 4;
@@ -27,8 +27,8 @@ interface Entry {
   /** A standing notice taken over as it is. */
   kept: SnapshotSite | undefined;
   isSmallOnly: boolean;
-  /** Its part of the snapshot as JSON; undefined before it is first rendered. */
-  fragment: Buffer | undefined;
+  /** Its part of the snapshot; undefined before it is first rendered. */
+  part: SitePart | undefined;
 }
 
 /** The notice of every site: which one stands, and its part of the snapshot. */
@@ -52,7 +52,7 @@ export class SiteNotices {
         order,
         kept,
         isSmallOnly,
-        fragment: undefined,
+        part: undefined,
       });
       this.#changed.add(name);
     }
@@ -149,7 +149,7 @@ export class SiteNotices {
         return;
       }
       try {
-        entry.fragment = Buffer.from(JSON.stringify(await this.#renderEntry(name, entry, now)));
+        entry.part = sitePart(await this.#renderEntry(name, entry, now));
       } catch (error) {
         failures.set(name, error);
         this.#changed.add(name);
@@ -160,10 +160,8 @@ export class SiteNotices {
   }
 
   /** Every site's part of the snapshot. */
-  fragments(): readonly Buffer[] {
-    return [...this.#entries.values()].flatMap(({ fragment }) =>
-      fragment === undefined ? [] : [fragment],
-    );
+  parts(): readonly SitePart[] {
+    return [...this.#entries.values()].flatMap(({ part }) => (part === undefined ? [] : [part]));
   }
 
   async neutral(): Promise<Snapshot['neutral']> {
@@ -202,7 +200,7 @@ export class SiteNotices {
   #registerOne(site: Site, text: NoticeText): void {
     const entry = this.#entries.get(site.name);
     if (entry === undefined) {
-      const blank = { order: undefined, kept: undefined, isSmallOnly: false, fragment: undefined };
+      const blank = { order: undefined, kept: undefined, isSmallOnly: false, part: undefined };
       this.#entries.set(site.name, { site, text, ...blank });
       this.#changed.add(site.name);
       return;
@@ -229,8 +227,8 @@ export class SiteNotices {
   #unregister(name: string, entry: Entry): void {
     if (entry.order === undefined && entry.kept === undefined) {
       this.#entries.delete(name);
-    } else if (entry.fragment !== undefined) {
-      entry.kept = siteSchema.parse(JSON.parse(entry.fragment.toString()));
+    } else if (entry.part !== undefined) {
+      entry.kept = siteSchema.parse(JSON.parse(entry.part.bytes.toString()));
     }
     entry.site = undefined;
     this.#changed.add(name);

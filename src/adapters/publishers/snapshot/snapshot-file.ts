@@ -1,12 +1,23 @@
 import { sign, verify } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { writeAtomically } from '../../../lib/atomic-file.ts';
 import { DetourError } from '../../../lib/errors.ts';
+import {
+  digestOf,
+  headLine,
+  parseHead,
+  partedFile,
+  placeParts,
+  readHead,
+  readParts,
+} from '../../../lib/parted-file.ts';
 import type { EpochMs } from '../../../lib/time.ts';
 import {
+  type Manifest,
+  type SiteRef,
   type Snapshot,
   type SnapshotSite,
   snapshotFile,
@@ -26,50 +37,37 @@ const signInBackground = promisify(
 /** Everything of a snapshot but the sites. */
 export type SnapshotHead = Omit<Snapshot, 'sites'>;
 
-/** Text as it stands inside a JSON string. */
-const quoteInner = (text: string): string => JSON.stringify(text).slice(1, -1);
-
-/** Big enough for few system calls, small enough to leave the main thread free in between. */
-const batchBytes = 1 << 20;
-
-/** The signed file, a piece at a time: quoting tens of megabytes at once would stall probes. */
-function* signedPieces(pieces: readonly Buffer[], signature: string): Generator<Buffer> {
-  let batch = [Buffer.from('{"snapshot":"')];
-  let size = 0;
-  for (const piece of pieces) {
-    const quoted = Buffer.from(quoteInner(piece.toString()));
-    batch.push(quoted);
-    size += quoted.length;
-    if (size > batchBytes) {
-      yield Buffer.concat(batch);
-      batch = [];
-      size = 0;
-    }
-  }
-  yield Buffer.concat([...batch, Buffer.from(`","signature":"${signature}"}\n`)]);
+/** A site as it stands in the snapshot: what the manifest says of it, and its bytes. */
+export interface SitePart {
+  readonly ref: SiteRef;
+  readonly bytes: Buffer;
 }
 
-/**
- * Writes the signed snapshot into the hand-over folder; rejects with DETOUR_NOTICE_PUBLISH_FAILED, retryable.
- * Each site comes as its own JSON text, made when it last changed, so a write only strings them together.
- */
+/** Makes a site's part of the snapshot, once for each time that it changes. */
+export function sitePart(site: SnapshotSite): SitePart {
+  const bytes = Buffer.from(JSON.stringify(site));
+  const { name, generation } = site;
+  return { ref: { name, generation, digest: digestOf(bytes), bytes: bytes.length }, bytes };
+}
+
+/** Writes the signed snapshot into the hand-over folder; rejects with DETOUR_NOTICE_PUBLISH_FAILED, retryable. */
 export async function writeSnapshot(
   folder: string,
   head: SnapshotHead,
-  sites: readonly Buffer[],
+  sites: readonly SitePart[],
   { privateKey }: SigningKey,
 ): Promise<void> {
-  const comma = Buffer.from(',');
-  const pieces = [
-    Buffer.from(JSON.stringify({ ...head, sites: [] }).slice(0, -2)),
-    ...sites.flatMap((site, index) => (index === 0 ? [site] : [comma, site])),
-    Buffer.from(']}'),
-  ];
+  const manifest: Manifest = { format: 2, ...head, sites: sites.map(({ ref }) => ref) };
+  const snapshot = JSON.stringify(manifest);
   try {
-    const signature = await signInBackground(Buffer.concat(pieces), privateKey);
+    const signature = await signInBackground(Buffer.from(snapshot), privateKey);
+    const line = headLine({ snapshot, signature: signature.toString('base64') });
     await writeAtomically(
       join(folder, snapshotFile),
-      signedPieces(pieces, signature.toString('base64')),
+      partedFile(
+        line,
+        sites.map(({ bytes }) => bytes),
+      ),
       0o644,
     );
   } catch (error) {
@@ -137,13 +135,49 @@ export const siteSchema = z.strictObject({
   editions: z.array(z.strictObject({ until: z.int().exactOptional(), bodies: z.array(body) })),
 }) satisfies z.ZodType<SnapshotSite>;
 
-const snapshotSchema = z.object({
-  format: z.literal(1),
-  generation: z.int().nonnegative(),
-  sites: z.array(siteSchema),
-});
+const generation = z.int().nonnegative();
+
+const snapshotSchema = z.discriminatedUnion('format', [
+  z.object({
+    format: z.literal(2),
+    generation,
+    sites: z.array(z.object({ name: z.string(), generation, digest: z.string(), bytes: z.int() })),
+  }),
+  z.object({ format: z.literal(1), generation, sites: z.array(siteSchema) }),
+]);
 
 const signedSchema = z.object({ snapshot: z.string(), signature: z.string() });
+
+const isActive = (site: { readonly generation: number }): boolean => site.generation > 0;
+
+/** The standing notices of a file whose head is open. */
+async function activeSites(
+  file: FileHandle,
+  partsAt: number,
+  refs: readonly SiteRef[],
+): Promise<readonly SnapshotSite[]> {
+  const placed = placeParts(partsAt, refs).filter(({ ref }) => isActive(ref));
+  const sites: SnapshotSite[] = [];
+  for await (const { ref, bytes } of readParts(file, placed)) {
+    if (digestOf(bytes) !== ref.digest) {
+      throw new Error(`the part of ${ref.name} is damaged`);
+    }
+    sites.push(siteSchema.parse(JSON.parse(bytes.toString())));
+  }
+  return sites;
+}
+
+async function inheritanceOf(file: FileHandle, { publicKey }: SigningKey): Promise<Inheritance> {
+  const { line, partsAt } = await readHead(file);
+  const { snapshot, signature } = signedSchema.parse(parseHead(line));
+  if (!verify(null, Buffer.from(snapshot), publicKey, Buffer.from(signature, 'base64'))) {
+    throw new Error('its signature is not by our key');
+  }
+  const read = snapshotSchema.parse(JSON.parse(snapshot));
+  const active =
+    read.format === 1 ? read.sites.filter(isActive) : await activeSites(file, partsAt, read.sites);
+  return { generation: read.generation, active };
+}
 
 /**
  * Reads what a predecessor left. A file that is not ours or is damaged is no reason to stay down: nothing is taken over,
@@ -151,24 +185,19 @@ const signedSchema = z.object({ snapshot: z.string(), signature: z.string() });
  */
 export async function readInheritance(
   folder: string,
-  { publicKey }: SigningKey,
+  key: SigningKey,
   now: EpochMs,
 ): Promise<Inheritance> {
-  let file: string;
-  try {
-    file = await readFile(join(folder, snapshotFile), 'utf8');
-  } catch {
+  const file = await open(join(folder, snapshotFile)).catch(() => undefined);
+  if (file === undefined) {
     return { generation: 0, active: [] };
   }
   try {
-    const { snapshot, signature } = signedSchema.parse(JSON.parse(file));
-    if (!verify(null, Buffer.from(snapshot), publicKey, Buffer.from(signature, 'base64'))) {
-      throw new Error('its signature is not by our key');
-    }
-    const { generation, sites } = snapshotSchema.parse(JSON.parse(snapshot));
-    return { generation, active: sites.filter((site) => site.generation > 0) };
+    return await inheritanceOf(file, key);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { generation: Math.floor(now / 1_000), active: [], problem };
+  } finally {
+    await file.close();
   }
 }

@@ -1,0 +1,90 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { promisify } from 'node:util';
+import { DetourError } from '../lib/errors.ts';
+import { digestOf, parseHead } from '../lib/parted-file.ts';
+import type { Manifest, SiteRef, SnapshotSite, WholeSnapshot } from '../ports/snapshot.ts';
+import { parseSigned, parseSite, signedSnapshotSchema } from './snapshot-schema.ts';
+
+/** A snapshot that is not to be served, and why. */
+export function invalidSnapshot(message: string, cause?: unknown): DetourError {
+  return new DetourError(message, { code: 'DETOUR_SNAPSHOT_INVALID', cause });
+}
+
+function parse(text: string, what: string, by: (text: string) => unknown = JSON.parse): unknown {
+  try {
+    return by(text);
+  } catch (cause) {
+    throw invalidSnapshot(`${what} is not JSON`, cause);
+  }
+}
+
+/** Off the main thread: over megabytes it takes long enough to stall visitors. */
+const verifyInBackground = promisify(
+  (
+    data: Buffer,
+    key: KeyObject,
+    signature: Buffer,
+    done: (error: Error | null, isGenuine: boolean) => void,
+  ) => verify(null, data, key, signature, done),
+);
+
+/** Checks signature and shape of a file's head. Rejects with DETOUR_SNAPSHOT_INVALID and says what is wrong. */
+export async function openHead(
+  line: string,
+  publicKeyPem: string,
+): Promise<Manifest | WholeSnapshot> {
+  const signed = signedSnapshotSchema.safeParse(parse(line, 'The snapshot file', parseHead));
+  if (!signed.success) {
+    throw invalidSnapshot('The snapshot file has no snapshot and signature', signed.error);
+  }
+  const { snapshot, signature } = signed.data;
+  let isGenuine = false;
+  try {
+    const key = createPublicKey(publicKeyPem);
+    isGenuine = await verifyInBackground(
+      Buffer.from(snapshot),
+      key,
+      Buffer.from(signature, 'base64'),
+    );
+  } catch (cause) {
+    throw invalidSnapshot('The key beside the snapshot cannot check it', cause);
+  }
+  if (!isGenuine) {
+    throw invalidSnapshot('The signature of the snapshot does not hold');
+  }
+  const { value, problem } = parseSigned(parse(snapshot, 'The snapshot'));
+  if (problem !== undefined) {
+    throw invalidSnapshot(`The snapshot has not the right shape: ${problem}`);
+  }
+  return value;
+}
+
+/** True when these are the bytes that the manifest means. */
+export function isGenuinePart({ digest }: SiteRef, bytes: Uint8Array): boolean {
+  return digestOf(bytes) === digest;
+}
+
+/** Reads a site from its part. Throws DETOUR_SNAPSHOT_INVALID when it has not the right shape, or is not the site that the manifest names. */
+export function readSite(ref: SiteRef, bytes: Buffer): SnapshotSite {
+  const what = `The part of ${ref.name}`;
+  const { value, problem } = parseSite(parse(bytes.toString(), what));
+  if (problem !== undefined) {
+    throw invalidSnapshot(`${what} has not the right shape: ${problem}`);
+  }
+  if (value.name !== ref.name || value.generation !== ref.generation) {
+    throw invalidSnapshot(`${what} is that of ${value.name}, generation ${value.generation}`);
+  }
+  return value;
+}
+
+/** An older snapshot with an older date is a replay; an older number with a newer date is a publisher that began anew. */
+export function isReplay(
+  next: Pick<Manifest, 'generation' | 'writtenAt'>,
+  current: Pick<Manifest, 'generation' | 'writtenAt'> | undefined,
+): boolean {
+  return (
+    current !== undefined &&
+    next.generation < current.generation &&
+    next.writtenAt <= current.writtenAt
+  );
+}

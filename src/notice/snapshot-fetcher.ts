@@ -72,8 +72,9 @@ export class SnapshotFetcher implements AsyncDisposable {
   /** Resolves when nothing is written any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    this.#client[Symbol.dispose]();
     await this.#following;
+    // Last: a question that is given up before it has its connection leaves that one behind.
+    this.#client[Symbol.dispose]();
   }
 
   async #follow(): Promise<void> {

@@ -3,6 +3,7 @@ import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { z } from 'zod';
@@ -150,6 +151,11 @@ export class NodeFeed implements AsyncDisposable {
         },
         (request, response) => void this.#onRequest(request, response),
       );
+      const sockets = new Set<Socket>();
+      server.on('connection', (socket: Socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+      });
       server.on('tlsClientError', (error) =>
         this.#options.log.warn({ err: errorChain(error) }, 'A notice node was turned away'),
       );
@@ -159,7 +165,10 @@ export class NodeFeed implements AsyncDisposable {
       await once(server, 'listening');
       this.#ends.defer(async () => {
         const closed = new Promise((resolve) => server.close(resolve));
-        server.closeAllConnections();
+        // The server knows only those that have asked; one that shakes hands for minutes would hold up the end.
+        for (const socket of sockets) {
+          socket.destroy();
+        }
         await closed;
       });
       this.#follow(folder);
@@ -231,11 +240,6 @@ export class NodeFeed implements AsyncDisposable {
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#isClosing) {
-      // Its handshake was under way when all others were cut; one that stays would hold up the end.
-      request.socket.destroy();
-      return;
-    }
     const name =
       request.socket instanceof TLSSocket ? request.socket.getPeerCertificate().subject.CN : '';
     if (typeof name !== 'string' || !this.#options.nodes.includes(name)) {

@@ -28,7 +28,7 @@ export type StandstillMoment = (typeof standstillMoments)[number];
 export const isWrite = (command: string): boolean => command.startsWith('configure terminal');
 
 /** The moment that the last of these arrivals is; all of them came after the notice was live. */
-function momentOf(arrivals: readonly Arrival[]): StandstillMoment {
+export function momentOf(arrivals: readonly Arrival[]): StandstillMoment {
   const last = arrivals.at(-1);
   const before = arrivals.slice(0, -1);
   const isChannel = last?.step === 'channel';

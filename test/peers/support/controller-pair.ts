@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { openSigningKey } from '../../../src/adapters/publishers/snapshot/signing-key.ts';
 import { type SiteView, siteViewSchema } from '../../../src/api/sites/schema.ts';
+import type { RouterAccess } from '../../../src/quickstart/router-ssh.ts';
 import { writeSampleFiles } from '../../../src/quickstart/sample-config.ts';
 import { raiseSampleNetwork, type SampleNetwork } from '../../../src/quickstart/sample-network.ts';
 import { Daemon } from '../../support/daemon.ts';
@@ -107,19 +108,31 @@ async function configure(
   return token;
 }
 
-/** Configures the pair, starts the notice process and neither controller. */
-export async function prepareControllerPair(storeUrl: string): Promise<ControllerPair> {
+/** Configures the pair, starts the notice process and neither controller. The first may have a way to the router of its own. */
+export async function prepareControllerPair(
+  storeUrl: string,
+  openFirstWay: (
+    network: SampleNetwork,
+    pair: () => Pick<ControllerPair, 'one'>,
+  ) => Promise<RouterAccess> = async ({ router }): Promise<RouterAccess> => router,
+): Promise<ControllerPair> {
   await using ends = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'detour-pair-'));
   ends.defer(() => rm(folder, { recursive: true, force: true }));
   const network = ends.use(await raiseSampleNetwork());
+  const first: RouterAccess = await openFirstWay(network, () => pair);
+  if (first !== network.router) {
+    ends.use(first);
+  }
+  const ways = { one: first, two: network.router };
   const handover = path.join(folder, 'handover');
   await mkdir(handover);
   const names = ['one', 'two'] as const;
   const [one, two] = await Promise.all(
     names.map(async (name) => {
       const own = path.join(folder, name);
-      return new PairedController(name, own, await configure(own, network, { storeUrl, handover }));
+      const seen = { ...network, router: ways[name] };
+      return new PairedController(name, own, await configure(own, seen, { storeUrl, handover }));
     }),
   );
   if (one === undefined || two === undefined) {
@@ -141,5 +154,11 @@ export async function prepareControllerPair(storeUrl: string): Promise<Controlle
   ends.defer(() => one.kill());
   ends.defer(() => two.kill());
   const kept = ends.move();
-  return { network, one, two, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  const pair: ControllerPair = {
+    network,
+    one,
+    two,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+  return pair;
 }

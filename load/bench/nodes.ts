@@ -131,7 +131,7 @@ async function openParts(folder: string, ports: () => readonly number[]) {
   const publisher = await openSnapshotPublisher({
     ...{ folder: handover, key, limits: defaultNoticeLimits, defaultLanguage: 'en' },
     ...{ now: Date.now, log: silentLog, poke: async () => undefined },
-    isPassedOn: async () => true,
+    passageProblem: async () => undefined,
     isLive: openNoticeLiveness({
       listeners: () => ports().map((port) => ({ host: '127.0.0.1', port })),
       publicKey: key.publicKey,

@@ -1,4 +1,5 @@
 import type { ControlEvent } from './event.ts';
+import { diversionOf, type Phase } from './phase.ts';
 import type { ProbeResult } from './probe-result.ts';
 import type { ProbeSpec, Site } from './site.ts';
 import {
@@ -44,6 +45,23 @@ function isCounted(
     event.result.startedAt >= site.pathChangedAt &&
     event.path === countedPath(site.phase, spec, event.address)
   );
+}
+
+/** True while the way to this address leads to the notice host, or may. */
+function mayLeadToNotice(phase: Phase, address: string): boolean {
+  const isAtOrigin =
+    (phase.name === 'diverting' && phase.stage === 'publishing') ||
+    (phase.name === 'restoring' && phase.stage === 'proving');
+  return !isAtOrigin && diversionOf(phase)?.addresses.includes(address) === true;
+}
+
+/** The same event, as what it is worth: a bare connection does not tell whether the site took it or our own notice host. */
+function weighed(event: ProbeFinished, probe: ProbeSpec, { phase }: SiteState): ProbeFinished {
+  const isBlind =
+    probe.type === 'tcp' && event.path === 'address' && mayLeadToNotice(phase, event.address);
+  return isBlind
+    ? { ...event, result: { ...event.result, outcome: 'inconclusive', reason: 'own-notice' } }
+    : event;
 }
 
 function foldTarget(
@@ -96,11 +114,12 @@ export function foldProbe(turn: Turn, event: ProbeFinished): void {
   if (!isKnown || !isCounted(event, spec, site, turn.state.isolation.isIsolated)) {
     return;
   }
+  const told = weighed(event, probe, site);
   const id = targetId(event.probe, event.address);
   const views = site.targets[id] ?? {};
-  const view = foldTarget(turn, event, probe, views[event.vantage] ?? noTarget);
+  const view = foldTarget(turn, told, probe, views[event.vantage] ?? noTarget);
   turn.patchSite(event.site, {
     targets: { ...site.targets, [id]: { ...views, [event.vantage]: view } },
   });
-  followFailures(turn, event.site, event);
+  followFailures(turn, event.site, told);
 }

@@ -4,7 +4,7 @@ import { overrideActions } from '../../../src/core/override.ts';
 import type { Rule } from '../../../src/core/rule.ts';
 import { type RouterSpec, type Site, siteModes } from '../../../src/core/site.ts';
 import { parseDuration } from '../../../src/lib/duration.ts';
-import { edge, site, siteDown, World } from './world.ts';
+import { edge, site, siteDown, World, webProbe } from './world.ts';
 
 /** What a pattern of a script line does; the groups are the captured words. */
 type Act = (world: World, words: readonly string[]) => void;
@@ -399,8 +399,10 @@ function siteOf(name: string, rest: string): Site {
   const mode = /mode (\S+)/.exec(rest)?.[1];
   const shares = /shares (\S+)/.exec(rest)?.[1];
   const routers = /routers (\S+)/.exec(rest)?.[1];
+  const tcp = webProbe({ type: 'tcp', port: 80 });
   const made = site(name, '203.0.113.1', {
     addresses,
+    ...(rest.includes('probed by tcp') ? { probes: [tcp] } : {}),
     ...(routers === undefined ? {} : { routers: routers.split(',') }),
     ...(mode === undefined ? {} : { mode: oneOf(siteModes, mode) }),
     ...(shares === undefined

@@ -3,7 +3,12 @@ import { durableOf } from '../../../src/core/durable-changes.ts';
 import type { CommandOutcome, ControlEvent } from '../../../src/core/event.ts';
 import { defaultGuards, type Guards } from '../../../src/core/guards.ts';
 import { initialState, withDurable } from '../../../src/core/initial-state.ts';
-import type { ProbeOutcome, ProbeReason } from '../../../src/core/probe-result.ts';
+import type {
+  ProbeOutcome,
+  ProbePath,
+  ProbeReason,
+  ProbeResult,
+} from '../../../src/core/probe-result.ts';
 import { planRoutes, type Route, type RouterReading } from '../../../src/core/route-plan.ts';
 import type { Rule } from '../../../src/core/rule.ts';
 import type { ProbeSpec, RouterSpec, Site } from '../../../src/core/site.ts';
@@ -81,6 +86,15 @@ function noticeFacts({ cause, isMass, expectedRecoveryAt }: NoticeOrder): string
   const end = expectedRecoveryAt === undefined ? '' : `, until ${isoTime(expectedRecoveryAt)}`;
   return `${cause}${isMass === true ? ', one of many' : ''}${end}`;
 }
+
+/** Where a probe looks, and from where. */
+interface Sight {
+  readonly address: string;
+  readonly path: ProbePath;
+  readonly vantage: string;
+}
+
+type Met = Pick<ProbeResult, 'outcome' | 'reason'>;
 
 interface Planned {
   readonly at: EpochMs;
@@ -350,19 +364,29 @@ export class World {
     );
   }
 
+  /** What a vantage meets at the end of a path: the outcome and reason of its probe. */
+  #met(spec: Site, probe: ProbeSpec, { address, path, vantage }: Sight): Met {
+    const isAtNotice = path === 'address' && this.#isBehindNotice(spec, address);
+    const isOwn = isAtNotice && !this.#isPassedThrough(spec);
+    if (isOwn) {
+      // A bare connection is taken by whoever stands there, and does not tell who that is.
+      return probe.type === 'tcp'
+        ? { outcome: 'pass', reason: 'ok' }
+        : { outcome: 'inconclusive', reason: 'own-notice' };
+    }
+    const special = this.outcomes.get(spec.name);
+    const health = this.#healthOf(spec, address, !isAtNotice || this.isPassing);
+    const outcome = this.vantageOutcomes.get(vantage) ?? special?.outcome ?? health;
+    return { outcome, reason: special?.reason ?? (outcome === 'pass' ? 'ok' : 'refused') };
+  }
+
   #probe(spec: Site, probe: ProbeSpec): void {
     const phase = this.state.sites.get(spec.name)?.phase ?? { name: 'serving' };
+    const speaking = this.state.config.vantages.filter((name) => !this.silentVantages.has(name));
     for (const address of spec.addresses) {
       const path = countedPath(phase, spec, address);
-      const isAtNotice = path === 'address' && this.#isBehindNotice(spec, address);
-      const isOwn = isAtNotice && !this.#isPassedThrough(spec);
-      const special = this.outcomes.get(spec.name);
-      const health = this.#healthOf(spec, address, !isAtNotice || this.isPassing);
-      const speaking = this.state.config.vantages.filter((name) => !this.silentVantages.has(name));
       for (const vantage of speaking) {
-        const outcome = isOwn
-          ? 'inconclusive'
-          : (this.vantageOutcomes.get(vantage) ?? special?.outcome ?? health);
+        const met = this.#met(spec, probe, { address, path, vantage });
         this.submit({
           type: 'probe-finished',
           site: spec.name,
@@ -371,14 +395,11 @@ export class World {
           vantage,
           path,
           result: {
-            outcome,
-            reason: isOwn
-              ? 'own-notice'
-              : (special?.reason ?? (outcome === 'pass' ? 'ok' : 'refused')),
+            ...met,
             startedAt: this.now,
             latencyMs: 5,
             phases: {},
-            ...(outcome === 'pass' ? { status: 200 } : {}),
+            ...(met.outcome === 'pass' ? { status: 200 } : {}),
           },
         });
       }

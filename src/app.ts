@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { startControlPlane } from './app/control-plane.ts';
 import { examineHost } from './app/doctor/examine-host.ts';
+import { fail, needFile } from './app/ends.ts';
 import { settingsFor } from './app/load-settings.ts';
 import { ensureNotice } from './app/notice-child.ts';
 import { planLines } from './app/plan.ts';
@@ -12,28 +13,8 @@ import { version } from './app/version.ts';
 import type { Io } from './cli/io.ts';
 import type { RunOptions, VantageRunOptions } from './cli/run-options.ts';
 import type { Settings } from './config/settings.ts';
-import { DetourError, errorChain } from './lib/errors.ts';
+import { errorChain } from './lib/errors.ts';
 import { type Log, openLog } from './lib/log.ts';
-import { runNotice as serveNotices } from './notice/run-notice.ts';
-
-/** Says what went wrong so that a person can act on it. */
-function fail(io: Io, error: unknown): number {
-  io.stderr.write(`detour: ${errorChain(error)}\n`);
-  if (error instanceof DetourError && error.detail !== undefined) {
-    io.stderr.write(`${error.detail}\n`);
-  }
-  return 1;
-}
-
-function needFile(options: RunOptions): string {
-  if (options.configFile === undefined) {
-    throw new DetourError(
-      'No configuration was given: pass --config.file=detour.yaml (examples/detour.yaml is one to begin with)',
-      { code: 'DETOUR_CONFIG_UNREADABLE' },
-    );
-  }
-  return options.configFile;
-}
 
 function load(
   options: RunOptions,
@@ -113,25 +94,6 @@ export async function runController(options: RunOptions, io: Io): Promise<number
   const log = openLog(options.logLevel, 'detour', options.logFormat);
   try {
     return await control({ settings: load(options, log).settings, options, log }, io);
-  } catch (error) {
-    return fail(io, error);
-  }
-}
-
-/** The notice plane alone. */
-export async function runNotice(options: RunOptions, io: Io): Promise<number> {
-  const log = openLog(options.logLevel, 'detour-notice', options.logFormat);
-  try {
-    const { notice } = load(options, log).settings;
-    mkdirSync(notice.handover, { recursive: true, mode: 0o750 });
-    const { host, snapshot, ...served } = notice;
-    await serveNotices({
-      ...served,
-      ...{ version, log, logLevel: options.logLevel },
-      hostSocket: host.socket,
-      ...(snapshot === undefined ? {} : { source: snapshot }),
-    });
-    return 0;
   } catch (error) {
     return fail(io, error);
   }

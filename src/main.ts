@@ -18,6 +18,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   isTerminal: process.stderr.isTTY,
   version,
   loadApp: () => import('./app.ts'),
+  loadNotice: () => import('./app/notice-plane.ts'),
   loadRules: () => import('./app/rule-commands.ts'),
   loadHost: () => import('./app/host/host-commands.ts'),
 });

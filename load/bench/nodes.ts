@@ -28,6 +28,8 @@ interface Node {
   readonly name: string;
   readonly port: number;
   readonly config: string;
+  /** Where compiled modules are kept, as the systemd unit has it. */
+  readonly cache: string;
 }
 
 async function freePort(): Promise<number> {
@@ -75,14 +77,17 @@ async function prepareNode(folder: string, name: string, feedPort: number): Prom
     },
   };
   await writeFile(config, JSON.stringify({ notice }));
-  return { name, port, config };
+  return { name, port, config, cache: path.join(folder, 'cache') };
 }
 
-function startNode({ config }: Node): ChildProcess {
+function startNode({ config, cache }: Node): ChildProcess {
   return spawn(
     process.execPath,
     [path.join(root, 'bin/detour.js'), 'notice', `--config.file=${config}`, '--log.level=error'],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    {
+      stdio: ['ignore', 'inherit', 'ignore'],
+      env: { NODE_COMPILE_CACHE: cache },
+    },
   );
 }
 

@@ -6,6 +6,7 @@ import type { CommandRunner } from '../controller/command-runner.ts';
 import type { Controller } from '../controller/controller.ts';
 import { Reconciler } from '../controller/reconciler.ts';
 import type { Log } from '../lib/log.ts';
+import type { CommandLine } from './command-line.ts';
 import { openAdmin, reachableUrl } from './control/admin.ts';
 import { openAlertDesk } from './control/alerters.ts';
 import { startCertificates } from './control/certificates.ts';
@@ -22,7 +23,7 @@ import { openPins, withPins } from './control/pins.ts';
 import { Reload, type Reloaded } from './control/reload.ts';
 import { RouterFleet } from './control/router-fleet.ts';
 import { openRunner } from './control/runner.ts';
-import { type CommandLine, inspectFor } from './load-settings.ts';
+import { inspectFor } from './load-settings.ts';
 import { withNoticeProblems } from './notice-problems.ts';
 import { storedLimits } from './stored-values.ts';
 

@@ -3,7 +3,7 @@ import type { ClientCommand } from './client-command.ts';
 import type { HostCommands } from './host-command.ts';
 import type { Io } from './io.ts';
 import type { RuleCommands } from './rule-commands.ts';
-import type { AppCommands } from './run-options.ts';
+import type { AppCommands, NoticeCommands } from './run-options.ts';
 
 /** What the command line stands on; the heavy parts are loaded only by the commands that need them. */
 export interface CommandLine {
@@ -13,6 +13,7 @@ export interface CommandLine {
   readonly isTerminal: boolean;
   readonly version: string;
   readonly loadApp: () => Promise<AppCommands>;
+  readonly loadNotice: () => Promise<NoticeCommands>;
   readonly loadRules: () => Promise<RuleCommands>;
   readonly loadHost: () => Promise<HostCommands>;
 }

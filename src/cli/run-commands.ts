@@ -3,9 +3,17 @@ import { addCapacityCommand } from './capacity/capacity-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { addHostCommands } from './host-command.ts';
 import { UsageError } from './io.ts';
-import { type AppCommands, type RunFlags, runOptions } from './run-options.ts';
+import {
+  type AppCommands,
+  type NoticeCommands,
+  type RunFlags,
+  type RunOptions,
+  runOptions,
+} from './run-options.ts';
 
-const runs: readonly (readonly [string, string, Exclude<keyof AppCommands, 'runVantage'>])[] = [
+type Run = Exclude<keyof AppCommands, 'runVantage'> | keyof NoticeCommands;
+
+const runs: readonly (readonly [string, string, Run])[] = [
   ['serve', 'run both planes on this machine; with no configuration, the quick start', 'runServe'],
   ['controller', 'run the control plane alone: probes, decisions, routes, API', 'runController'],
   ['notice', 'run the notice plane alone: it needs neither controller nor store', 'runNotice'],
@@ -85,6 +93,15 @@ function addVantageCommand(program: Command, context: CommandContext): void {
     });
 }
 
+async function carryOut(run: Run, options: RunOptions, context: CommandContext): Promise<number> {
+  if (run === 'runNotice') {
+    const { runNotice } = await context.loadNotice();
+    return await runNotice(options, context.io);
+  }
+  const app = await context.loadApp();
+  return await app[run](options, context.io);
+}
+
 /** Adds the commands that run Detour, and those that tell before it acts. */
 export function addRunCommands(program: Command, context: CommandContext): void {
   program.commandsGroup('Run it, and look before it acts:');
@@ -93,8 +110,7 @@ export function addRunCommands(program: Command, context: CommandContext): void 
       .description(description)
       .action(async (flags: RunFlags) => {
         const options = runOptions(flags, context.env, context.isTerminal);
-        const app = await context.loadApp();
-        context.finish(await app[run](options, context.io));
+        context.finish(await carryOut(run, options, context));
       });
   }
   addVantageCommand(program, context);

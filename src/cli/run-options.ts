@@ -26,11 +26,15 @@ export interface VantageRunOptions {
 export interface AppCommands {
   runServe(options: RunOptions, io: Io): Promise<number>;
   runController(options: RunOptions, io: Io): Promise<number>;
-  runNotice(options: RunOptions, io: Io): Promise<number>;
   runDemo(options: RunOptions, io: Io): Promise<number>;
   runPlan(options: RunOptions, io: Io): Promise<number>;
   runDoctor(options: RunOptions, io: Io): Promise<number>;
   runVantage(options: VantageRunOptions, io: Io): Promise<number>;
+}
+
+/** The notice plane has wiring of its own, which loads nothing of the controller: it is to serve soon after its start. */
+export interface NoticeCommands {
+  runNotice(options: RunOptions, io: Io): Promise<number>;
 }
 
 /** Flags of the commands that run or read a configuration, by their names. */

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Log } from '../lib/log.ts';
 import { type NoticeOptions, startNotice } from './notice-process.ts';
 
@@ -37,6 +38,8 @@ export async function runNotice(options: NoticeOptions): Promise<void> {
   refresh = (): void => {
     notice.refresh().catch((err: unknown) => log.error({ err }, 'Snapshot could not be read'));
   };
+  // Where NODE_COMPILE_CACHE names a folder, the next start is to find it filled even if this process is killed.
+  flushCompileCache();
   await stopped.promise;
   log.info({}, 'Notice plane stops');
   await notice.stop();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRouteDriver } from '../../src/adapters/routers/registry.ts';
 import type { RouteDriver } from '../../src/ports/route-driver.ts';
+import type { Transport } from '../../src/ports/transport.ts';
 import {
   type RawRoute,
   type RouterBench,
@@ -27,6 +28,8 @@ const openDriver = (namespace: string, options: Record<string, unknown> = {}): R
 routeDriverContract('nftables on a real kernel', openNftablesBench, {
   othersMakeRoutes: false,
   undoes: true,
+  carriesTerm: true,
+  fences: true,
 });
 
 async function openNftablesBench(): Promise<RouterBench> {
@@ -55,6 +58,21 @@ async function elements(namespace: string): Promise<readonly RawRoute[]> {
     }
   }
   return found.toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
+}
+
+/** A transport on which something happens just before the first change. */
+function transportThatFirst(namespace: string, act: () => Promise<unknown>): Transport {
+  const transport = openNamespaceTransport(namespace);
+  return {
+    exec: async (command, options) => {
+      if (command.includes('-f -')) {
+        await act();
+      }
+      return await transport.exec(command, options);
+    },
+    openStream: (kind, signal) => transport.openStream(kind, signal),
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+  };
 }
 
 describe('a narrow diversion by nftables', () => {
@@ -155,6 +173,29 @@ describe('a narrow diversion by nftables', () => {
 
     expect(broken.owned).toEqual([{ ...web, isInstalled: false }]);
     expect(repaired.owned).toEqual([{ ...web, isInstalled: true }]);
+  });
+
+  it('is refused by the kernel when a newer controller wrote after our last look', async () => {
+    await using driver = openDriver(lab.namespace('backbone'));
+    const table = ['nft', '-f', '-'];
+    await driver.apply({ add: [web], remove: [], unchanged: [], term: 7 }, soon());
+    // What the newer one does between our reading and our change, carried out where our change begins.
+    const late = openRouteDriver('nftables', {
+      router: 'gateway',
+      transport: transportThatFirst(lab.namespace('backbone'), () =>
+        mustRun(lab.at('backbone', table), {
+          stdin: 'delete element inet detour term { 7 }\nadd element inet detour term { 8 }\n',
+        }),
+      ),
+      options: {},
+    });
+
+    const refusal = late.apply({ add: [], remove: [web], unchanged: [], term: 7 }, soon());
+
+    await expect(refusal).rejects.toMatchObject({ code: 'DETOUR_FENCED' });
+    await late[Symbol.asyncDispose]();
+    expect((await driver.read(soon())).owned).toEqual([{ ...web, isInstalled: true }]);
+    await driver.apply({ add: [], remove: [web], unchanged: [], term: 8 }, soon());
   });
 
   it('leaves the tables of others alone', async () => {

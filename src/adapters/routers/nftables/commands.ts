@@ -17,6 +17,16 @@ export const setNames = {
   ipv6: { kept: 'kept6', trial: 'trial6', withheld: 'withheld6' },
 } as const;
 
+/** The set that holds the term of the controller who wrote last, in 32 bits. */
+export const termSet = 'term';
+const maxTerm = 4_294_967_295;
+
+/** The term that a change is signed with, and the one that it takes the place of. */
+export interface TermChange {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
 type SetKind = keyof typeof setNames.ipv4;
 
 /** Elements to put in and to take out, in one transaction. */
@@ -69,15 +79,30 @@ export function endTrialChanges(plan: RoutePlan): readonly ElementChange[] {
   ];
 }
 
-/** The lines of one transaction: our table as it must be, then the elements. Nothing for no change. */
+/** The lines of one transaction: our table as it must be, the term, then the elements. Nothing for no change. */
 export function transaction(
   changes: readonly ElementChange[],
   options: NftablesOptions,
+  term: TermChange = { from: undefined, to: undefined },
 ): readonly string[] {
   if (changes.length === 0) {
     return [];
   }
-  return [...frameLines(options), ...changes.map((change) => elementLine(change, options.table))];
+  return [
+    ...frameLines(options),
+    ...termLines(term, options.table),
+    ...changes.map((change) => elementLine(change, options.table)),
+  ];
+}
+
+/** The kernel refuses the whole transaction when the earlier term is not there any more: another controller was here. */
+function termLines({ from, to }: TermChange, table: string): readonly string[] {
+  if (to === undefined || to > maxTerm) {
+    return [];
+  }
+  const line = (verb: 'add' | 'delete', term: number): string =>
+    `${verb} element inet ${table} ${termSet} { ${term} }`;
+  return [...(from === undefined ? [] : [line('delete', from)]), line('add', to)];
 }
 
 /** The comments of our rules, in their order; they change with what the rules say. */
@@ -106,6 +131,7 @@ function frameLines(options: NftablesOptions): readonly string[] {
         `add set inet ${table} ${withheld} { type ${type}; flags timeout; }`,
       ];
     }),
+    `add set inet ${table} ${termSet} { type mark; }`,
     // Five before the usual place: another's rewriting of the same ports must not come first.
     `add chain inet ${table} ${chainName} { type nat hook prerouting priority dstnat - 5; policy accept; }`,
     `flush chain inet ${table} ${chainName}`,

@@ -5,7 +5,7 @@ import {
   type RoutePlan,
   type RouterReading,
 } from '../../../core/route-plan.ts';
-import { DetourError } from '../../../lib/errors.ts';
+import { DetourError, errorCode } from '../../../lib/errors.ts';
 import { second } from '../../../lib/time.ts';
 import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
@@ -20,6 +20,7 @@ import {
   reachableCommand,
   readingCommand,
   ruleComments,
+  type TermChange,
   transaction,
   trialChanges,
 } from './commands.ts';
@@ -60,7 +61,8 @@ class NftablesDriver implements RouteDriver {
       }),
     );
     // Nobody else can have a route in a table of our own, and routes of the kernel have no say before it.
-    const reading: RouterReading = { owned, foreign: [] };
+    const term = table.term === undefined ? {} : { term: table.term };
+    const reading: RouterReading = { owned, foreign: [], ...term };
     return isPending(table) ? { ...reading, isUnconfirmed: true } : reading;
   }
 
@@ -69,9 +71,9 @@ class NftablesDriver implements RouteDriver {
     if (isEmptyPlan(plan)) {
       return;
     }
-    const needed = neededOf(plan, await this.#readForChange(signal));
+    const table = await this.#readForChange(plan, signal);
     // Sent even if every element is right: the rules around them may not be.
-    await this.#change(keptChanges(needed), signal);
+    await this.#changeSigned(keptChanges(neededOf(plan, table)), { plan, table }, signal);
   }
 
   async applyUnconfirmed(
@@ -79,9 +81,10 @@ class NftablesDriver implements RouteDriver {
     undoAfterMs: number,
     signal: AbortSignal,
   ): Promise<UnconfirmedChange> {
-    const needed = neededOf(plan, await this.#readForChange(signal));
+    const table = await this.#readForChange(plan, signal);
+    const needed = neededOf(plan, table);
     const wholeMs = Math.ceil(undoAfterMs / second) * second;
-    await this.#change(trialChanges(needed, wholeMs), signal);
+    await this.#changeSigned(trialChanges(needed, wholeMs), { plan, table }, signal);
     return {
       undoAfterMs: wholeMs,
       confirm: (during): Promise<void> => this.#confirm(needed, during),
@@ -90,7 +93,7 @@ class NftablesDriver implements RouteDriver {
   }
 
   lines(plan: RoutePlan): readonly string[] {
-    return transaction(keptChanges(plan), this.#options);
+    return transaction(keptChanges(plan), this.#options, { from: undefined, to: plan.term });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,14 +125,39 @@ class NftablesDriver implements RouteDriver {
     await this.#change(endTrialChanges(left), signal);
   }
 
-  async #readForChange(signal: AbortSignal): Promise<TableReading> {
+  async #readForChange({ term }: RoutePlan, signal: AbortSignal): Promise<TableReading> {
     const table = await this.#readTable(signal);
+    this.#fence(term, table);
     if (isPending(table)) {
       throw new DetourError(`A change on ${this.#router} waits to be confirmed`, {
         code: 'DETOUR_ROUTER_LOCKED',
       });
     }
     return table;
+  }
+
+  #fence(term: number | undefined, table: TableReading): void {
+    if (term !== undefined && (table.term ?? 0) > term) {
+      throw new DetourError(`A controller of a newer term has written to ${this.#router}`, {
+        code: 'DETOUR_FENCED',
+      });
+    }
+  }
+
+  /** Whoever has signed a change since the table was read makes the kernel refuse ours. */
+  async #changeSigned(
+    changes: readonly ElementChange[],
+    { plan, table }: { readonly plan: RoutePlan; readonly table: TableReading },
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.#change(changes, signal, { from: table.term, to: plan.term });
+    } catch (error) {
+      if (errorCode(error) === 'DETOUR_ROUTER_COMMAND_REJECTED') {
+        this.#fence(plan.term, await this.#readTable(signal));
+      }
+      throw error;
+    }
   }
 
   async #readTable(signal: AbortSignal): Promise<TableReading> {
@@ -158,11 +186,15 @@ class NftablesDriver implements RouteDriver {
     return new Set(stdout.split('\n').map((line) => line.trim()));
   }
 
-  async #change(changes: readonly ElementChange[], signal: AbortSignal): Promise<void> {
+  async #change(
+    changes: readonly ElementChange[],
+    signal: AbortSignal,
+    term?: TermChange,
+  ): Promise<void> {
     if (changes.length === 0) {
       return;
     }
-    const stdin = `${transaction(changes, this.#options).join('\n')}\n`;
+    const stdin = `${transaction(changes, this.#options, term).join('\n')}\n`;
     const command = changeCommand(this.#options);
     const result = await this.#exec(command, signal, stdin);
     if (result.exitCode !== 0) {

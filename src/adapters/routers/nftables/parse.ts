@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Route } from '../../../core/route-plan.ts';
 import { hostPrefix, parseAddress } from '../../../lib/ip.ts';
-import { chainName, setNames } from './commands.ts';
+import { chainName, setNames, termSet } from './commands.ts';
 
 /** What our table holds. */
 export interface TableReading {
@@ -11,6 +11,8 @@ export interface TableReading {
   readonly withheld: readonly string[];
   /** The comments of the rules in our chain, in their order; empty when nothing is steered. */
   readonly rules: readonly string[];
+  /** The newest term that a change was signed with. */
+  readonly term?: number;
 }
 
 export const emptyTable: TableReading = { kept: [], trial: [], withheld: [], rules: [] };
@@ -40,7 +42,13 @@ export function parseTable(stdout: string, table: string): TableReading | undefi
   if (kept === undefined || trial === undefined || withheld === undefined) {
     return undefined;
   }
-  return { kept, trial, withheld, rules: chainRules(objects) };
+  const terms = objects.flatMap(({ set }) => (set?.name === termSet ? set.elem : []));
+  const numbers = terms.filter((each) => typeof each === 'number');
+  if (numbers.length < terms.length) {
+    return undefined;
+  }
+  const term = numbers.length === 0 ? {} : { term: Math.max(...numbers) };
+  return { kept, trial, withheld, rules: chainRules(objects), ...term };
 }
 
 const textElement = z.union([
@@ -53,7 +61,12 @@ const objectSchema = z.object({
   map: z
     .object({ name: z.string(), elem: z.array(z.tuple([textElement, z.string()])).default([]) })
     .optional(),
-  set: z.object({ name: z.string(), elem: z.array(textElement).default([]) }).optional(),
+  set: z
+    .object({
+      name: z.string(),
+      elem: z.array(z.union([textElement, z.number().int().min(0)])).default([]),
+    })
+    .optional(),
   chain: z
     .object({ name: z.string(), type: z.string().optional(), hook: z.string().optional() })
     .optional(),
@@ -95,8 +108,8 @@ function setPrefixes(
   const elements = objects
     .flatMap(({ set }) => (set === undefined || !names.includes(set.name) ? [] : [set]))
     .flatMap(({ elem }) => elem);
-  const prefixes = elements.flatMap((text) => {
-    const address = parseAddress(text);
+  const prefixes = elements.flatMap((element) => {
+    const address = typeof element === 'string' ? parseAddress(element) : undefined;
     return address === undefined ? [] : [hostPrefix(address)];
   });
   return prefixes.length === elements.length ? prefixes : undefined;

@@ -41,6 +41,16 @@ describe('the answer of nft', () => {
     expect(parseTable(answer, 'other')).toBeUndefined();
   });
 
+  it('tells the newest term that a change was signed with', () => {
+    const signed = answer.replace(
+      '{"set":{"name":"withheld6"}}',
+      '{"set":{"name":"withheld6"}},{"set":{"name":"term","elem":[7,12]}}',
+    );
+
+    expect(parseTable(signed, 'detour')?.term).toBe(12);
+    expect(parseTable(signed.replace('12]', '"12"]'), 'detour')).toBeUndefined();
+  });
+
   it('is no reading when an element is not an address', () => {
     expect(parseTable(answer.replace('"10.10.4.10"', '"10.10.4.10 "'), 'detour')).toBeUndefined();
   });

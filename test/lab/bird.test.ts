@@ -143,7 +143,11 @@ async function openBirdBench(): Promise<RouterBench> {
   };
 }
 
-routeDriverContract('bird on a real BIRD', openBirdBench, { undoes: true });
+routeDriverContract('bird on a real BIRD', openBirdBench, {
+  undoes: true,
+  carriesTerm: true,
+  fences: true,
+});
 
 describe('the bird driver', () => {
   const route = { prefix: '192.168.80.101/32', nextHop: '10.10.4.10' };

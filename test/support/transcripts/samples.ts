@@ -63,6 +63,7 @@ export const birdAnswer = [
   'BIRD 2.0.12 ready.\n',
   `BIRD 2.0.12 ready.\nTable master4:\n${otherRoute.prefix}    unicast [hand4 02:11:09.000] * (200)\n\tvia ${otherRoute.nextHop} on eth0\n`,
   '',
+  '7\n',
 ]
   .map((text) => `${text}${birdMark}0\n`)
   .join('');

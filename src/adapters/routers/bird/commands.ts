@@ -5,7 +5,7 @@ import { second } from '../../../lib/time.ts';
 import type { BirdOptions } from './schema.ts';
 
 /** Exit codes of our own shell lines, out of the way of what birdc and the shell use. */
-export const birdExit = { cut: 71, pending: 72, gone: 73 } as const;
+export const birdExit = { cut: 71, pending: 72, gone: 73, fenced: 74 } as const;
 
 /** Splits the answers of one reading; the shell prints it between them. */
 export const answerMark = '--detour--';
@@ -35,18 +35,28 @@ export function readingCommand(options: BirdOptions): string {
   ].map((question) => `${birdc(options)} -r '${question}'`);
   return [
     place(options),
-    ...[...questions, `if ${isPending}; then echo pending; fi`].map(
-      (command) => `${command}; echo "${answerMark}$?"`,
-    ),
+    ...[
+      ...questions,
+      `if ${isPending}; then echo pending; fi`,
+      `{ ${termsIn('"$f" "$f.trial"')}; true; }`,
+    ].map((command) => `${command}; echo "${answerMark}$?"`),
   ].join('\n');
 }
 
-/** The whole include file for these routes. */
-export function fileText(routes: readonly Route[], options: BirdOptions): string {
-  return `${fileLines(routes, options).join('\n')}\n`;
+/** The whole include file for these routes, signed with the term of the controller that writes it. */
+export function fileText(
+  routes: readonly Route[],
+  options: BirdOptions,
+  term: number | undefined,
+): string {
+  return `${fileLines(routes, options, term).join('\n')}\n`;
 }
 
-export function fileLines(routes: readonly Route[], options: BirdOptions): readonly string[] {
+function fileLines(
+  routes: readonly Route[],
+  options: BirdOptions,
+  term: number | undefined,
+): readonly string[] {
   const [name4, name6] = protocolNames(options);
   const of = (family: 'ipv4' | 'ipv6', name: string): readonly string[] => [
     `protocol static ${name} {`,
@@ -56,6 +66,7 @@ export function fileLines(routes: readonly Route[], options: BirdOptions): reado
   ];
   return [
     '# Written by Detour with every change; what others write here is lost.',
+    ...(term === undefined ? [] : [`# term ${term}`]),
     ...of('ipv4', name4),
     ...of('ipv6', name6),
     endLine,
@@ -126,6 +137,9 @@ export function cancelCommand(options: BirdOptions, id: string): string {
 const isPending =
   '[ "$(sed -n "1s/^# until \\([0-9]*\\) .*/\\1/p" "$f.trial" 2>/dev/null || echo 0)" -gt "$(date +%s)" ] 2>/dev/null';
 
+/** Prints the terms with which these files are signed. */
+const termsIn = (files: string): string => `sed -n 's/^# term //p' ${files} 2>/dev/null`;
+
 function birdc({ socket }: BirdOptions): string {
   return socket === undefined ? 'birdc' : `birdc -s ${socket}`;
 }
@@ -142,6 +156,9 @@ function receive(options: BirdOptions): readonly string[] {
     place(options),
     'cat > "$f.new"',
     `[ "$(tail -n 1 "$f.new")" = "${endLine}" ] || exit ${birdExit.cut}`,
+    // Here, right before the routes, however long the file was on its way: whoever wrote in a newer term goes before.
+    `t=$(${termsIn('"$f.new"')}); o=$(${termsIn('"$f" "$f.trial"')} | sort -n | tail -n 1)`,
+    `[ -z "$t" ] || [ "\${o:-0}" -le "$t" ] || exit ${birdExit.fenced}`,
     'cp "$f" "$f.before" 2>/dev/null || : > "$f.before"',
   ];
 }

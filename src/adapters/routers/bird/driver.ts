@@ -123,13 +123,19 @@ class BirdDriver implements RouteDriver {
     const gone = new Set(plan.remove.map(key));
     const stay = reading.owned.filter((route) => !gone.has(key(route)));
     const routes = new Map([...stay, ...plan.add].map((route) => [key(route), route]));
-    return fileText([...routes.values()], this.#options);
+    // A controller without terms leaves the signature of others as it found it.
+    return fileText([...routes.values()], this.#options, plan.term ?? reading.term);
   }
 
   async #load(command: string, stdin: string, signal: AbortSignal): Promise<void> {
     const result = await this.#exec(command, signal, stdin);
     if (result.exitCode === birdExit.pending) {
       throw this.#locked();
+    }
+    if (result.exitCode === birdExit.fenced) {
+      throw new DetourError(`A controller of a newer term has written to ${this.#router}`, {
+        code: 'DETOUR_FENCED',
+      });
     }
     if (result.exitCode !== 0 || !isLoaded(result.stdout)) {
       const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').at(-1);

@@ -16,9 +16,13 @@ export function parseReading(
   if (parts === undefined) {
     return { problem: 'the answer is not whole' };
   }
-  const [protocols, all, own4, own6, primary, pending] = parts;
+  const [protocols, all, own4, own6, primary, pending, terms] = parts;
   if (!(protocols?.isDone && primary?.isDone && pending?.isDone && isStaticList(all))) {
     return { problem: firstWords(parts) };
+  }
+  const signed = signatureOf(terms);
+  if (signed === undefined) {
+    return { problem: 'the term in its file cannot be read' };
   }
   const running = protocolsOf(protocols.lines);
   const own: Route[] = [];
@@ -38,7 +42,17 @@ export function parseReading(
     foreign: without(all.isDone ? staticRoutes(all.lines) : [], own),
   };
   const isUnconfirmed = pending.lines.includes('pending');
-  return { reading: isUnconfirmed ? { ...reading, isUnconfirmed } : reading };
+  return {
+    reading: { ...reading, ...signed, ...(isUnconfirmed ? { isUnconfirmed } : {}) },
+  };
+}
+
+/** The newest term with which a file is signed, if any is; undefined when that cannot be told. */
+function signatureOf(terms: Answer | undefined): Pick<RouterReading, 'term'> | undefined {
+  if (terms?.isDone !== true || !terms.lines.every((line) => /^\d{1,16}$/.test(line))) {
+    return undefined;
+  }
+  return terms.lines.length === 0 ? {} : { term: Math.max(...terms.lines.map(Number)) };
 }
 
 /** BIRD calls it an error to be asked for static routes while it has no static protocol. */
@@ -59,7 +73,7 @@ interface Answer {
   readonly isDone: boolean;
 }
 
-const answersExpected = 6;
+const answersExpected = 7;
 
 function splitAnswers(stdout: string): readonly Answer[] | undefined {
   const answers: Answer[] = [];

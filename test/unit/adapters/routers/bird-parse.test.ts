@@ -27,8 +27,24 @@ const others =
 const primary =
   'Table master4:\n192.168.80.101/32    unicast [detour4 02:31:11.209] * (200)\n\tvia 10.10.4.10 on notice';
 
-const empty = answer([protocols], [noStatic, 1], [unknownName, 1], [unknownName, 1], [''], ['']);
-const whole = answer([withOurs], [`${others}\n${ours}`], [ours], [unknownName, 1], [primary], ['']);
+const empty = answer(
+  [protocols],
+  [noStatic, 1],
+  [unknownName, 1],
+  [unknownName, 1],
+  [''],
+  [''],
+  [''],
+);
+const whole = answer(
+  [withOurs],
+  [`${others}\n${ours}`],
+  [ours],
+  [unknownName, 1],
+  [primary],
+  [''],
+  [''],
+);
 
 describe('the answer of birdc', () => {
   it('has no routes while BIRD runs no static protocol', () => {
@@ -57,9 +73,26 @@ describe('the answer of birdc', () => {
   });
 
   it('says that a change waits to be confirmed', () => {
-    const pending = answer([withOurs], [ours], [ours], [unknownName, 1], [primary], ['pending']);
+    const pending = answer(
+      [withOurs],
+      [ours],
+      [ours],
+      [unknownName, 1],
+      [primary],
+      ['pending'],
+      [''],
+    );
 
     expect(parseReading(pending, names)).toMatchObject({ reading: { isUnconfirmed: true } });
+  });
+
+  it('tells the newest term that a file is signed with', () => {
+    const signed = answer([withOurs], [ours], [ours], [unknownName, 1], [primary], [''], ['7\n12']);
+
+    expect(parseReading(signed, names)).toMatchObject({ reading: { term: 12 } });
+    expect(parseReading(signed.replace('7\n12', '7 by hand'), names)).toEqual({
+      problem: 'the term in its file cannot be read',
+    });
   });
 
   it('is no reading when it was cut off anywhere', () => {
@@ -75,6 +108,7 @@ describe('the answer of birdc', () => {
       ['out of memory', 1],
       [unknownName, 1],
       [primary],
+      [''],
       [''],
     );
 

@@ -11,6 +11,7 @@ const soon = (): AbortSignal => AbortSignal.timeout(15_000);
 
 routeDriverContract('exabgp on a real ExaBGP, seen from its peer', openExabgpBench, {
   looksAtNextHops: false,
+  carriesTerm: true,
 });
 
 describe('the exabgp driver', () => {

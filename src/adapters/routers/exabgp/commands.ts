@@ -47,19 +47,32 @@ export function changeLines(plan: RoutePlan, options: ExabgpOptions): readonly s
   checkPlan(plan);
   const added = new Set(plan.add.map(({ prefix }) => prefix));
   const gone = plan.remove.filter(({ prefix }) => !added.has(prefix));
-  return [...linesOf('withdraw', gone, options), ...linesOf('announce', plan.add, options)];
+  return [
+    ...linesOf('withdraw', gone, attributesOf(options)),
+    ...linesOf('announce', plan.add, attributesOf(options, plan.term)),
+  ];
+}
+
+/** As much of a term as a large community carries (RFC 8092); a greater one is not told. */
+const maxTerm = 4_294_967_295;
+
+/** The communities of an announcement; the term is the last part of a large one whose first two are our mark. */
+function attributesOf({ community, communities }: ExabgpOptions, term?: number): string {
+  const words = `community [ ${['no-export', community, ...communities].join(' ')} ]`;
+  return term === undefined || term > maxTerm
+    ? words
+    : `${words} large-community [ ${community}:${term} ]`;
 }
 
 function linesOf(
   verb: 'announce' | 'withdraw',
   routes: readonly Route[],
-  { community, communities }: ExabgpOptions,
+  attributes: string,
 ): readonly string[] {
-  const words = ['no-export', community, ...communities].join(' ');
   return [...Map.groupBy(routes, ({ nextHop }) => nextHop)].flatMap(([nextHop, same]) =>
     chunks(same.map(({ prefix }) => prefix)).map(
       (prefixes) =>
-        `${verb} attributes next-hop ${nextHop} community [ ${words} ] nlri ${prefixes.join(' ')}`,
+        `${verb} attributes next-hop ${nextHop} ${attributes} nlri ${prefixes.join(' ')}`,
     ),
   );
 }

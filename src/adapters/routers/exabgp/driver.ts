@@ -17,7 +17,7 @@ import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { settle } from '../settle.ts';
 import { transcript } from '../transcript.ts';
 import { changeLines, dialogueCommand, exabgpExit, readingLines } from './commands.ts';
-import { isTaken, parseReading, type ToldRoute } from './parse.ts';
+import { isTaken, newestTermOf, parseReading, type ToldRoute } from './parse.ts';
 import { type ExabgpOptions, exabgpOptionsSchema } from './schema.ts';
 
 /** The design's limit for one operation on a router; the dialogue ends itself before. */
@@ -64,7 +64,9 @@ class ExabgpDriver implements RouteDriver {
       wanted.every((address) => up.has(address) && told.has(`${address} ${key(route)}`)) &&
       heard.has(key(route));
     const isOurs = ({ communities }: ToldRoute): boolean => communities.includes(community);
+    const term = newestTermOf(reading.told, community);
     return {
+      ...(term === undefined ? {} : { term }),
       owned: once(reading.told.filter(isOurs)).map(
         (route): ObservedRoute => ({ ...route, isInstalled: isInstalled(route) }),
       ),

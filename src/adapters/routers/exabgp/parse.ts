@@ -6,6 +6,7 @@ import { answerMark } from './commands.ts';
 export interface ToldRoute extends Route {
   readonly neighbour: string;
   readonly communities: readonly string[];
+  readonly largeCommunities: readonly string[];
 }
 
 /** Everything that ExaBGP tells of itself. */
@@ -25,6 +26,17 @@ export function parseReading(stdout: string): ExabgpReading | undefined {
   return neighbours === undefined || lines.includes('unreadable')
     ? undefined
     : { neighbours, told: lines.filter((line) => typeof line === 'object') };
+}
+
+/** The newest term that our announcements carry, if any does. */
+export function newestTermOf(told: readonly ToldRoute[], community: string): number | undefined {
+  const terms = told
+    .filter(({ communities }) => communities.includes(community))
+    .flatMap(({ largeCommunities }) => largeCommunities)
+    .filter((words) => words.startsWith(`${community}:`))
+    .map((words) => Number(words.slice(community.length + 1)))
+    .filter(Number.isSafeInteger);
+  return terms.length === 0 ? undefined : Math.max(...terms);
 }
 
 /** True when ExaBGP took every one of so many lines, and said nothing else. */
@@ -79,11 +91,17 @@ function toldLine(line: string): ToldRoute | 'other' | 'unreadable' {
   }
   return hostPrefixAddress(prefix) === undefined
     ? 'other'
-    : { neighbour, prefix, nextHop, communities: communitiesOf(route) };
+    : {
+        neighbour,
+        prefix,
+        nextHop,
+        communities: communitiesOf(route, / community (?:\[ ([^\]]*)\]|(\S+))/),
+        largeCommunities: communitiesOf(route, / large-community (?:\[ ([^\]]*)\]|(\S+))/),
+      };
 }
 
 /** `community [ one two ]`, or `community one`; extended and large ones have other names. */
-function communitiesOf(route: string): readonly string[] {
-  const [, many, one] = / community (?:\[ ([^\]]*)\]|(\S+))/.exec(route) ?? [];
+function communitiesOf(route: string, form: RegExp): readonly string[] {
+  const [, many, one] = form.exec(route) ?? [];
   return (many ?? one ?? '').split(' ').filter(Boolean);
 }

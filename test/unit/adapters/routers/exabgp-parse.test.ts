@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { answerMark, changeLines } from '../../../../src/adapters/routers/exabgp/commands.ts';
-import { isTaken, parseReading } from '../../../../src/adapters/routers/exabgp/parse.ts';
+import {
+  isTaken,
+  newestTermOf,
+  parseReading,
+} from '../../../../src/adapters/routers/exabgp/parse.ts';
 import { exabgpOptionsSchema } from '../../../../src/adapters/routers/exabgp/schema.ts';
 
 const done = `${answerMark}done\n`;
@@ -37,12 +41,14 @@ describe('the answer of ExaBGP', () => {
           prefix: '192.168.80.2/32',
           nextHop: '10.10.4.10',
           communities: ['64512:6310', 'no-export'],
+          largeCommunities: [],
         },
         {
           neighbour: '127.0.0.2',
           prefix: 'fd10:80::1/128',
           nextHop: 'fd10:4::10',
           communities: ['64512:1'],
+          largeCommunities: [],
         },
       ],
     });
@@ -54,6 +60,23 @@ describe('the answer of ExaBGP', () => {
     );
 
     expect(parseReading(answer(line))?.told).toMatchObject([{ communities: [] }]);
+  });
+
+  it('tells the newest term that our routes carry, and believes no one else', () => {
+    const route = (address: string, community: string, large: string): string =>
+      told(
+        `ipv4 unicast ${address}/32 next-hop 10.10.4.10 community ${community} large-community ${large}`,
+      );
+    const reading = parseReading(
+      answer(
+        route('192.168.80.2', '64512:6310', '64512:6310:7'),
+        route('192.168.80.3', '64512:6310', '[ 64512:1:99 64512:6310:12 ]'),
+        route('192.168.80.4', '64512:1', '64512:6310:50'),
+      ),
+    );
+
+    expect(newestTermOf(reading?.told ?? [], '64512:6310')).toBe(12);
+    expect(newestTermOf([], '64512:6310')).toBeUndefined();
   });
 
   it('is no reading when it was cut off anywhere', () => {

@@ -24,7 +24,7 @@ function openDriver(router: SmallRouter, undo = true): RouteDriver {
   return openRouteDriver('script', {
     router: 'edge',
     transport: openNamespaceTransport(router.namespace),
-    options: { command, undo },
+    options: { command, undo, terms: true },
   });
 }
 
@@ -64,7 +64,11 @@ async function openScriptBench(): Promise<RouterBench> {
   };
 }
 
-routeDriverContract('script with the example for ip route', openScriptBench, { undoes: true });
+routeDriverContract('script with the example for ip route', openScriptBench, {
+  undoes: true,
+  carriesTerm: true,
+  fences: true,
+});
 
 describe('the example script', () => {
   const route = { prefix: '192.168.80.101/32', nextHop: '10.10.4.10' };

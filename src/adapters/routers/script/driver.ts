@@ -61,7 +61,7 @@ class ScriptDriver implements RouteDriver {
     const change = randomUUID();
     await this.#run({ ...this.#request('try', plan), change, undoAfterSeconds }, signal);
     const end = async (verb: 'confirm' | 'cancel', during: AbortSignal): Promise<void> => {
-      await this.#run({ ...this.#request(verb, plan), change }, during);
+      await this.#run({ ...this.#request(verb, { ...plan, term: undefined }), change }, during);
     };
     return {
       undoAfterMs: undoAfterSeconds * second,
@@ -94,13 +94,21 @@ class ScriptDriver implements RouteDriver {
     refuseForeign(this.#router, plan, reading);
   }
 
-  #request(verb: ScriptRequest['verb'], { remove, add }: RoutePlan): ScriptRequest {
+  #request(
+    verb: ScriptRequest['verb'],
+    {
+      remove,
+      add,
+      term,
+    }: Pick<RoutePlan, 'remove' | 'add'> & { readonly term?: number | undefined },
+  ): ScriptRequest {
     return {
       version: scriptVersion,
       router: this.#router,
       verb,
       remove: [...remove],
       add: [...add],
+      ...(this.#options.terms && term !== undefined ? { term } : {}),
     };
   }
 
@@ -140,6 +148,11 @@ class ScriptDriver implements RouteDriver {
         return new DetourError(`${script} is kept from ${verb} by somebody else's change`, {
           ...details,
           code: 'DETOUR_ROUTER_LOCKED',
+        });
+      case scriptExit.fenced:
+        return new DetourError(`A controller of a newer term has written to ${this.#router}`, {
+          ...details,
+          code: 'DETOUR_FENCED',
         });
       case scriptExit.undone:
         return new DetourError(`${this.#router} has gone back before the change was confirmed`, {

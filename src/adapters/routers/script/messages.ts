@@ -12,7 +12,7 @@ export const scriptVerbs = ['read', 'apply', 'try', 'confirm', 'cancel'] as cons
 const maxRoutes = 100_000;
 
 /** The exit codes with a meaning of their own (numbers of sysexits.h); every other one means that the outcome is unknown. */
-export const scriptExit = { done: 0, refused: 65, undone: 69, locked: 75 } as const;
+export const scriptExit = { done: 0, refused: 65, undone: 69, locked: 75, fenced: 77 } as const;
 
 const version = z.literal(scriptVersion).describe('The version of this contract.');
 
@@ -36,6 +36,14 @@ export const scriptRequestSchema = z.strictObject({
     .int()
     .optional()
     .describe('With try: take the change back after so long unless it was confirmed.'),
+  term: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'With option terms, at apply and try: the term of the controller that acts. Where a newer one was told, change nothing and exit with 77; otherwise keep it.',
+    ),
 });
 
 export type ScriptRequest = z.infer<typeof scriptRequestSchema>;
@@ -74,6 +82,12 @@ export const scriptAnswerSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('A change waits to be confirmed: what is told may go back by itself.'),
+  term: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('The newest term that the program was told, if it keeps terms and was told any.'),
 });
 
 export type ScriptAnswer =
@@ -87,10 +101,11 @@ export function parseAnswer(stdout: string): ScriptAnswer {
   if (!parsed.success) {
     return { problem: z.prettifyError(parsed.error).split('\n').slice(0, 3).join(' ') };
   }
-  const { owned, foreign, isUnconfirmed } = parsed.data;
+  const { owned, foreign, isUnconfirmed, term } = parsed.data;
   const reading: RouterReading = {
     owned: owned.map((route) => ({ ...canonical(route), isInstalled: route.isInstalled })),
     foreign: foreign.map(canonical),
+    ...(term === undefined ? {} : { term }),
   };
   return { reading: isUnconfirmed ? { ...reading, isUnconfirmed } : reading };
 }

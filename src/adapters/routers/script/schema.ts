@@ -19,6 +19,8 @@ export const scriptOptionsSchema = z.strictObject({
     ),
   /** The program knows `try`, `confirm` and `cancel`: changes that it takes back by itself. */
   undo: z.boolean().default(false),
+  /** The program keeps the term of the controller that acts, and refuses older ones. */
+  terms: z.boolean().default(false),
   /** One run may take this long; then the program is stopped and the outcome counts as unknown. */
   timeLimitSeconds: z.number().int().min(1).max(30).default(30),
 });

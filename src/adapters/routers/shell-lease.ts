@@ -32,11 +32,14 @@ export function leaseCommand(
   { place, takeBack }: ShellLeaseMeans,
   { forMs, term, isLapseKnown, routes }: RouteLease,
 ): string {
+  // A run-time folder may go with the last session of an account, which ends when we do: then the timer is still to act.
   const timer = [
+    'l=$(cat "$1")',
     `sleep ${Math.ceil(forMs / second)}`,
-    'mv "$1" "$2" 2>/dev/null || exit 0',
+    `g() { [ ! -d "\${1%/*}" ]; }`,
+    'g "$1" || mv "$1" "$2" 2>/dev/null || exit 0',
     'i=0',
-    `while [ $i -lt ${attempts} ] && [ -e "$2" ]; do ${takeBack} < "$2"; i=$((i+1)); sleep ${pauseSeconds}; done`,
+    `while [ $i -lt ${attempts} ] && { [ -e "$2" ] || g "$2"; }; do printf "%s\\n" "$l" | ${takeBack}; i=$((i+1)); sleep ${pauseSeconds}; done`,
   ].join('; ');
   const start = [
     'mv "$f.new" "$f"',

@@ -1,4 +1,5 @@
 import { day } from '../lib/time.ts';
+import { cleanTimeMs } from './clean-time.ts';
 import { beginDiversion } from './diversion.ts';
 import { forgetHealth } from './forget-health.ts';
 import { firingRule, holdBack, holdingRule } from './hold-back.ts';
@@ -96,6 +97,7 @@ function widen(turn: Turn, spec: Site, diversion: Diversion): boolean {
     addresses: [...diversion.addresses, ...more],
     rule: rule.name,
     failureSeenAt: diversion.failureSeenAt,
+    ...(diversion.relapses === undefined ? {} : { relapses: diversion.relapses }),
     reason: 'more-addresses-down',
     text: `also down: ${more.join(', ')}`,
   });
@@ -167,7 +169,7 @@ function followRecovering(
       ? 'a person or a window keeps the notice up'
       : 'the origin is no longer seen up';
     turn.enter(spec.name, { name: 'diverted', diversion }, 'origin-relapsed', text);
-  } else if (turn.now - cleanSince >= turn.state.config.guards.restoreAfterMs) {
+  } else if (turn.now - cleanSince >= cleanTimeMs(turn.state.config.guards, diversion)) {
     restoreByHealth(turn, spec, diversion);
   }
 }
@@ -195,6 +197,6 @@ function restoreByHealth(turn: Turn, spec: Site, diversion: Diversion): void {
   }
   beginRestore(turn, spec.name, diversion, {
     reason: 'clean-long-enough',
-    text: `no failure for ${turn.state.config.guards.restoreAfterMs / 1000} s`,
+    text: `no failure for ${cleanTimeMs(turn.state.config.guards, diversion) / 1000} s`,
   });
 }

@@ -42,6 +42,7 @@ export interface DiversionOrder {
   readonly rule?: string;
   readonly failureSeenAt?: EpochMs;
   readonly trials?: number;
+  readonly relapses?: number;
 }
 
 function isAboutFailure({ by }: Pick<Diversion, 'by'>): boolean {
@@ -62,6 +63,7 @@ export function beginDiversion(turn: Turn, name: string, order: DiversionOrder):
     failureSeenAt,
     decidedAt: turn.now,
     trials: order.trials ?? 0,
+    ...(order.relapses === undefined ? {} : { relapses: order.relapses }),
     ...(order.rule === undefined ? {} : { rule: order.rule }),
     ...(isAboutFailure(order) && isReleased(turn.state, 'mass-failure', name, turn.now)
       ? { isMass: true }

@@ -30,6 +30,8 @@ export interface Diversion {
   readonly provenAt?: EpochMs;
   /** Trial withdrawals done so far, for sites without an origin path. */
   readonly trials: number;
+  /** Restores after which the site failed again at once; each makes the next wait twice as long. */
+  readonly relapses?: number;
   /** Part of a wave that a person let through the mass-failure brake. */
   readonly isMass?: true;
   /** Healthy neighbours on its addresses that must be seen to be passed through, as of the moment the route moved. */

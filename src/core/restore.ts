@@ -1,4 +1,6 @@
+import { formatDuration } from '../lib/duration.ts';
 import { minute, second } from '../lib/time.ts';
+import { cleanTimeMs } from './clean-time.ts';
 import { beginDiversion } from './diversion.ts';
 import { forgetHealth } from './forget-health.ts';
 import { closeIncident } from './incidents.ts';
@@ -57,7 +59,24 @@ function hasRelapsed(state: State, name: string, phase: Restoring, now: number):
   return phase.isTrial ? site.firstFailAt !== undefined : siteVerdict(state, name, now) === 'down';
 }
 
+/** People must hear that their repair does not hold where visitors come in. */
+function tellRelapse(turn: Turn, name: string, relapses: number): void {
+  const wait = formatDuration(cleanTimeMs(turn.state.config.guards, { relapses }));
+  turn.alert({
+    key: `relapse:${name}`,
+    severity: 'warning',
+    reason: 'origin-relapsed',
+    site: name,
+    text: `${name} failed again as soon as its route was back${relapses === 1 ? '' : `, ${relapses} times by now`}; the next restore waits for ${wait} without a failure`,
+    isResolved: false,
+  });
+}
+
 function divertAgain(turn: Turn, name: string, { diversion, isTrial }: Restoring): void {
+  const relapses = (diversion.relapses ?? 0) + (isTrial ? 0 : 1);
+  if (!isTrial) {
+    tellRelapse(turn, name, relapses);
+  }
   beginDiversion(turn, name, {
     by: diversion.by,
     cause: diversion.cause,
@@ -65,6 +84,7 @@ function divertAgain(turn: Turn, name: string, { diversion, isTrial }: Restoring
     addresses: diversion.addresses,
     failureSeenAt: diversion.failureSeenAt,
     trials: diversion.trials + (isTrial ? 1 : 0),
+    ...(relapses === 0 ? {} : { relapses }),
     reason: isTrial ? 'trial-failed' : 'origin-relapsed',
     text: isTrial ? 'the trial withdrawal found the site still failing' : 'the site fails again',
     ...(diversion.rule === undefined ? {} : { rule: diversion.rule }),

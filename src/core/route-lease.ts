@@ -81,6 +81,7 @@ function decideAfresh(turn: Turn, name: string, router: string, diversion: Diver
       addresses: diversion.addresses,
       failureSeenAt: diversion.failureSeenAt,
       trials: diversion.trials,
+      ...(diversion.relapses === undefined ? {} : { relapses: diversion.relapses }),
       reason,
       text: `${text}; the site is still down and is diverted again`,
       ...(diversion.rule === undefined ? {} : { rule: diversion.rule }),

@@ -1,6 +1,7 @@
 import { formatDuration } from '../lib/duration.ts';
 import { isoTime } from '../lib/iso-time.ts';
 import type { EpochMs } from '../lib/time.ts';
+import { cleanTimeMs } from './clean-time.ts';
 import { appliesTo } from './follow-rules.ts';
 import { isPassedThrough, passedNeighbours } from './passed-through.ts';
 import { type Diversion, diversionOf, type Phase } from './phase.ts';
@@ -228,7 +229,7 @@ function divertedSentences(known: Known): readonly string[] {
   if (diversion?.by === 'neighbour') {
     return ['It goes back together with the site that took it along.'];
   }
-  const clean = formatDuration(state.config.guards.restoreAfterMs);
+  const clean = formatDuration(cleanTimeMs(state.config.guards, diversion ?? {}));
   const firing = divertRules(known).filter(({ name }) => site.rules[name]?.isFiring === true);
   return [
     `It is restored once every probe of ${spec.name} passes, no rule fires, and that has lasted ${clean}.`,
@@ -242,7 +243,7 @@ function recoveringSentences({ state, site, now }: Known): readonly string[] {
   if (site.phase.name !== 'recovering') {
     return [];
   }
-  const at = site.phase.cleanSince + state.config.guards.restoreAfterMs;
+  const at = site.phase.cleanSince + cleanTimeMs(state.config.guards, site.phase.diversion);
   return [`It is restored at ${moment(at, now)} if no probe fails until then.`];
 }
 

@@ -28,6 +28,7 @@ const diversion = z.strictObject({
   installedAt: time.exactOptional(),
   provenAt: time.exactOptional(),
   trials: count,
+  relapses: count.exactOptional(),
   isMass: z.literal(true).exactOptional(),
   passed: z.array(text).exactOptional(),
 } satisfies ShapeOf<Diversion>);

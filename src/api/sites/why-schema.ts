@@ -65,6 +65,10 @@ export const diversionViewSchema = z
     installedAt: timeField.nullable(),
     provenAt: timeField.nullable(),
     trials: z.number().int(),
+    relapses: z
+      .number()
+      .int()
+      .describe('Restores after which the site failed again at once; each doubles the next wait.'),
   })
   .meta({ id: 'Diversion', description: 'A decided diversion.' });
 

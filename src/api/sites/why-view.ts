@@ -19,6 +19,7 @@ function diversionView(diversion: Diversion): NonNullable<Why['diversion']> {
     installedAt: timeOrNull(diversion.installedAt),
     provenAt: timeOrNull(diversion.provenAt),
     trials,
+    relapses: diversion.relapses ?? 0,
   };
 }
 

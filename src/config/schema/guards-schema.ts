@@ -84,9 +84,10 @@ export const guardsSchema = strict({
   holdDown: holdDown.prefault({}).meta({
     description: 'No new automatic diversion this long after a restore; doubles on each relapse.',
   }),
-  restoreAfter: duration(0, day)
-    .prefault(from(d.restoreAfterMs))
-    .meta({ description: 'Restore only after this long without a failure.' }),
+  restoreAfter: duration(0, day).prefault(from(d.restoreAfterMs)).meta({
+    description:
+      'Restore only after this long without a failure; doubles after each restore that the site does not survive, up to `trial.max`.',
+  }),
   warmUpRounds: count(1, 100)
     .default(d.warmUpRounds)
     .meta({ description: 'Probe rounds of a site that must be in after a start.' }),

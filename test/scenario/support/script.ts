@@ -65,6 +65,16 @@ const sentences: readonly (readonly [RegExp, Act])[] = [
     (world, [address = '']): void => void world.deadAddresses.delete(address),
   ],
   [
+    /^the way of visitors to (\S+) (breaks|heals)$/,
+    (world, [name = '', how]): void => {
+      if (how === 'breaks') {
+        world.cutOff.add(name);
+      } else {
+        world.cutOff.delete(name);
+      }
+    },
+  ],
+  [
     /^probes of (\S+) turn inconclusive$/,
     (world, [name = '']): void =>
       void world.outcomes.set(name, { outcome: 'inconclusive', reason: 'local-error' }),

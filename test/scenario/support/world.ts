@@ -140,6 +140,8 @@ export class World {
   readonly silentVantages = new Set<string>();
   /** Addresses that do not answer although their site does. */
   readonly deadAddresses = new Set<string>();
+  /** Sites whose origin answers by its own path and not where visitors come in. */
+  readonly cutOff = new Set<string>();
   readonly unprobed = new Set<string>();
   /** Routers that take a change and do not forward by it. */
   readonly notInstalling = new Set<string>();
@@ -375,7 +377,9 @@ export class World {
         : { outcome: 'inconclusive', reason: 'own-notice' };
     }
     const special = this.outcomes.get(spec.name);
-    const health = this.#healthOf(spec, address, !isAtNotice || this.isPassing);
+    const isCutOff = path === 'address' && this.cutOff.has(spec.name);
+    const isReached = !isCutOff && (!isAtNotice || this.isPassing);
+    const health = this.#healthOf(spec, address, isReached);
     const outcome = this.vantageOutcomes.get(vantage) ?? special?.outcome ?? health;
     return { outcome, reason: special?.reason ?? (outcome === 'pass' ? 'ok' : 'refused') };
   }

@@ -1,55 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRouteDriver } from '../../src/adapters/routers/registry.ts';
-import { openTransport } from '../../src/adapters/transports/registry.ts';
-import type { Route, RoutePlan } from '../../src/core/route-plan.ts';
-import type { RouteDriver } from '../../src/ports/route-driver.ts';
-import { type RouterBench, routeDriverContract } from '../contract/route-driver.contract.ts';
+import type { RoutePlan } from '../../src/core/route-plan.ts';
+import { routeDriverContract } from '../contract/route-driver.contract.ts';
 import { until } from '../support/until.ts';
 import { BgpLab } from './support/bgp-lab.ts';
 import type { LabGobgp } from './support/gobgp.ts';
+import { openGobgpBench, openGobgpDriver } from './support/gobgp-bench.ts';
 
 const route = { prefix: '192.168.80.100/32', nextHop: '10.10.4.10' };
 const addRoute: RoutePlan = { add: [route], remove: [], unchanged: [] };
 const soon = (): AbortSignal => AbortSignal.timeout(15_000);
 
-const openDriver = (
-  speaker: LabGobgp,
-  witness: LabGobgp,
-  options: Readonly<Record<string, unknown>> = {},
-): RouteDriver =>
-  openRouteDriver('gobgp', {
-    router: 'speaker',
-    transport: openTransport({ type: 'grpc', port: speaker.port }),
-    grpcPort: speaker.port,
-    options: { witnessPort: witness.port, ...options },
-  });
-
-routeDriverContract('gobgp beside a real FRR, seen in its table', openBench, {
+routeDriverContract('gobgp beside a real FRR, seen in its table', () => openGobgpBench(3), {
   looksAtNextHops: false,
   carriesTerm: true,
 });
-
-async function openBench(): Promise<RouterBench> {
-  const lab = await BgpLab.open();
-  const speaker = await lab.startGobgp('speaker');
-  const witness = await lab.startGobgp('witness');
-  await Promise.all([speaker.established(), witness.established()]);
-  const byHand = async (verb: 'add' | 'del', { prefix, nextHop }: Route): Promise<void> => {
-    const family = prefix.includes(':') ? 'ipv6' : 'ipv4';
-    await speaker.cli('global', 'rib', verb, prefix, 'nexthop', nextHop, '-a', family);
-    await until(`the router to hear of ${prefix}`, async () => {
-      const isThere = (await lab.hostRoutes()).some((one) => one.prefix === prefix);
-      return isThere === (verb === 'add');
-    });
-  };
-  return {
-    openDriver: () => openDriver(speaker, witness),
-    readRaw: () => lab.hostRoutes(),
-    addForeign: (foreign) => byHand('add', foreign),
-    removeForeign: (foreign) => byHand('del', foreign),
-    [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
-  };
-}
 
 describe('a diversion that GoBGP tells a real FRR', () => {
   const restartSeconds = 6;
@@ -60,7 +24,7 @@ describe('a diversion that GoBGP tells a real FRR', () => {
 
   beforeAll(async () => {
     lab = await BgpLab.open();
-    speaker = await lab.startGobgp('speaker', restartSeconds);
+    speaker = await lab.startGobgp('speaker', { restartSeconds });
     witness = await lab.startGobgp('witness');
     outside = await lab.startGobgp('outside');
     await Promise.all([speaker, witness, outside].map((one) => one.established()));
@@ -69,7 +33,7 @@ describe('a diversion that GoBGP tells a real FRR', () => {
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   it('is forwarded by, carries mark and term, and stays inside its network', async () => {
-    await using driver = openDriver(speaker, witness, { communities: ['65010:80'] });
+    await using driver = openGobgpDriver(speaker, witness, { communities: ['65010:80'] });
     // Not ours, and free to travel: proof that the network next door hears the router.
     await speaker.cli('global', 'rib', 'add', '192.168.80.66/32', 'nexthop', '10.10.4.10');
 
@@ -92,7 +56,7 @@ describe('a diversion that GoBGP tells a real FRR', () => {
   });
 
   it('outlives its killed speaker by the restart time, and not longer', async () => {
-    await using driver = openDriver(speaker, witness);
+    await using driver = openGobgpDriver(speaker, witness);
     await driver.apply(addRoute, soon());
     await until('the router to forward by it', () => lab.forwardsTo('192.168.80.100'));
 

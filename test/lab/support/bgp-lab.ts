@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RawRoute } from '../../contract/route-driver.contract.ts';
 import { mustRun } from '../../support/command.ts';
 import { Frr } from './frr.ts';
-import { LabGobgp } from './gobgp.ts';
+import { type GobgpPlan, LabGobgp } from './gobgp.ts';
 import {
   addNamespace,
   inside,
@@ -85,18 +85,21 @@ export class BgpLab implements AsyncDisposable {
     return this.#parts.use(part);
   }
 
-  /** Runs Debian's GoBGP as one of the parties. */
-  async startGobgp(party: BgpParty, restartSeconds?: number): Promise<LabGobgp> {
+  /** Runs GoBGP as one of the parties. */
+  async startGobgp(
+    party: BgpParty,
+    options: Pick<GobgpPlan, 'restartSeconds' | 'version'> = {},
+  ): Promise<LabGobgp> {
     const { as, router, address } = parties[party];
     return this.#parts.use(
       await LabGobgp.start({
+        ...options,
         namespace: this.namespace(party),
         folder: this.folder,
         name: party,
         as,
         routerId: address,
         neighbours: [{ address: router, as: routerAs }],
-        ...(restartSeconds === undefined ? {} : { restartSeconds }),
       }),
     );
   }

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { gobgpPrograms } from '../../peers/support/gobgp.ts';
 import { mustRun, run } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
@@ -18,18 +19,25 @@ export interface GobgpPlan {
   readonly neighbours: readonly { readonly address: string; readonly as: number }[];
   /** So long the neighbours are asked to keep its routes when it is gone without a word (RFC 4724); not at all unless said. */
   readonly restartSeconds?: number;
+  /** Debian's version 3 unless said. */
+  readonly version?: 3 | 4;
 }
 
-/** Debian's GoBGP in a namespace, whose API the test process reaches on a port of its own. */
+/** A GoBGP in a namespace, whose API the test process reaches on a port of its own. */
 export class LabGobgp implements AsyncDisposable {
   readonly #plan: GobgpPlan;
+  readonly #client: string;
   readonly #daemon: Daemon;
   readonly #relay: Relay;
 
-  private constructor(plan: GobgpPlan, daemon: Daemon, relay: Relay) {
+  private constructor(
+    plan: GobgpPlan,
+    parts: { readonly client: string; readonly daemon: Daemon; readonly relay: Relay },
+  ) {
     this.#plan = plan;
-    this.#daemon = daemon;
-    this.#relay = relay;
+    this.#client = parts.client;
+    this.#daemon = parts.daemon;
+    this.#relay = parts.relay;
   }
 
   /** Resolves when its command line answers; its sessions may take a few seconds more. */
@@ -37,15 +45,16 @@ export class LabGobgp implements AsyncDisposable {
     const { namespace, folder, name } = plan;
     const file = `${folder}/${name}.toml`;
     await writeFile(file, configOf(plan));
-    const argv = ['gobgpd', '-f', file, '--api-hosts', `127.0.0.1:${apiPort}`, '--pprof-disable'];
+    const { gobgpd, gobgp: client } = await gobgpPrograms(plan.version ?? 3);
+    const argv = [gobgpd, '-f', file, '--api-hosts', `127.0.0.1:${apiPort}`, '--pprof-disable'];
     const daemon = new Daemon(`gobgpd ${name}`, inside(namespace, argv));
     await until(`gobgpd ${name} to answer; it said: ${daemon.output}`, async () => {
-      const { exitCode } = await run(inside(namespace, ['gobgp', 'global']));
+      const { exitCode } = await run(inside(namespace, [client, 'global']));
       return exitCode === 0;
     });
     const socket = `${folder}/${name}.sock`;
     const relay = await Relay.open({ namespace, host: '127.0.0.1', port: apiPort, socket });
-    return new LabGobgp(plan, daemon, relay);
+    return new LabGobgp(plan, { client, daemon, relay });
   }
 
   /** Where its API is reached from the test process. */
@@ -54,7 +63,7 @@ export class LabGobgp implements AsyncDisposable {
   }
 
   async cli(...words: readonly string[]): Promise<string> {
-    return await mustRun(inside(this.#plan.namespace, ['gobgp', ...words]));
+    return await mustRun(inside(this.#plan.namespace, [this.#client, ...words]));
   }
 
   /** Resolves when every neighbour has a session with it. */

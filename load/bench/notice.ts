@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
+import { startBareNet } from '../support/bare-net.ts';
 import { median } from '../support/cpu.ts';
 import { measureHandshakes } from '../support/handshakes.ts';
 import { type IdlePlan, idleKib, whileHeld } from '../support/idle.ts';
@@ -143,7 +144,7 @@ async function measureIdle(server: ServerProcess): Promise<IdleFigures> {
   };
 }
 
-/** CPU time of the server for each request, ours beside nginx and node:http with the same bytes and Apache with the published page. */
+/** CPU time of the server for each request, ours beside nginx, bare `node:net` and `node:http` with the same bytes and Apache with the published page. */
 export async function run(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'detour-bench-'));
   try {
@@ -152,24 +153,31 @@ export async function run(): Promise<void> {
     const files = certificateFiles(folder);
     await using nginx = await startNginx(folder, bytes, files);
     await using nodeHttp = await startNodeHttp(folder, bytes, files);
+    await using bareNet = await startBareNet(folder, bytes, files);
     await using apache = await startApache(folder);
     const ours = contender('detour', detour);
     const yardstick = contender('nginx', nginx);
     const stock = contender('node:http', nodeHttp);
+    const floor = contender('bare net', bareNet);
     const published = contender('apache', apache);
     print(`page of ${bytes.body.length} bytes (brotli), 64 connections, TLS 32`);
     print(`load average before: ${loads()}`);
-    await race([ours, yardstick, stock, published]);
+    await race([ours, yardstick, floor, stock, published]);
     const idle = await measureIdle(detour);
     print(`load average after: ${loads()}`);
     const middle = (one: Contender, kind: Kind): number => median(one.figures[kind]);
-    const ratio = (kind: Kind, to: Contender): number => middle(ours, kind) / middle(to, kind);
+    const ratio = (kind: Kind, to: Contender, of = ours): number =>
+      middle(of, kind) / middle(to, kind);
     const apacheVisitor = middle(published, 'newConnection') + 5 * middle(published, 'keepAlive');
     const result = {
       keepAliveVsNginx: ratio('keepAlive', yardstick),
       newConnectionVsNginx: ratio('newConnection', yardstick),
       tlsHandshakeVsNginx: ratio('tlsHandshake', yardstick),
       visitorsVsApacheSixObjects: apacheVisitor / middle(ours, 'newConnection'),
+      keepAliveFloorVsNginx: ratio('keepAlive', yardstick, floor),
+      newConnectionFloorVsNginx: ratio('newConnection', yardstick, floor),
+      tlsHandshakeFloorVsNginx: ratio('tlsHandshake', yardstick, floor),
+      visitorsOnFloorVsApacheSixObjects: apacheVisitor / middle(floor, 'newConnection'),
       keepAliveVsNodeHttp: ratio('keepAlive', stock),
       newConnectionVsNodeHttp: ratio('newConnection', stock),
       tlsHandshakeVsNodeHttp: ratio('tlsHandshake', stock),

@@ -2,8 +2,9 @@
 export interface Timed {
   /** Monotonic milliseconds. May be moved later freely; to move it sooner call `watch` again. */
   deadlineMs: number;
-  /** Where the ring keeps it; the ring's own. */
+  /** Where the ring keeps it; the ring's own. -1 while it does not. */
   slot: number;
+  place: number;
 }
 
 /** A deadline is noticed at most this much late: four looks a second cost nothing and keep one second honest. */
@@ -16,7 +17,8 @@ const slotCount = 64;
  * assignment: the ring looks again when the old one is due.
  */
 export class DeadlineRing<T extends Timed> {
-  readonly #slots: readonly Set<T>[] = Array.from({ length: slotCount }, () => new Set<T>());
+  /** Lists in which every item knows its place: nothing is hashed when one of a crowd comes or goes. */
+  readonly #slots: readonly T[][] = Array.from({ length: slotCount }, () => []);
   #tick: number;
 
   constructor(nowMs: number) {
@@ -25,19 +27,30 @@ export class DeadlineRing<T extends Timed> {
 
   /** Watches an item by its deadline, which lies at most 15 s ahead. */
   watch(item: T): void {
-    this.#slots[item.slot]?.delete(item);
+    this.forget(item);
     const due = Math.max(Math.ceil(item.deadlineMs / tickMs), this.#tick + 1);
     item.slot = Math.min(due, this.#tick + slotCount - 1) % slotCount;
-    this.#slots[item.slot]?.add(item);
+    const slot = this.#slots[item.slot] ?? [];
+    item.place = slot.length;
+    slot.push(item);
   }
 
   /** Everything watched, in no order. */
   items(): readonly T[] {
-    return this.#slots.flatMap((slot) => [...slot]);
+    return this.#slots.flat();
   }
 
   forget(item: T): void {
-    this.#slots[item.slot]?.delete(item);
+    if (item.slot === -1) {
+      return;
+    }
+    const slot = this.#slots[item.slot] ?? [];
+    const last = slot.pop();
+    if (last !== undefined && last !== item) {
+      slot[item.place] = last;
+      last.place = item.place;
+    }
+    item.slot = -1;
   }
 
   /** Hands over everything whose deadline is past, once. */
@@ -48,8 +61,9 @@ export class DeadlineRing<T extends Timed> {
     while (this.#tick < target) {
       this.#tick += 1;
       const slot = this.#slots[this.#tick % slotCount];
-      for (const item of [...(slot ?? [])]) {
-        slot?.delete(item);
+      // What is watched on meanwhile stands in another slot.
+      for (let item = slot?.at(-1); item !== undefined; item = slot?.at(-1)) {
+        this.forget(item);
         if (item.deadlineMs <= nowMs) {
           onDue(item);
         } else {

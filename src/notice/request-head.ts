@@ -8,7 +8,14 @@ import {
   valueBytes,
 } from './http-syntax.ts';
 import { isMachinePath } from './machine-paths.ts';
-import { methodOf, minorVersion, type WatchedField, watchedField } from './request-words.ts';
+import {
+  isSpelt,
+  methodOf,
+  minorVersion,
+  type WatchedField,
+  watchedField,
+} from './request-words.ts';
+import { TextMemory } from './text-memory.ts';
 
 /**
  * All that a request may tell the notice plane. Nothing else is ever turned into text:
@@ -55,6 +62,8 @@ const commonMethods: ReadonlySet<string> = new Set([
   'OPTIONS',
 ]);
 
+const carriageReturn = 0x0d;
+const lineFeed = 0x0a;
 const colon = 0x3a;
 const space = 0x20;
 const tab = 0x09;
@@ -65,6 +74,23 @@ const isBlank = (byte: number | undefined): boolean => byte === space || byte ==
 
 function textOf(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', start, end);
+}
+
+/** What clients say that they take is no secret of anybody's. What they ask for is: a Host is not remembered. */
+const wishes = new TextMemory();
+
+const closeWord = Buffer.from('close');
+const keepAliveWord = Buffer.from('keep-alive');
+
+/** Nearly all clients that name this field write one of two words. */
+function asksToClose(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start === keepAliveWord.length && isSpelt(bytes, start, keepAliveWord)) {
+    return false;
+  }
+  return (
+    (end - start === closeWord.length && isSpelt(bytes, start, closeWord)) ||
+    /(?:^|[\s,])close(?:$|[\s,])/i.test(textOf(bytes, start, end))
+  );
 }
 
 function joined(before: string | undefined, value: string): string {
@@ -142,12 +168,32 @@ export class HeadDraft {
   readField(bytes: Buffer, start: number, end: number): boolean {
     const nameEnd = skipBytes(bytes, tokenBytes, start, end);
     // A space before the name (obs-fold) or before the colon is refused (RFC 9112 5.1, 5.2).
+    return (
+      nameEnd > start &&
+      bytes[nameEnd] === colon &&
+      skipBytes(bytes, valueBytes, nameEnd + 1, end) === end &&
+      this.#readValue(bytes, start, nameEnd, end)
+    );
+  }
+
+  /**
+   * Reads a field and its line end in one go. Where the next line begins, or -1 when the field is not whole and sound:
+   * read line by line, it will be said why.
+   */
+  readFieldFrom(bytes: Buffer, start: number): number {
+    const nameEnd = skipBytes(bytes, tokenBytes, start, bytes.length);
     if (nameEnd === start || bytes[nameEnd] !== colon) {
-      return false;
+      return -1;
     }
-    if (skipBytes(bytes, valueBytes, nameEnd + 1, end) !== end) {
-      return false;
-    }
+    const end = skipBytes(bytes, valueBytes, nameEnd + 1, bytes.length);
+    return bytes[end] === carriageReturn &&
+      bytes[end + 1] === lineFeed &&
+      this.#readValue(bytes, start, nameEnd, end)
+      ? end + 2
+      : -1;
+  }
+
+  #readValue(bytes: Buffer, start: number, nameEnd: number, end: number): boolean {
     const name = watchedField(bytes, start, nameEnd);
     if (name === undefined) {
       return true;
@@ -168,16 +214,16 @@ export class HeadDraft {
       case 'host':
         return this.#takeHost(textOf(bytes, start, end));
       case 'accept':
-        this.#accept = joined(this.#accept, textOf(bytes, start, end));
+        this.#accept = joined(this.#accept, wishes.textOf(bytes, start, end));
         return true;
       case 'accept-language':
-        this.#acceptLanguage = joined(this.#acceptLanguage, textOf(bytes, start, end));
+        this.#acceptLanguage = joined(this.#acceptLanguage, wishes.textOf(bytes, start, end));
         return true;
       case 'accept-encoding':
-        this.#acceptEncoding = joined(this.#acceptEncoding, textOf(bytes, start, end));
+        this.#acceptEncoding = joined(this.#acceptEncoding, wishes.textOf(bytes, start, end));
         return true;
       case 'connection':
-        this.#isClose ||= /(?:^|[\s,])close(?:$|[\s,])/i.test(textOf(bytes, start, end));
+        this.#isClose ||= asksToClose(bytes, start, end);
         return true;
       case 'upgrade':
         this.#isTunnel = true;

@@ -27,8 +27,8 @@ const spellings: readonly (readonly Spelling[])[] = Array.from({ length: 18 }, (
 
 const caseBit = 0x20;
 
-/** In a token, which has no byte below 0x21, the bit turns nothing but upper-case letters into what stands in a name. */
-function isSpelt(bytes: Buffer, start: number, spelling: Buffer): boolean {
+/** True when the bytes from `start` are a lower-case word of letters and hyphens, in any case. Among bytes that may stand in a field, the bit turns nothing else into it. */
+export function isSpelt(bytes: Buffer, start: number, spelling: Buffer): boolean {
   for (let at = 0; at < spelling.length; at += 1) {
     if (((bytes[start + at] ?? 0) | caseBit) !== spelling[at]) {
       return false;

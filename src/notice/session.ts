@@ -35,6 +35,7 @@ const reasonOf: Readonly<Record<SessionPhase, RefusalReason | undefined>> = {
 export class Session implements Watched {
   deadlineMs: number;
   slot = -1;
+  place = -1;
   readonly #desk: SessionDesk;
   readonly #socket: Socket;
   readonly #visit: Visit;
@@ -207,12 +208,12 @@ export class Session implements Watched {
     this.#requests += 1;
     const isRefused = refused !== undefined;
     const isClose = isRefused || this.#isLast(head, notice);
-    const answer = acme ?? this.#visit.pick(notice, head, { isClose, isRefused });
+    const now = Date.now();
+    const answer = acme ?? this.#visit.pick(notice, head, { isClose, isRefused, now });
     if (answer === undefined) {
       this.#socket.destroy();
       return;
     }
-    const now = Date.now();
     this.#desk.tally.answered(this.#visit.account, answer.status);
     this.#socket.write(answer.bytes(head.isHead, now, notice.retryAfterSeconds(now)));
     if (isClose || acme !== undefined) {
@@ -273,12 +274,12 @@ export class Session implements Watched {
   /** The origin took nothing: the visitor learns so from us, and never by a success. */
   #onUnreachable(head: RequestHead, site: string): void {
     const notice = this.#desk.book.unreachableNotice(site);
-    const answer = this.#visit.pick(notice, head, { isClose: true, isRefused: false });
+    const now = Date.now();
+    const answer = this.#visit.pick(notice, head, { isClose: true, isRefused: false, now });
     if (answer === undefined) {
       this.#socket.destroy();
       return;
     }
-    const now = Date.now();
     this.#desk.tally.answered(this.#visit.account, answer.status);
     this.#socket.on('data', this.#onChunk);
     this.#socket.write(answer.bytes(head.isHead, now, notice.retryAfterSeconds(now)));

@@ -29,11 +29,14 @@ interface AnswerForm {
   readonly mark: string;
 }
 
+/** A number for each encoding: an answer is found by a number, put together for every request. */
+const places: Readonly<Record<Encoding, number>> = { identity: 0, gzip: 1, br: 2 };
+
 /** One body with the answers made from it so far; an answer is built when it is first wanted. */
 class NoticeBody {
   readonly #source: NoticeSource;
   readonly #body: SnapshotBody;
-  readonly #answers = new Map<string, PreparedAnswer>();
+  readonly #answers = new Map<number, PreparedAnswer>();
 
   constructor(source: NoticeSource, body: SnapshotBody) {
     this.#source = source;
@@ -44,16 +47,23 @@ class NoticeBody {
     const status = isForMachines && this.#source.status < 300 ? 503 : this.#source.status;
     const isSent = isPost && this.#body.format === 'html';
     // Forms to a failed site are few: their answers go out unpacked, so that no page is kept in three packings more.
-    const encoding = isSent
-      ? 'identity'
-      : (encodings.find((wanted) => this.#body[wanted] !== undefined) ?? ('identity' as const));
-    const key = `${encoding}${isClose ? ' close' : ''}${isSent ? ' sent' : ''}${status}`;
+    const encoding = isSent ? 'identity' : this.#firstOf(encodings);
+    const key = status * 16 + places[encoding] * 4 + (isClose ? 2 : 0) + (isSent ? 1 : 0);
     let answer = this.#answers.get(key);
     if (answer === undefined) {
       answer = this.#prepare({ status, encoding, isClose, mark: isSent ? sentMark : '' });
       this.#answers.set(key, answer);
     }
     return answer;
+  }
+
+  #firstOf(wanted: readonly Encoding[]): Encoding {
+    for (const encoding of wanted) {
+      if (this.#body[encoding] !== undefined) {
+        return encoding;
+      }
+    }
+    return 'identity';
   }
 
   #prepare({ status, encoding, isClose, mark }: AnswerForm): PreparedAnswer {

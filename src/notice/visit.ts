@@ -1,3 +1,4 @@
+import type { EpochMs } from '../lib/time.ts';
 import type { RefusalReason } from '../metrics/notice-metrics.ts';
 import { forwardedClient } from './client-address.ts';
 import { normaliseHost } from './host-name.ts';
@@ -13,6 +14,13 @@ import { sourceKey } from './source-key.ts';
 const formatsOf = remembered(formatOrder);
 const languagesOf = remembered(languageOrder);
 const encodingsOf = remembered(encodingOrder);
+
+/** On what terms an answer is picked. */
+export interface PickTerms {
+  readonly isClose: boolean;
+  readonly isRefused: boolean;
+  readonly now: EpochMs;
+}
 
 /** What the requests of one connection are answered with, and on whose account: who asks, for which site, within which limits. */
 export class Visit {
@@ -75,7 +83,7 @@ export class Visit {
   pick(
     notice: SiteNotice,
     head: RequestHead,
-    { isClose, isRefused }: { readonly isClose: boolean; readonly isRefused: boolean },
+    { isClose, isRefused, now }: PickTerms,
   ): PreparedAnswer | undefined {
     return notice.answer(
       {
@@ -87,7 +95,7 @@ export class Visit {
         isForMachines: head.isForMachines,
         isClose,
       },
-      Date.now(),
+      now,
     );
   }
 

@@ -42,6 +42,7 @@ type Phase = 'connecting' | 'open' | 'lingering' | 'over';
 export class Splice implements Watched {
   deadlineMs: number;
   slot = -1;
+  place = -1;
   readonly #desk: PassDesk;
   readonly #account: PassAccount;
   readonly #passage: Passage;

@@ -36,6 +36,7 @@ export interface TlsDesk extends SessionDesk {
 export class TlsFront implements Watched {
   deadlineMs: number;
   slot = -1;
+  place = -1;
   readonly #desk: TlsDesk;
   readonly #connection: AdmittedConnection;
   readonly #onData = (chunk: Buffer): void => this.#read(chunk);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeadlineRing, type Timed, tickMs } from '../../../src/notice/deadline-ring.ts';
 
-const timed = (deadlineMs: number): Timed => ({ deadlineMs, slot: -1 });
+const timed = (deadlineMs: number): Timed => ({ deadlineMs, slot: -1, place: -1 });
 
 function dueAt(ring: DeadlineRing<Timed>, nowMs: number): readonly Timed[] {
   const due: Timed[] = [];
@@ -49,6 +49,47 @@ describe('the deadline ring', () => {
     ring.forget(item);
 
     expect(dueAt(ring, 10_000)).toEqual([]);
+  });
+
+  it('forgets those that end in any order, and no others', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 30 }), (order) => {
+        const ring = new DeadlineRing<Timed>(0);
+        const items = Array.from({ length: 12 }, (_, n) => timed(500 + (n % 3) * 10));
+        const kept = new Set(items);
+        for (const item of items) {
+          ring.watch(item);
+        }
+        for (const n of order) {
+          const item = items[n % items.length];
+          if (item !== undefined) {
+            ring.forget(item);
+            kept.delete(item);
+          }
+        }
+
+        expect(new Set(ring.items())).toEqual(kept);
+        expect(new Set(dueAt(ring, 1_000))).toEqual(kept);
+      }),
+    );
+  });
+
+  it('does not hand over what ends while others are handed over', () => {
+    const ring = new DeadlineRing<Timed>(0);
+    const items = Array.from({ length: 5 }, () => timed(500));
+    for (const item of items) {
+      ring.watch(item);
+    }
+    const due: Timed[] = [];
+
+    ring.advance(1_000, (item) => {
+      due.push(item);
+      for (const other of items) {
+        ring.forget(other);
+      }
+    });
+
+    expect(due).toHaveLength(1);
   });
 
   it('is never early and at most a tick late, even after a stall of minutes', () => {

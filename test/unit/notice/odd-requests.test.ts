@@ -17,6 +17,28 @@ function fateOf(bytes: Buffer): Fate | undefined {
   return found.isClose ? 'ended' : 'kept';
 }
 
+/** Everything that a reader finds, the stream cut into pieces there. */
+function foundIn(pieces: readonly Buffer[]): readonly unknown[] {
+  const reader = new HttpReader();
+  const found: unknown[] = [];
+  for (const piece of pieces) {
+    reader.push(piece);
+    for (let next = reader.next(); next !== undefined; next = reader.next()) {
+      found.push(next);
+      // After these the caller must not ask again.
+      if ('status' in next || next.isClose) {
+        return found;
+      }
+    }
+  }
+  return found;
+}
+
+/** The same bytes whole, and in two pieces, of which the first holds no whole line, so that it is read line by line. */
+function expectSame(bytes: Buffer): void {
+  expect(foundIn([bytes.subarray(0, 1), bytes.subarray(1)])).toEqual(foundIn([bytes]));
+}
+
 describe('the corpus of odd requests', () => {
   it('holds at least 500, each once', () => {
     const distinct = new Set(oddRequests.map(({ bytes }) => bytes.toString('latin1')));
@@ -27,6 +49,19 @@ describe('the corpus of odd requests', () => {
   it.each(oddRequests)('is read by the RFC: $name', ({ bytes, fate }) => {
     expect(fateOf(bytes)).toBe(fate);
   });
+});
+
+describe('a request that is there at once', () => {
+  it.each(oddRequests)('is read as one that comes line by line: $name', ({ bytes }) => {
+    expectSame(bytes);
+  });
+
+  it('is so in 20,000 mutants of the corpus, too', () => {
+    const mutants = new Mutants(7);
+    for (let count = 0; count < 20_000; count += 1) {
+      expectSame(mutants.next());
+    }
+  }, 60_000);
 });
 
 describe('200,000 mutants of it', () => {

@@ -1,58 +1,70 @@
-import { writeFile } from 'node:fs/promises';
-import { loadavg } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { mustRun } from '../support/command.ts';
-import {
-  type Fates,
-  playTranscripts,
-  type TranscriptSubject,
-  transcriptSubjects,
-} from '../support/transcripts/play.ts';
+import { playTranscripts, transcriptSubjects } from '../support/transcripts/play.ts';
 
 const resultFile = path.join(import.meta.dirname, '../lab/results/spoiled-transcripts.json');
 
-interface Row extends Fates {
-  readonly driver: string;
-  readonly seconds: number;
+/** Written down so often, and so few are led again when a run was ended in the middle. */
+const stretch = 1_000;
+
+const rowSchema = z.object({
+  driver: z.string(),
+  played: z.number(),
+  read: z.number(),
+  refused: z.number(),
+  bad: z.array(z.object({ seed: z.number(), fate: z.string() })),
+  /** That of the last stretch. */
+  commit: z.string(),
+});
+type Row = z.infer<typeof rowSchema>;
+
+async function rowsOf(seed: number): Promise<readonly Row[]> {
+  const text = await readFile(resultFile, 'utf8').catch(() => '{"seed":-1,"rows":[]}');
+  const kept = z.object({ seed: z.number(), rows: z.array(rowSchema) }).parse(JSON.parse(text));
+  return kept.seed === seed ? kept.rows : [];
 }
 
 /**
  * Leads a hundred thousand dialogues with spoiled routers of every kind: `npm run test:long -- transcripts [COUNT [SEED]]`.
- * About an hour of one core. The devices speak in memory; behind a real SSH server the same drivers meet the faults of
- * test/integration/router-faults. What is finished so far is always in te../lab/results/spoiled-transcripts.json.
+ * About an hour of one core; a run that was ended goes on where it was. The devices speak in memory: behind a real SSH
+ * server the same drivers meet the faults of test/integration/router-faults. What was played so far is always in
+ * test/lab/results/spoiled-transcripts.json.
  */
 export async function run(): Promise<void> {
   const [, , , countText = '100000', seedText = '20260101'] = process.argv;
-  const [count, seed] = [Number(countText), Number(seedText)];
+  const [wanted, seed] = [Number(countText), Number(seedText)];
   const commit = (await mustRun(['git', 'rev-parse', 'HEAD'])).trim();
-  const before = process.cpuUsage();
-  const rows: Row[] = [];
-  const play = async (subject: TranscriptSubject): Promise<void> => {
-    const startedAt = Date.now();
-    const fates = await playTranscripts(subject, { count, seed, atOnce: 60, patienceMs: 5_000 });
-    const seconds = Math.round((Date.now() - startedAt) / 1_000);
-    const row = { driver: subject.name, ...fates, seconds };
-    rows.push(row);
-    const { user, system } = process.cpuUsage(before);
-    const result = {
-      seed,
-      commit,
-      transport: 'in memory',
-      transcriptsEach: count,
-      unfinished: transcriptSubjects
-        .map(({ name }) => name)
-        .filter((name) => rows.every(({ driver }) => driver !== name)),
-      bad: rows.reduce((sum, { bad }) => sum + bad.length, 0),
-      cpuSeconds: Math.round((user + system) / 1e6),
-      loadAverage: loadavg()
-        .map((load) => load.toFixed(2))
-        .join(' '),
-      rows,
-    };
+  const rows = new Map((await rowsOf(seed)).map((row) => [row.driver, row]));
+  const keep = async (row: Row): Promise<void> => {
+    rows.set(row.driver, row);
+    const inOrder = transcriptSubjects.flatMap(({ name }) => rows.get(name) ?? []);
+    const bad = inOrder.reduce((sum, one) => sum + one.bad.length, 0);
+    const result = { seed, transport: 'in memory', wantedEach: wanted, bad, rows: inOrder };
     await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
-    process.stdout.write(`${JSON.stringify(row)}\n`);
   };
   // All at once: most of a spoiled dialogue is waiting for words that do not come.
-  await Promise.all(transcriptSubjects.map(play));
-  process.exitCode = rows.some(({ bad }) => bad.length > 0) ? 1 : 0;
+  await Promise.all(
+    transcriptSubjects.map(async (subject) => {
+      const none = { driver: subject.name, played: 0, read: 0, refused: 0, bad: [], commit };
+      let row: Row = rows.get(subject.name) ?? none;
+      while (row.played < wanted) {
+        const count = Math.min(stretch, wanted - row.played);
+        const from = { seed: seed + row.played, count };
+        const fates = await playTranscripts(subject, { ...from, atOnce: 60, patienceMs: 5_000 });
+        row = {
+          ...row,
+          commit,
+          played: row.played + count,
+          read: row.read + fates.read,
+          refused: row.refused + fates.refused,
+          bad: [...row.bad, ...fates.bad],
+        };
+        await keep(row);
+      }
+      process.stdout.write(`${JSON.stringify(row)}\n`);
+    }),
+  );
+  process.exitCode = [...rows.values()].some(({ bad }) => bad.length > 0) ? 1 : 0;
 }

@@ -43,6 +43,14 @@ export class FaultWire implements AsyncDisposable {
     }
   }
 
+  /** What was held comes through. */
+  release(): void {
+    this.#isHeld = false;
+    for (const { far } of this.#pairs) {
+      far.resume();
+    }
+  }
+
   /** Both ends lose the connection without a word. */
   cut(): void {
     for (const { near, far } of this.#pairs) {

@@ -5,12 +5,19 @@ import { until } from '../../support/until.ts';
 import { inside, overlayEtc } from './namespaces.ts';
 
 /** User ids that no package takes. */
-const firstUserId = 64_010;
+export const firstUserId = 64_010;
+
+/** A login over SSH has no /usr/sbin in its path; sudo has. */
+const debianPath = 'Defaults secure_path="/usr/sbin:/usr/bin:/sbin:/bin"\n';
 
 export interface SshUser {
   readonly name: string;
   /** `vtysh`: the login shell is the router's own. `bash`: a Linux login that may run `ip` by sudo. */
   readonly shell: 'vtysh' | 'bash';
+  /** A program that stands between sshd and that shell. */
+  readonly login?: string;
+  /** What a `bash` login may run by sudo; `ip` unless said. */
+  readonly mayRun?: readonly string[];
 }
 
 export interface SshServer {
@@ -26,6 +33,8 @@ export interface SshServerPlan {
   readonly folder: string;
   readonly address: string;
   readonly users: readonly SshUser[];
+  /** More lines for its configuration, at the end. */
+  readonly config?: readonly string[];
 }
 
 async function makeKey(path: string): Promise<void> {
@@ -44,8 +53,8 @@ async function layUsers({ namespace, folder, users }: SshServerPlan): Promise<vo
   const shells = { vtysh: vtyshLogin, bash: '/bin/bash' };
   const names = users.map(({ name }) => name);
   const passwd = users.map(
-    ({ name, shell }, index) =>
-      `${name}:x:${firstUserId + index}:${groupId}::${folder}:${shells[shell]}`,
+    ({ name, shell, login = shells[shell] }, index) =>
+      `${name}:x:${firstUserId + index}:${groupId}::${folder}:${login}`,
   );
   const shadow = names.map((name) => `${name}:*:20000:0:99999:7:::`);
   const group = (await readFile('/etc/group', 'utf8')).replaceAll(
@@ -53,8 +62,11 @@ async function layUsers({ namespace, folder, users }: SshServerPlan): Promise<vo
     (line) => `${line}${line.endsWith(':') ? '' : ','}${names.join(',')}`,
   );
   const sudoers = users
-    .filter(({ shell }) => shell === 'bash')
-    .map(({ name }) => `${name} ALL=(root) NOPASSWD: /usr/sbin/ip\n`);
+    .filter(({ shell, mayRun }) => shell === 'bash' && mayRun?.length !== 0)
+    .map(
+      ({ name, mayRun = ['/usr/sbin/ip'] }) =>
+        `${name} ALL=(root) NOPASSWD: ${mayRun.join(', ')}\n`,
+    );
   await overlayEtc(namespace, {
     passwd: { text: `${(await readFile('/etc/passwd', 'utf8')).trim()}\n${passwd.join('\n')}\n` },
     shadow: {
@@ -62,7 +74,7 @@ async function layUsers({ namespace, folder, users }: SshServerPlan): Promise<vo
       mode: 0o640,
     },
     group: { text: group },
-    sudoers: { text: sudoers.join(''), mode: 0o440 },
+    sudoers: { text: [debianPath, ...sudoers].join(''), mode: 0o440 },
   });
 }
 
@@ -86,6 +98,7 @@ export async function startSshServer(plan: SshServerPlan): Promise<SshServer> {
     'PrintMotd no',
     `SetEnv PATH=${folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     `AllowUsers ${plan.users.map(({ name }) => name).join(' ')}`,
+    ...(plan.config ?? []),
   ];
   await writeFile(`${folder}/sshd_config`, `${config.join('\n')}\n`);
   // Debian's service makes this folder when it starts; no service runs here.

@@ -227,29 +227,25 @@ function harmOf(device: Device, { allowed = [] }: TranscriptSubject): Fate | und
 
 /** What many dialogues came to; nothing may be among the bad ones. */
 export interface Fates {
-  readonly read: number;
-  readonly refused: number;
-  readonly bad: readonly { readonly seed: number; readonly fate: Fate }[];
+  read: number;
+  refused: number;
+  readonly bad: { readonly seed: number; readonly fate: Fate }[];
+}
+
+export interface PlayOptions {
+  readonly count: number;
+  readonly seed: number;
+  /** Dialogues that are led at once: their patience is one of the clock, and they share a processor. */
+  readonly atOnce: number;
+  readonly patienceMs: number;
 }
 
 /** Leads so many dialogues with spoiled routers, some at once, and counts what came of them. */
 export async function playTranscripts(
   subject: TranscriptSubject,
-  {
-    count,
-    seed,
-    atOnce,
-    patienceMs,
-  }: {
-    readonly count: number;
-    readonly seed: number;
-    /** Dialogues that are led at once: their patience is one of the clock, and they share a processor. */
-    readonly atOnce: number;
-    readonly patienceMs: number;
-  },
+  { count, seed, atOnce, patienceMs }: PlayOptions,
 ): Promise<Fates> {
-  const good = { read: 0, refused: 0 };
-  const bad: { seed: number; fate: Fate }[] = [];
+  const fates: Fates = { read: 0, refused: 0, bad: [] };
   let next = 0;
   const one = async (): Promise<void> => {
     while (next < count) {
@@ -257,12 +253,12 @@ export async function playTranscripts(
       next += 1;
       const fate = await fateOf(subject, { seed: at, patienceMs });
       if (fate === 'read' || fate === 'refused') {
-        good[fate] += 1;
+        fates[fate] += 1;
       } else {
-        bad.push({ seed: at, fate });
+        fates.bad.push({ seed: at, fate });
       }
     }
   };
   await Promise.all(Array.from({ length: atOnce }, one));
-  return { ...good, bad };
+  return fates;
 }

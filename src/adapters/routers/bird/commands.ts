@@ -144,8 +144,9 @@ function birdc({ socket }: BirdOptions): string {
   return socket === undefined ? 'birdc' : `birdc -s ${socket}`;
 }
 
+/** Debian keeps birdc in /usr/sbin, which a login over SSH that is not root's has not in its path. */
 function place({ includeFile }: BirdOptions): string {
-  return `f=${includeFile}`;
+  return `PATH=$PATH:/usr/sbin f=${includeFile}`;
 }
 
 /** The lines that take the new file in whole, beside the old one, and keep a copy of that. */

@@ -10,6 +10,7 @@ import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { checkPlan } from '../checked-route.ts';
 import { readOptions } from '../driver-options.ts';
+import { expectAnswered } from '../expect-answered.ts';
 import { refuseForeign } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { settle } from '../settle.ts';
@@ -128,7 +129,8 @@ class BirdDriver implements RouteDriver {
   }
 
   async #load(command: string, stdin: string, signal: AbortSignal): Promise<void> {
-    const result = await this.#exec(command, signal, stdin);
+    const sent = `${command}\n${stdin}`;
+    const result = expectAnswered(this.#router, sent, await this.#exec(command, signal, stdin));
     if (result.exitCode === birdExit.pending) {
       throw this.#locked();
     }
@@ -137,12 +139,19 @@ class BirdDriver implements RouteDriver {
         code: 'DETOUR_FENCED',
       });
     }
-    if (result.exitCode !== 0 || !isLoaded(result.stdout)) {
+    if (result.exitCode !== 0) {
       const said = `${result.stdout}\n${result.stderr}`.trim().split('\n').at(-1);
       throw new DetourError(`${this.#router} refused a configuration; the earlier one stays`, {
         code: 'DETOUR_ROUTER_COMMAND_REJECTED',
-        detail: transcript(`${command}\n${stdin}`, result),
+        detail: transcript(sent, result),
         cause: new Error(said || `exit code ${result.exitCode}`),
+      });
+    }
+    if (!isLoaded(result.stdout)) {
+      throw new DetourError(`${this.#router} did not say that it loaded its configuration`, {
+        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+        retryable: true,
+        detail: transcript(sent, result),
       });
     }
   }
@@ -159,7 +168,7 @@ class BirdDriver implements RouteDriver {
 
   async #confirm(id: string, signal: AbortSignal): Promise<void> {
     const command = confirmCommand(this.#options, id);
-    const result = await this.#exec(command, signal);
+    const result = expectAnswered(this.#router, command, await this.#exec(command, signal));
     if (result.exitCode === birdExit.gone) {
       throw new DetourError(`${this.#router} has gone back before the change was confirmed`, {
         code: 'DETOUR_ROUTER_CHANGE_UNDONE',

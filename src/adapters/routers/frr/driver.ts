@@ -5,6 +5,7 @@ import { DetourError } from '../../../lib/errors.ts';
 import type { RouteDriver, RouteLease } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { readOptions } from '../driver-options.ts';
+import { expectAnswered } from '../expect-answered.ts';
 import { refuseForeignTwin } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import {
@@ -207,6 +208,9 @@ class FrrDriver implements RouteDriver {
 
   #accept(text: string, result: ExecResult): void {
     const refusal = firstRefusal(result.stdout);
+    if (refusal === undefined) {
+      expectAnswered(this.#router, text, result);
+    }
     if (result.exitCode === 0 && refusal === undefined) {
       return;
     }

@@ -8,6 +8,7 @@ import { DetourError } from '../../../lib/errors.ts';
 import type { RouteDriver, RouteLease, UnconfirmedChange } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { readOptions } from '../driver-options.ts';
+import { expectAnswered } from '../expect-answered.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { expectLeased, leaseCommand, leaseInput } from '../shell-lease.ts';
 import { shellExit } from '../shell-state.ts';
@@ -79,7 +80,11 @@ class LinuxDriver implements RouteDriver {
       return;
     }
     const stdin = `${lines.join('\n')}\n`;
-    const result = await this.#exec(this.#changeCommand(plan), signal, stdin);
+    const result = expectAnswered(
+      this.#router,
+      `${batchCommand(this.#options)}\n${stdin}`,
+      await this.#exec(this.#changeCommand(plan), signal, stdin),
+    );
     if (result.exitCode === 0) {
       return;
     }
@@ -158,7 +163,7 @@ class LinuxDriver implements RouteDriver {
   }
 
   async #arm(command: string, stdin: string, signal: AbortSignal): Promise<void> {
-    const result = await this.#exec(command, signal, stdin);
+    const result = expectAnswered(this.#router, command, await this.#exec(command, signal, stdin));
     this.#expectNewest(result);
     if (result.exitCode === shellExit.pending) {
       throw new DetourError(`A change on ${this.#router} waits to be confirmed`, {
@@ -175,7 +180,7 @@ class LinuxDriver implements RouteDriver {
 
   async #keep(id: string, signal: AbortSignal): Promise<void> {
     const command = keepCommand(this.#options, id);
-    const result = await this.#exec(command, signal);
+    const result = expectAnswered(this.#router, command, await this.#exec(command, signal));
     if (result.exitCode !== 0) {
       throw new DetourError(`${this.#router} has gone back before the change was confirmed`, {
         code: 'DETOUR_ROUTER_CHANGE_UNDONE',

@@ -10,6 +10,7 @@ import { second } from '../../../lib/time.ts';
 import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { readOptions } from '../driver-options.ts';
+import { expectAnswered } from '../expect-answered.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { transcript } from '../transcript.ts';
 import {
@@ -196,12 +197,13 @@ class NftablesDriver implements RouteDriver {
     }
     const stdin = `${transaction(changes, this.#options, term).join('\n')}\n`;
     const command = changeCommand(this.#options);
-    const result = await this.#exec(command, signal, stdin);
+    const sent = `${command}\n${stdin}`;
+    const result = expectAnswered(this.#router, sent, await this.#exec(command, signal, stdin));
     if (result.exitCode !== 0) {
       const words = result.stderr.trim().split('\n')[0] || `exit code ${result.exitCode}`;
       throw new DetourError(`${this.#router} refused a change as a whole; nothing was changed`, {
         code: 'DETOUR_ROUTER_COMMAND_REJECTED',
-        detail: transcript(`${command}\n${stdin}`, result),
+        detail: transcript(sent, result),
         cause: new Error(words),
       });
     }

@@ -1,13 +1,14 @@
-import type { EpochMs } from '../lib/time.ts';
 import { fallsBack } from './leased-routes.ts';
-import type { Site } from './site.ts';
-import type { State } from './state.ts';
 import { moment } from './why-moment.ts';
+import type { Known } from './why-sentences.ts';
 
 /** For a diverted site that falls back: until when its routes stand without us, and which router does not hear of more. */
-export function leaseSentences(state: State, spec: Site, now: EpochMs): string {
+export function leaseSentences(
+  known: Pick<Known, 'state' | 'spec' | 'now' | 'words'>,
+): readonly string[] {
+  const { state, spec, words } = known;
   if (!fallsBack(state.config, spec.name)) {
-    return '';
+    return [];
   }
   return spec.routers
     .flatMap((router) => {
@@ -16,8 +17,7 @@ export function leaseSentences(state: State, spec: Site, now: EpochMs): string {
     })
     .map(({ router, until, problem }) =>
       problem === undefined
-        ? ` Were Detour to die now, ${router} would take its routes back by itself at ${moment(until, now)}.`
-        : ` ${router} takes its routes back by itself at ${moment(until, now)}, because their lease cannot be renewed: ${problem}.`,
-    )
-    .join('');
+        ? words.leaseRuns(router, moment(until, known))
+        : words.leaseEnds(router, moment(until, known), problem),
+    );
 }

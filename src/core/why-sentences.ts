@@ -2,10 +2,10 @@ import { formatDuration } from '../lib/duration.ts';
 import { isoTime } from '../lib/iso-time.ts';
 import type { EpochMs } from '../lib/time.ts';
 import { cleanTimeMs } from './clean-time.ts';
+import { neighboursOf } from './estate.ts';
 import { appliesTo } from './follow-rules.ts';
 import { isPassedThrough, passedNeighbours } from './passed-through.ts';
 import { type Diversion, diversionOf, type Phase } from './phase.ts';
-import type { Reason } from './reason.ts';
 import type { Rule } from './rule.ts';
 import type { ProbeSpec, Site } from './site.ts';
 import { type SiteState, type State, targetId } from './state.ts';
@@ -13,6 +13,7 @@ import { coveredBy } from './taken-along.ts';
 import type { TargetExplanation } from './why.ts';
 import { leaseSentences } from './why-lease.ts';
 import { moment } from './why-moment.ts';
+import type { WhyWords } from './why-words-en.ts';
 
 /** One site and everything its explanation rests on. */
 export interface Known {
@@ -21,177 +22,146 @@ export interface Known {
   readonly site: SiteState;
   readonly now: EpochMs;
   readonly targets: readonly TargetExplanation[];
+  /** In which language it is said. */
+  readonly words: WhyWords;
 }
-
-const divertingStages = {
-  publishing: 'Its notice is being published; no route has moved yet.',
-  installing: 'Its notice stands; the routers are being told.',
-  proving: 'Its routes stand; Detour looks through the data path whether the notice answers.',
-  passing:
-    'Its notice was seen; Detour looks whether healthy sites on the same address still answer through the notice host.',
-  confirming: 'Its notice was seen through the data path; the routers are told to keep the change.',
-  undoing: 'The diversion was not proven; its routes are being taken back.',
-} as const;
-
-const divertedBy = {
-  rule: 'a rule fired',
-  approval: 'a rule fired and a person approved',
-  override: 'a person ordered it',
-  maintenance: 'a maintenance window began',
-  neighbour: 'a site on the same address was diverted',
-} as const;
 
 /** For a site whose address is diverted for another. */
-function throughSentence(state: State, name: string): string {
-  const cover = isPassedThrough(state, name) ? coveredBy(state, name) : undefined;
-  return cover === undefined
-    ? ''
-    : ` Its address is diverted for ${cover}: the notice host passes its visitors through to its origin.`;
+function throughSentences({ state, spec, words }: Known): readonly string[] {
+  const cover = isPassedThrough(state, spec.name) ? coveredBy(state, spec.name) : undefined;
+  return cover === undefined ? [] : [words.passedFor(cover)];
 }
 
-/** For a site whose diversion takes the address of others. */
-function pastSentence(state: State, name: string, { addresses }: Diversion): string {
+/** For a site whose diversion takes the address of others: who goes on being served, and who does not. */
+function neighbourSentences(
+  { state, spec: { name }, words }: Known,
+  { addresses }: Diversion,
+): readonly string[] {
   const passed = passedNeighbours(state, name, addresses);
-  return passed.length === 0
-    ? ''
-    : ` Visitors of ${passed.join(', ')} on the same address are passed through to their origin.`;
+  const taken = neighboursOf(state.config.sites, name, addresses).filter((neighbour) => {
+    const phase = state.sites.get(neighbour)?.phase;
+    return phase !== undefined && diversionOf(phase)?.by === 'neighbour';
+  });
+  return [
+    ...(passed.length === 0 ? [] : [words.neighboursPassed(passed.join(', '))]),
+    ...(taken.length === 0 ? [] : [words.neighboursTaken(taken.join(', '))]),
+  ];
 }
 
-/** Where the site stands, in a sentence or two. */
-export function phaseSentence({ state, spec, site, now }: Known): string {
+function standingSentences(known: Known): readonly string[] {
+  const { spec, site, words } = known;
   const { phase } = site;
-  const leases = leaseSentences(state, spec, now);
   switch (phase.name) {
     case 'serving':
-      return `${spec.name} serves its visitors itself.${throughSentence(state, spec.name)}`;
+      return [words.serving(spec.name), ...throughSentences(known)];
     case 'suspect':
-      return `${spec.name} serves its visitors itself, but a probe has failed; it is probed faster.${throughSentence(state, spec.name)}`;
+      return [words.suspect(spec.name), ...throughSentences(known)];
     case 'diverting':
-      return divertingStages[phase.stage];
-    case 'diverted':
-      return `Visitors of ${spec.name} see its notice, because ${divertedBy[phase.diversion.by]} (cause ${phase.diversion.cause}).${pastSentence(state, spec.name, phase.diversion)}${leases}`;
+      return [words.divertingStages[phase.stage]];
+    case 'diverted': {
+      const { by, cause } = phase.diversion;
+      const standing = words.diverted(spec.name, words.divertedBy[by], cause);
+      return [standing, ...neighbourSentences(known, phase.diversion), ...leaseSentences(known)];
+    }
     case 'recovering':
-      return `Visitors of ${spec.name} still see its notice; its origin passes its probes again.${leases}`;
+      return [words.recovering(spec.name), ...leaseSentences(known)];
     case 'restoring':
-      return phase.stage === 'removing'
-        ? 'Its routes are being taken back; the notice answers until they are gone.'
-        : 'Its routes are gone; Detour looks through the data path whether the origin answers.';
+      return [phase.stage === 'removing' ? words.removing : words.provingOrigin];
     case 'held':
       return phase.on === 'origin'
-        ? `${spec.name} is held on its own origin; no automation acts.`
-        : `${spec.name} is held on its notice; no automation acts.${leases}`;
+        ? [words.heldOnOrigin(spec.name)]
+        : [words.heldOnNotice(spec.name), ...leaseSentences(known)];
   }
 }
 
-/** What ends each hindrance. Placeholders: the site's name. */
-const remedies: Readonly<Partial<Record<Reason, (name: string) => string>>> = {
-  'observe-only': (name) =>
-    `Mode observe only says what it would do: change the mode to confirm or auto, or order it with "detour divert ${name} --reason …".`,
-  'awaiting-approval': (name) =>
-    `A person lets it go with "detour approve ${name} --reason …", or keeps it with "detour hold ${name} --reason …".`,
-  'awaiting-reference': () => 'It goes on as soon as a reference target answers.',
-  'too-few-vantages': () => 'It goes on as soon as enough vantages report.',
-  'brake-max-active': () =>
-    'The brake lets go when other diversions end; "detour brake release max-active --reason …" lets the sites it holds through.',
-  'brake-rate': () =>
-    'The next diversion may begin within seconds; "detour brake release rate --reason …" lets the sites it holds through at once.',
-  'brake-mass-failure': () =>
-    'Many sites failed together: look for a common cause first; "detour brake release mass-failure --reason …" lets the sites it holds through.',
-  'brake-isolation': () => 'It goes on once a reference target answers again.',
-  'brake-warm-up': () => 'It goes on once every router was read and the first probe rounds are in.',
-  'brake-freeze': () => '"detour thaw" lets automation act again.',
-  'brake-shared-address': (name) =>
-    `It goes on when the neighbours are down too; "detour divert ${name} --reason …" takes them along.`,
-  'brake-conflict': () => 'Remove the foreign route on that router; Detour never touches it.',
-  'brake-router-unready': () =>
-    'It goes on once the router can be read and may carry the route; see "detour doctor" and GET /api/v1/routers.',
-  'brake-drill': (name) =>
-    `A drill that passes lets it go (POST /api/v1/routers/{router}/drill); "detour divert ${name} --reason …" does not wait for it.`,
-  'brake-not-leader': () => 'The controller that holds the lease acts; this one only watches.',
-};
+/** Where the site stands, in a sentence or two. */
+export function phaseSentence(known: Known): string {
+  return standingSentences(known).join(' ');
+}
 
-function heldBackSentences({ spec, site, now }: Known): readonly string[] {
+function heldBackSentences(known: Known): readonly string[] {
+  const { spec, site, words } = known;
   const { heldBack } = site;
   if (heldBack === undefined) {
     return [];
   }
-  const because = `It would be diverted, but: ${heldBack.detail}.`;
+  const because = words.heldBack(heldBack.reason, heldBack.detail);
   if (heldBack.reason === 'brake-hold-down' && site.holdDownUntil !== undefined) {
-    return [
-      because,
-      `The hold-down ends at ${moment(site.holdDownUntil, now)}; acknowledging the incident ends it now.`,
-    ];
+    return [because, words.holdDownEnds(moment(site.holdDownUntil, known))];
   }
   if (heldBack.reason === 'brake-maintenance' && site.maintenance !== undefined) {
-    return [because, `The maintenance window ends at ${moment(site.maintenance.endsAt, now)}.`];
+    return [because, words.windowEnds(moment(site.maintenance.endsAt, known))];
   }
-  const remedy = remedies[heldBack.reason];
+  const remedy = words.remedies[heldBack.reason];
   return remedy === undefined ? [because] : [because, remedy(spec.name)];
 }
 
-function orderSentences({ state, spec, site, now }: Known): readonly string[] {
-  const { override, question, maintenance } = site;
+function overrideSentences(known: Known): readonly string[] {
+  const { spec, site, words } = known;
+  const { override } = site;
+  if (override === undefined) {
+    return [];
+  }
+  const { action, owner, reason, expiresAt } = override;
+  const order = { owner, reason, site: spec.name };
+  return [words.order(words.orders[action], order, moment(expiresAt, known))];
+}
+
+function windowSentences(known: Known): readonly string[] {
+  const { site, words } = known;
+  if (site.maintenance === undefined) {
+    return [];
+  }
+  const { reason, endsAt, isDiverting } = site.maintenance;
+  const until = moment(endsAt, known);
+  return [isDiverting ? words.windowDiverts(reason, until) : words.windowStills(reason, until)];
+}
+
+function orderSentences(known: Known): readonly string[] {
+  const { state, spec, site, words } = known;
+  const { question } = site;
+  const { freeze } = state;
   return [
-    ...(override === undefined
-      ? []
-      : [
-          `The order "${override.action}" by ${override.owner} (${override.reason}) beats every rule until ${moment(override.expiresAt, now)}; "detour release ${spec.name}" ends it now.`,
-        ]),
-    ...(question === undefined
-      ? []
-      : [
-          `Automation stopped and asks a person: ${question.text}. "detour release ${spec.name}" lets it go on; divert, restore and hold are answers too.`,
-        ]),
-    ...(state.freeze === undefined
-      ? []
-      : [
-          `All automation is frozen by ${state.freeze.owner} (${state.freeze.reason}); "detour thaw" lets it act again.`,
-        ]),
-    ...(maintenance === undefined
-      ? []
-      : [
-          `A maintenance window (${maintenance.reason}) ${maintenance.isDiverting ? 'keeps the notice up' : 'keeps automation still'} until ${moment(maintenance.endsAt, now)}.`,
-        ]),
+    ...overrideSentences(known),
+    ...(question === undefined ? [] : [words.question(question.text, spec.name)]),
+    ...(freeze === undefined ? [] : [words.frozen(freeze.owner, freeze.reason)]),
+    ...windowSentences(known),
   ];
 }
 
-function ruleSentence(rule: Rule, { site, now }: Known): string {
-  const own = site.rules[rule.name];
+function ruleSentence(rule: Rule, known: Known): string {
+  const { site, words } = known;
+  const { name, condition, cause, forMs, keepForMs } = rule;
+  const own = site.rules[name];
   if (own?.error !== undefined) {
-    return `Rule ${rule.name} cannot be evaluated: ${own.error}.`;
+    return words.ruleBroken(name, own.error);
   }
   if (own?.isFiring === true) {
     return own.trueSince === undefined && own.lastTrueAt !== undefined
-      ? `Rule ${rule.name} fires on until ${moment(own.lastTrueAt + rule.keepForMs, now)}, though ${rule.condition} no longer holds.`
-      : `Rule ${rule.name} fires while ${rule.condition}.`;
+      ? words.ruleKeeps(name, condition, moment(own.lastTrueAt + keepForMs, known))
+      : words.ruleFires(name, condition);
   }
   if (own?.trueSince !== undefined) {
-    return `Rule ${rule.name} has held since ${isoTime(own.trueSince)} and fires at ${moment(own.trueSince + rule.forMs, now)} if ${rule.condition} goes on.`;
+    const at = moment(own.trueSince + forMs, known);
+    return words.ruleHolds(name, condition, { since: isoTime(own.trueSince), at });
   }
-  const length = rule.forMs === 0 ? '' : ` for ${formatDuration(rule.forMs)}`;
-  return `Rule ${rule.name} diverts it (cause ${rule.cause}) once ${rule.condition}${length}.`;
+  return words.ruleWould(name, condition, cause, forMs === 0 ? '' : formatDuration(forMs));
 }
 
 function divertRules({ state, spec }: Known): readonly Rule[] {
   return state.config.rules.filter((rule) => rule.then === 'divert' && appliesTo(rule, spec));
 }
 
-function failingSentences({ targets }: Known): readonly string[] {
+function failingSentences({ targets, words }: Known): readonly string[] {
   return targets
     .filter(({ fails, own }) => fails > 0 && own !== 'down')
-    .map(
-      ({ probe, address, vantage, fails, fall }) =>
-        `${probe} at ${address} seen from ${vantage} has failed ${fails} of ${fall} times in a row; ${fall - fails} more make it down.`,
-    );
+    .map((target) => words.failing(target, target.fails, target.fall));
 }
 
-function risingSentences({ targets }: Known): readonly string[] {
+function risingSentences({ targets, words }: Known): readonly string[] {
   return targets
-    .filter(({ own }) => own !== 'up')
-    .map(
-      ({ probe, address, vantage, passes, rise, path }) =>
-        `${probe} at ${address} seen from ${vantage}${path === 'origin' ? ' over the origin path' : ''} has passed ${passes} of ${rise} times in a row.`,
-    );
+    .filter(({ passes, rise }) => passes < rise)
+    .map((target) => words.rising(target, target.passes, target.rise));
 }
 
 function onOriginSentences(known: Known): readonly string[] {
@@ -201,59 +171,64 @@ function onOriginSentences(known: Known): readonly string[] {
   const rules = divertRules(known);
   return [
     ...failingSentences(known),
-    ...(rules.length === 0
-      ? ['No rule may divert this site: no rule fits its probes.']
-      : rules.map((rule) => ruleSentence(rule, known))),
+    ...(rules.length === 0 ? [known.words.noRule] : rules.map((rule) => ruleSentence(rule, known))),
   ];
 }
 
-function trialSentence({ state, spec, now }: Known, phase: Phase): readonly string[] {
-  const diversion = diversionOf(phase);
+function trialSentences(known: Known): readonly string[] {
+  const { state, spec, site, words } = known;
+  const diversion = diversionOf(site.phase);
   if (spec.origin !== undefined || diversion === undefined || spec.mode === 'observe') {
     return [];
   }
   const { initialMs, maxMs } = state.config.guards.trial;
   const waitMs = Math.min(maxMs, initialMs * 2 ** diversion.trials);
-  const at = (diversion.provenAt ?? diversion.decidedAt) + waitMs;
-  return [
-    `No other path reaches its origin, so Detour takes the routes back for a moment and looks, next at ${moment(at, now)}.`,
-  ];
+  return [words.trial(moment((diversion.provenAt ?? diversion.decidedAt) + waitMs, known))];
 }
 
 function divertedSentences(known: Known): readonly string[] {
-  const { state, site, spec } = known;
+  const { state, site, spec, words } = known;
   const diversion = diversionOf(site.phase);
   if (site.override !== undefined || site.maintenance?.isDiverting === true) {
     return [];
   }
   if (diversion?.by === 'neighbour') {
-    return ['It goes back together with the site that took it along.'];
+    return [words.withTheOther];
   }
   const clean = formatDuration(cleanTimeMs(state.config.guards, diversion ?? {}));
   const firing = divertRules(known).filter(({ name }) => site.rules[name]?.isFiring === true);
   return [
-    `It is restored once every probe of ${spec.name} passes, no rule fires, and that has lasted ${clean}.`,
+    words.restoredOnce(spec.name, clean),
     ...firing.map((rule) => ruleSentence(rule, known)),
     ...risingSentences(known),
-    ...trialSentence(known, site.phase),
+    ...trialSentences(known),
   ];
 }
 
-function recoveringSentences({ state, site, now }: Known): readonly string[] {
+function recoveringSentences(known: Known): readonly string[] {
+  const { state, site, words } = known;
   if (site.phase.name !== 'recovering') {
     return [];
   }
   const at = site.phase.cleanSince + cleanTimeMs(state.config.guards, site.phase.diversion);
-  return [`It is restored at ${moment(at, now)} if no probe fails until then.`];
+  return [words.restoredAt(moment(at, known))];
 }
 
-function underWaySentences({ site, now, spec }: Known): readonly string[] {
-  const routers = spec.routers.join(', ');
-  const retry =
-    site.retryAt === undefined || site.retryAt <= now
-      ? []
-      : [`It is tried again at ${moment(site.retryAt, now)}.`];
-  return [`It waits for the notice plane and for ${routers} to answer.`, ...retry];
+function underWaySentences(known: Known): readonly string[] {
+  const { site, now, spec, words } = known;
+  const isToBeTried = site.retryAt !== undefined && site.retryAt > now;
+  return [
+    words.waits(spec.routers.join(', ')),
+    ...(isToBeTried ? [words.triedAgain(moment(site.retryAt, known))] : []),
+  ];
+}
+
+/** Sources that rules had blocked for the site and whose block has not ended; a person may have lifted one since. */
+function blockedSentences(known: Known): readonly string[] {
+  const { site, now, words } = known;
+  const standing = Object.entries(site.blocked ?? {}).filter(([, until]) => until > now);
+  const said = standing.map(([source, until]) => words.blockedUntil(source, moment(until, known)));
+  return said.length === 0 ? [] : [words.blocked(said.join(', '))];
 }
 
 function phaseChangeSentences(known: Known): readonly string[] {
@@ -275,7 +250,12 @@ function phaseChangeSentences(known: Known): readonly string[] {
 
 /** What would change where the site stands: orders first, then what holds back, then rules and probes. */
 export function changeSentences(known: Known): readonly string[] {
-  return [...orderSentences(known), ...heldBackSentences(known), ...phaseChangeSentences(known)];
+  return [
+    ...orderSentences(known),
+    ...heldBackSentences(known),
+    ...phaseChangeSentences(known),
+    ...blockedSentences(known),
+  ];
 }
 
 function intervalNow(spec: ProbeSpec, phase: Phase): number {
@@ -290,7 +270,10 @@ function intervalNow(spec: ProbeSpec, phase: Phase): number {
   }
 }
 
-function nextProbe({ spec, site, now }: Known): { readonly at: EpochMs; readonly what: string } {
+function nextProbe({ spec, site, now, words }: Known): {
+  readonly at: EpochMs;
+  readonly what: string;
+} {
   let next = { at: Number.POSITIVE_INFINITY, what: '' };
   for (const probe of spec.probes) {
     for (const address of spec.addresses) {
@@ -298,23 +281,29 @@ function nextProbe({ spec, site, now }: Known): { readonly at: EpochMs; readonly
       const last = Math.max(0, ...views.map((view) => view.last?.startedAt ?? 0));
       const at = Math.max(now, last + intervalNow(probe, site.phase));
       if (at < next.at) {
-        next = { at, what: `probe ${probe.name} at ${address}` };
+        next = { at, what: words.next.probe(probe.name, address) };
       }
     }
   }
   return next;
 }
 
-function deadlines({ state, spec, site, now }: Known): readonly (readonly [EpochMs, string])[] {
+function deadlines({
+  state,
+  spec,
+  site,
+  now,
+  words,
+}: Known): readonly (readonly [EpochMs, string])[] {
   const rules = state.config.rules.flatMap((rule): readonly (readonly [EpochMs, string])[] => {
     const since = appliesTo(rule, spec) ? site.rules[rule.name]?.trueSince : undefined;
-    return since === undefined ? [] : [[since + rule.forMs, `rule ${rule.name} may fire`]];
+    return since === undefined ? [] : [[since + rule.forMs, words.next.rule(rule.name)]];
   });
   const fixed: readonly (readonly [EpochMs | undefined, string])[] = [
-    [site.override?.expiresAt, 'the order ends'],
-    [site.maintenance?.endsAt, 'the maintenance window ends'],
-    [site.holdDownUntil, 'the hold-down ends'],
-    [site.retryAt, 'a failed step is tried again'],
+    [site.override?.expiresAt, words.next.order],
+    [site.maintenance?.endsAt, words.next.window],
+    [site.holdDownUntil, words.next.holdDown],
+    [site.retryAt, words.next.retry],
     ...rules,
   ];
   return fixed.flatMap(([at, what]) =>
@@ -330,5 +319,5 @@ export function nextEvaluation(known: Known): { readonly at: EpochMs; readonly w
       next = { at, what };
     }
   }
-  return Number.isFinite(next.at) ? next : { at: known.now + 1_000, what: 'the clock of the core' };
+  return Number.isFinite(next.at) ? next : { at: known.now + 1_000, what: known.words.next.clock };
 }

@@ -18,6 +18,8 @@ import {
 } from './state.ts';
 import { siteVerdict, targetsOf, targetVerdict } from './verdict.ts';
 import { changeSentences, nextEvaluation, phaseSentence } from './why-sentences.ts';
+import { type WhyWords, whyEn } from './why-words-en.ts';
+import { whyKo } from './why-words-ko.ts';
 
 /** How a rule stands for one site: `keeping` fires on after its condition has ended, `waiting` holds but not long enough yet. */
 export type RuleStanding =
@@ -73,6 +75,14 @@ export interface BrakeExplanation {
   readonly isHoldingThis: boolean;
 }
 
+/** What an explanation says, in one language. */
+export interface Told {
+  readonly summary: string;
+  readonly whatWouldChangeIt: readonly string[];
+  /** What is looked at next. */
+  readonly next: string;
+}
+
 /** Why a site stands where it stands, and what would change that. The same words serve the API, the page and the command line. */
 export interface Explanation {
   readonly site: string;
@@ -93,6 +103,8 @@ export interface Explanation {
   readonly next: { readonly at: EpochMs; readonly what: string };
   /** Whole sentences, the nearest cause first. */
   readonly whatWouldChangeIt: readonly string[];
+  /** All of these sentences in each language of the page. */
+  readonly told: { readonly en: Told; readonly ko: Told };
 }
 
 function standingOf(rule: Rule, spec: Site, site: SiteState): RuleStanding {
@@ -207,19 +219,28 @@ export function explainSite(state: State, name: string, now: EpochMs): Explanati
     return undefined;
   }
   const targets = explainTargets(state, spec, site, now);
-  const known = { state, spec, site, now, targets };
+  const tell = (words: WhyWords): Told => {
+    const known = { state, spec, site, now, targets, words };
+    return {
+      summary: phaseSentence(known),
+      whatWouldChangeIt: changeSentences(known),
+      next: nextEvaluation(known).what,
+    };
+  };
+  const told = { en: tell(whyEn), ko: tell(whyKo) };
   return {
     site: name,
     phase: site.phase.name,
     since: site.since,
     reason: site.reason,
-    summary: phaseSentence(known),
+    summary: told.en.summary,
     verdict: siteVerdict(state, name, now),
     ...ordersOf(site),
     rules: state.config.rules.map((rule) => explainRule(rule, spec, site)),
     targets,
     brakes: explainBrakes(state, name),
-    next: nextEvaluation(known),
-    whatWouldChangeIt: changeSentences(known),
+    next: nextEvaluation({ state, spec, site, now, targets, words: whyEn }),
+    whatWouldChangeIt: told.en.whatWouldChangeIt,
+    told,
   };
 }

@@ -72,6 +72,10 @@ export const diversionViewSchema = z
   })
   .meta({ id: 'Diversion', description: 'A decided diversion.' });
 
+const toldSchema = z
+  .object({ summary: z.string(), whatWouldChangeIt: z.array(z.string()), next: z.string() })
+  .meta({ id: 'WhyTold', description: 'The sentences of an explanation in one language.' });
+
 export const whySchema = z
   .object({
     site: z.string(),
@@ -95,6 +99,9 @@ export const whySchema = z
       ),
     nextEvaluation: z.object({ at: timeField, what: z.string() }),
     whatWouldChangeIt: z.array(z.string()).describe('Whole sentences, the nearest cause first.'),
+    told: z
+      .object({ en: toldSchema, ko: toldSchema })
+      .describe('The same sentences in each language of the page.'),
   })
   .meta({
     id: 'Why',

@@ -1,5 +1,5 @@
 import type { Diversion } from '../../core/phase.ts';
-import type { Explanation, RuleExplanation, TargetExplanation } from '../../core/why.ts';
+import type { Explanation, RuleExplanation, TargetExplanation, Told } from '../../core/why.ts';
 import { timeOf, timeOrNull } from '../http/fields.ts';
 import type { Readiness } from './readiness-view.ts';
 import type { SiteView } from './schema.ts';
@@ -51,6 +51,10 @@ function targetView({ last, ...target }: TargetExplanation): Why['samples'][numb
   };
 }
 
+function toldView({ summary, whatWouldChangeIt, next }: Told): Why['told']['en'] {
+  return { summary, whatWouldChangeIt: [...whatWouldChangeIt], next };
+}
+
 type Orders = Pick<SiteView, 'heldBack' | 'question' | 'override' | 'maintenance'>;
 
 /** An explanation as the API shows it; orders come from the site's own view, so that both say the same. */
@@ -78,5 +82,6 @@ export function whyView(
     readiness,
     nextEvaluation: { at: timeOf(explanation.next.at), what: explanation.next.what },
     whatWouldChangeIt: [...explanation.whatWouldChangeIt],
+    told: { en: toldView(explanation.told.en), ko: toldView(explanation.told.ko) },
   };
 }

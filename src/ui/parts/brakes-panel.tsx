@@ -1,16 +1,11 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
 import type { BrakeView } from '../../api/brakes/schema.ts';
-import { OrderDialog } from './order-dialog.tsx';
-import { useClient, useLive, useMay, useWords, useWorld } from './page-context.ts';
+import { useWords, useWorld } from './page-context.ts';
+import { ReleaseBrake } from './release-brake.tsx';
 import { Ago } from './small.tsx';
 
 function Brake({ brake }: { readonly brake: BrakeView }): JSX.Element {
   const words = useWords();
-  const client = useClient();
-  const live = useLive();
-  const may = useMay('approver');
-  const [isAsking, setAsking] = useState(false);
   return (
     <li class={brake.isActive ? 'card active' : 'card'}>
       <h3>
@@ -34,36 +29,7 @@ function Brake({ brake }: { readonly brake: BrakeView }): JSX.Element {
           <Ago at={brake.release.until} />
         </p>
       )}
-      {brake.isActive && brake.isReleasable && (
-        <button
-          type="button"
-          disabled={!may}
-          title={may ? words.actionMeans.releaseBrake : words.needsRole('approver')}
-          onClick={() => setAsking(true)}
-        >
-          {words.action.releaseBrake}
-        </button>
-      )}
-      {isAsking && (
-        <OrderDialog
-          title={words.action.releaseBrake}
-          meaning={words.actionMeans.releaseBrake}
-          isReasonNeeded
-          hours={[]}
-          onGive={async ({ reason }) => {
-            await client.ask(`/brakes/${brake.brake}/release`, {
-              method: 'POST',
-              body: { reason },
-            });
-            live.refresh();
-          }}
-          onClose={() => setAsking(false)}
-        >
-          <p>
-            {words.brake.holding}: <strong>{brake.holding.join(', ') || '—'}</strong>
-          </p>
-        </OrderDialog>
-      )}
+      <ReleaseBrake brake={brake} />
     </li>
   );
 }

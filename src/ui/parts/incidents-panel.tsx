@@ -3,6 +3,10 @@ import { useState } from 'preact/hooks';
 import type { IncidentStory, IncidentView } from '../../api/incidents/schema.ts';
 import { useClient, useLive, useMay, useWords, useWorld } from './page-context.ts';
 import { Ago, Failure } from './small.tsx';
+import { Wave } from './wave.tsx';
+
+/** Sites named in the head of an incident; more would hide the rest. */
+const namedSites = 8;
 
 /** What routers were told, asked for when somebody opens it. */
 function Conversations({ incident }: { readonly incident: IncidentView }): JSX.Element {
@@ -32,6 +36,11 @@ function Conversations({ incident }: { readonly incident: IncidentView }): JSX.E
   );
 }
 
+function someOf(sites: readonly string[]): string {
+  const more = sites.length - namedSites;
+  return `${sites.slice(0, namedSites).join(', ')}${more > 0 ? ` +${more}` : ''}`;
+}
+
 function Incident({ incident }: { readonly incident: IncidentView }): JSX.Element {
   const words = useWords();
   const client = useClient();
@@ -47,8 +56,7 @@ function Incident({ incident }: { readonly incident: IncidentView }): JSX.Elemen
   return (
     <li class={isOpen ? 'card active' : 'card'}>
       <h3>
-        {incident.sites.slice(0, 8).join(', ')}
-        {incident.sites.length > 8 && ` +${incident.sites.length - 8}`}{' '}
+        {incident.isWave ? words.incident.wave(incident.sites.length) : someOf(incident.sites)}{' '}
         <span class={isOpen ? 'bad' : 'good'}>
           {isOpen ? words.incident.open : words.incident.closed}
         </span>
@@ -56,6 +64,7 @@ function Incident({ incident }: { readonly incident: IncidentView }): JSX.Elemen
       <p class="faint">
         {incident.id} · {incident.cause} · {incident.severity} · <Ago at={incident.openedAt} />
       </p>
+      {incident.isWave && <Wave incident={incident} />}
       <details>
         <summary>{words.detail.history}</summary>
         <ol class="timeline">

@@ -9,6 +9,8 @@ const names = [
   'newPerSecond',
   'siteSessions',
   'siteNewPerSecond',
+  'passedSessions',
+  'sitePassedSessions',
   'sourceSessions',
   'sourceNewPerSecond',
 ] as const;
@@ -20,6 +22,8 @@ const draftOf = (limits: LimitsView): Draft => ({
   newPerSecond: String(limits.newPerSecond),
   siteSessions: String(limits.siteSessions),
   siteNewPerSecond: String(limits.siteNewPerSecond),
+  passedSessions: String(limits.passedSessions),
+  sitePassedSessions: String(limits.sitePassedSessions),
   sourceSessions: String(limits.sourceSessions),
   sourceNewPerSecond: String(limits.sourceNewPerSecond),
 });

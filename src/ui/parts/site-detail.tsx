@@ -97,7 +97,7 @@ function Standing({ site }: { readonly site: SiteView }): JSX.Element {
   );
 }
 
-function Probes({ why }: { readonly why: Why }): JSX.Element {
+function Probes({ why, next }: { readonly why: Why; readonly next: string }): JSX.Element {
   const words = useWords();
   return (
     <ul class="samples">
@@ -121,7 +121,7 @@ function Probes({ why }: { readonly why: Why }): JSX.Element {
           </li>
         ))}
       <li class="faint">
-        {words.detail.next}: {why.nextEvaluation.what} (<Ago at={why.nextEvaluation.at} />)
+        {words.detail.next}: {next} (<Ago at={why.nextEvaluation.at} />)
       </li>
     </ul>
   );
@@ -181,6 +181,7 @@ export function SiteDetail({
 }): JSX.Element {
   const words = useWords();
   const { why, error } = useWhy(site);
+  const told = words.language === 'ko' ? why?.told.ko : why?.told.en;
   return (
     <article class="detail" aria-labelledby="detail-name">
       <button type="button" class="quiet back" onClick={onBack}>
@@ -200,16 +201,16 @@ export function SiteDetail({
       <SiteOrders site={site} />
       <Failure error={error} />
       {why !== undefined && <SiteReadiness readiness={why.readiness} />}
-      {why !== undefined && (
+      {why !== undefined && told !== undefined && (
         <section>
           <h3>{words.detail.why}</h3>
-          <p>{why.summary}</p>
-          <Probes why={why} />
-          {why.whatWouldChangeIt.length > 0 && (
+          <p>{told.summary}</p>
+          <Probes why={why} next={told.next} />
+          {told.whatWouldChangeIt.length > 0 && (
             <>
               <h3>{words.detail.change}</h3>
               <ul>
-                {why.whatWouldChangeIt.map((sentence) => (
+                {told.whatWouldChangeIt.map((sentence) => (
                   <li key={sentence}>{sentence}</li>
                 ))}
               </ul>

@@ -1,4 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DetourError } from '../lib/errors.ts';
@@ -21,15 +22,28 @@ type Ask = WorkerRequest extends infer Request
     : never
   : never;
 
+/** A process as far as the pool has to do with it. */
+export interface WorkerProcess extends Pick<EventEmitter, 'on' | 'once'> {
+  send(request: WorkerRequest, done: (error: Error | null) => void): unknown;
+  kill(signal: 'SIGKILL'): unknown;
+  disconnect(): void;
+}
+
+function forkWorker(): WorkerProcess {
+  const entry = new URL(`./notice-worker${extname(import.meta.url)}`, import.meta.url);
+  return fork(entry, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+}
+
 /** One worker process and the questions put to it. */
 class Worker {
-  readonly child: ChildProcess;
+  readonly child: WorkerProcess;
+  readonly #startWithinMs: number;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #lastId = 0;
 
-  constructor() {
-    const entry = new URL(`./notice-worker${extname(import.meta.url)}`, import.meta.url);
-    this.child = fork(entry, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  constructor(child: WorkerProcess, startWithin: number) {
+    this.child = child;
+    this.#startWithinMs = startWithin;
     this.child.on('message', (message) => this.#onMessage(message));
     this.child.on('exit', () => this.#failAll('ended'));
     this.child.on('error', () => this.#failAll('could not be started'));
@@ -42,7 +56,7 @@ class Worker {
     this.#waiting.set(id, answer);
     const timer = setTimeout(
       () => this.#settle(id, { problem: 'did not answer in time' }),
-      ask.act === 'start' ? startWithinMs : replyWithinMs,
+      ask.act === 'start' ? this.#startWithinMs : replyWithinMs,
     );
     try {
       this.child.send({ id, ...ask }, (error) => {
@@ -95,6 +109,10 @@ export interface WorkerPoolOptions {
   readonly setup: Omit<WorkerSetup, 'name' | 'http' | 'https' | 'ticketKeys'>;
   readonly ticketKeys: TicketKeys;
   readonly log: Log;
+  /** Starts a process that answers as `notice-worker.ts` does; that one unless said. */
+  readonly fork?: () => WorkerProcess;
+  readonly startWithinMs?: number;
+  readonly replaceAfterMs?: number;
 }
 
 /** The worker processes beside the main one. A worker that ends unasked is replaced. */
@@ -156,7 +174,8 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   async #open(name: string): Promise<void> {
-    const worker = new Worker();
+    const { fork: start = forkWorker, startWithinMs: within = startWithinMs } = this.#options;
+    const worker = new Worker(start(), within);
     worker.child.once('exit', (code, signal) => {
       this.#workers.delete(worker);
       void this.#onExit(name, code, signal);
@@ -195,7 +214,7 @@ export class WorkerPool implements AsyncDisposable {
     }
     const { log } = this.#options;
     log.error({ worker: name, exitCode: code, signal }, 'Notice worker ended, starting another');
-    await delay(replaceAfterMs);
+    await delay(this.#options.replaceAfterMs ?? replaceAfterMs);
     if (!this.#isStopping) {
       await this.#tryToOpen(name);
     }

@@ -36,6 +36,8 @@ export interface DetourPlan {
   readonly sites: readonly LabSite[];
   /** `address:port` that answers whenever the controller's uplink works. */
   readonly references?: readonly string[];
+  /** A store that others share; a file of its own unless said. */
+  readonly store?: string;
   /** Laid over the guards of the lab, which has no patience. */
   readonly guards?: Readonly<Record<string, unknown>>;
   /** The driver of the notice switch; FRR unless said. */
@@ -107,6 +109,11 @@ export class LabDetour implements AsyncDisposable {
       onErrorLine,
       plan === undefined ? [program] : [crashingProgram, JSON.stringify(plan)],
     );
+  }
+
+  /** Where its configuration lies, as `detour.yaml`. */
+  get folder(): string {
+    return this.#folder;
   }
 
   get hasControllerEnded(): boolean {
@@ -285,7 +292,7 @@ export class LabDetour implements AsyncDisposable {
     await writeFile(
       file('detour.yaml'),
       stringify({
-        store: `sqlite:${file('data/detour.db')}`,
+        store: plan.store ?? `sqlite:${file('data/detour.db')}`,
         dataFolder: file('data'),
         admin: { listen: `127.0.0.1:${adminPort}`, tokensFile: file('tokens.yaml') },
         notice: { http: ['0.0.0.0:80'], https: ['0.0.0.0:443'], workers: 1 },

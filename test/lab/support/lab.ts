@@ -3,6 +3,7 @@ import { mustRun } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
 import { Frr } from './frr.ts';
+import { forgetEarlierNetwork } from './left-behind.ts';
 import { NamespaceClient } from './namespace-client.ts';
 import {
   addNamespace,
@@ -280,6 +281,7 @@ export class Lab implements AsyncDisposable {
   }
 
   async #startSwitchLogin(): Promise<void> {
+    await forgetEarlierNetwork(this.namespace('switch'));
     this.#ssh = await startSshServer({
       namespace: this.namespace('switch'),
       folder: this.folder,

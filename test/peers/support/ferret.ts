@@ -5,6 +5,15 @@ import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
 import { peerBinary } from './peer-binary.ts';
 
+/** The command line that runs another one at a place, such as a network namespace. */
+type Place = (argv: readonly string[]) => readonly string[];
+
+interface FerretPlan {
+  readonly binary: string;
+  readonly folder: string;
+  readonly at: Place;
+}
+
 /**
  * A real MongoDB-wire server (FerretDB on SQLite) with its own data folder.
  * It knows single-document updates and unique indexes; it has no transactions, change streams or expiry by time,
@@ -15,9 +24,11 @@ export class Ferret implements AsyncDisposable {
   readonly url: string;
   readonly #binary: string;
   readonly #folder: string;
+  readonly #at: Place;
   #daemon: Daemon;
 
-  private constructor(binary: string, folder: string, daemon: Daemon, url: string) {
+  private constructor({ binary, folder, at }: FerretPlan, daemon: Daemon, url: string) {
+    this.#at = at;
     this.#binary = binary;
     this.#folder = folder;
     this.#daemon = daemon;
@@ -25,11 +36,12 @@ export class Ferret implements AsyncDisposable {
   }
 
   /** Starts a server on a free loopback port with an empty data folder. */
-  static async start(): Promise<Ferret> {
+  static async start(at: Place): Promise<Ferret> {
     const binary = await peerBinary('ferretdb');
     const folder = await mkdtemp(join(tmpdir(), 'detour-ferret-'));
-    const daemon = launch(binary, folder, '127.0.0.1:0');
-    return new Ferret(binary, folder, daemon, await readyUrl(daemon));
+    const plan = { binary, folder, at };
+    const daemon = launch(plan, '127.0.0.1:0');
+    return new Ferret(plan, daemon, await readyUrl(daemon));
   }
 
   /** Ends it with kill -9; connections break, data stays. */
@@ -62,7 +74,7 @@ export class Ferret implements AsyncDisposable {
     await until(
       `a server at ${host}`,
       async () => {
-        this.#daemon = launch(this.#binary, this.#folder, host);
+        this.#daemon = launch({ binary: this.#binary, folder: this.#folder, at: this.#at }, host);
         await readyUrl(this.#daemon);
         return true;
       },
@@ -76,8 +88,9 @@ export class Ferret implements AsyncDisposable {
   }
 }
 
-function launch(binary: string, folder: string, listen: string): Daemon {
-  return new Daemon('MongoDB-wire server', [binary, '-listen', listen, '-folder', folder]);
+function launch({ binary, folder, at }: FerretPlan, listen: string): Daemon {
+  const argv = at([binary, '-listen', listen, '-folder', folder]);
+  return new Daemon('MongoDB-wire server', argv);
 }
 
 async function readyUrl(daemon: Daemon): Promise<string> {
@@ -90,7 +103,7 @@ async function readyUrl(daemon: Daemon): Promise<string> {
   });
 }
 
-/** Starts a real MongoDB-wire server; dispose it to end it and delete its data. */
-export function startFerret(): Promise<Ferret> {
-  return Ferret.start();
+/** Starts a real MongoDB-wire server, here or at another place; dispose it to end it and delete its data. */
+export function startFerret(at: Place = (argv): readonly string[] => argv): Promise<Ferret> {
+  return Ferret.start(at);
 }

@@ -70,7 +70,6 @@ export interface NoticeModel {
 const toneOf: Partial<Record<Cause, Tone>> = {
   maintenance: 'planned',
   operator: 'planned',
-  'shared-address': 'planned',
   defacement: 'safety',
   'tls-failure': 'safety',
 };

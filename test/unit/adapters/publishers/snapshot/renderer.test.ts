@@ -39,6 +39,22 @@ describe('a rendered notice', { timeout: 60_000 }, () => {
     expect(page).toContain('서비스 현황');
   });
 
+  it('of a site that only shares the address of another one says so, and calls nothing planned that is not', async () => {
+    const { order } = sampleFacts();
+    const facts = sampleFacts({ order: { ...order, cause: 'shared-address' } });
+    const [edition] = await renderer.notice(facts, now);
+
+    const [english, korean] = [
+      textOf(bodyOf(edition, 'en', 'html full')),
+      textOf(bodyOf(edition, 'ko', 'html full')),
+    ];
+
+    expect(english).toContain('shares its server address with another site');
+    expect(korean).toContain('서버 주소를 함께 쓰는 다른 사이트가 멈추어');
+    expect(english).not.toMatch(/Temporarily closed|being repaired|Planned/);
+    expect(korean).not.toMatch(/일시 중단|점검/);
+  });
+
   it('comes as problem+json with the facts of RFC 9457 and ours', async () => {
     const [edition] = await renderer.notice(sampleFacts(), now);
     const body = bodyOf(edition, 'en', 'json full');

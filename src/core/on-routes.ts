@@ -21,22 +21,27 @@ export function sitesOn(turn: Turn, router: string): readonly string[] {
   return sitesBehind(turn.state.config.sites, router);
 }
 
-function reportForeign(
-  turn: Turn,
-  name: string,
-  before: RouterState,
-  reading: RouterReading,
-): void {
-  const addresses = new Map(
-    sitesOn(turn, name).flatMap((site) =>
+/** The site that a host route on this router would divert, by its prefix. */
+function ownersOf(turn: Turn, router: string): ReadonlyMap<string, string> {
+  return new Map(
+    sitesOn(turn, router).flatMap((site) =>
       (turn.state.config.sites[site]?.addresses ?? []).map((address) => [
         hostPrefix(address),
         site,
       ]),
     ),
   );
+}
+
+function reportForeign(
+  turn: Turn,
+  name: string,
+  before: RouterState,
+  reading: RouterReading,
+): void {
+  const owners = ownersOf(turn, name);
   for (const route of reading.foreign) {
-    const site = addresses.get(route.prefix);
+    const site = owners.get(route.prefix);
     const isNew = !before.foreign.some(({ prefix }) => prefix === route.prefix);
     if (site !== undefined && isNew) {
       const text = `${name} has a route for ${route.prefix} via ${route.nextHop} that is not ours; it is left alone`;
@@ -61,19 +66,24 @@ function reportUnledgered(
   reading: RouterReading,
 ): void {
   const known = new Set([...before.ledger, ...before.owned.map(({ prefix }) => prefix)]);
-  for (const { prefix } of reading.owned) {
-    if (!known.has(prefix)) {
-      const text = `${name} has a route for ${prefix} with our mark that is not in our ledger; it is left alone`;
-      turn.audit('unledgered-route', text, { router: name });
-      turn.alert({
-        key: `unledgered:${name}:${prefix}`,
-        severity: 'warning',
-        reason: 'unledgered-route',
-        router: name,
-        text,
-        isResolved: false,
-      });
-    }
+  const fresh = reading.owned.filter(({ prefix }) => !known.has(prefix));
+  const owners = fresh.length === 0 ? undefined : ownersOf(turn, name);
+  for (const { prefix } of fresh) {
+    const site = owners?.get(prefix);
+    const remedy =
+      site === undefined
+        ? ''
+        : `. It may lead visitors of ${site} to the notice server: "detour divert ${site}" takes the route over, "detour restore ${site}" then takes it back`;
+    const text = `${name} has a route for ${prefix} with our mark that is not in our ledger; it is left alone${remedy}`;
+    turn.audit('unledgered-route', text, { router: name });
+    turn.alert({
+      key: `unledgered:${name}:${prefix}`,
+      severity: site === undefined ? 'warning' : 'critical',
+      reason: 'unledgered-route',
+      router: name,
+      text,
+      isResolved: false,
+    });
   }
 }
 

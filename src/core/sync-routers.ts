@@ -3,6 +3,7 @@ import { mayObey } from './break-glass.ts';
 import { desiredRoutes, isOrdered, orderedRoutes } from './desired-routes.ts';
 import { ownedByPrefix } from './installation.ts';
 import { routerRetryMs, sitesOn } from './on-routes.ts';
+import { onceFor } from './once-for.ts';
 import { activeLimit, estateHindrance } from './permits.ts';
 import { isEmptyPlan, planRoutes, type Route } from './route-plan.ts';
 import type { RouterState, State } from './state.ts';
@@ -74,11 +75,28 @@ function isAsWanted({ owned }: RouterState, target: readonly Route[]): boolean {
   );
 }
 
+/** Every prefix of a ledger, for the look at each event. */
+const inLedger = onceFor((ledger: readonly string[]): ReadonlySet<string> => new Set(ledger));
+
+/** What is wanted stands in the ledger, also where the router has it already: what is not there is never removed again. */
+function enterLedger(turn: Turn, name: string, target: readonly Route[]): readonly string[] {
+  const ledger = turn.state.routers[name]?.ledger ?? [];
+  const known = inLedger(ledger);
+  const fresh = target.filter(({ prefix }) => !known.has(prefix)).map(({ prefix }) => prefix);
+  if (fresh.length === 0) {
+    return ledger;
+  }
+  const entered = [...new Set([...ledger, ...fresh])];
+  turn.patchRouter(name, { ledger: entered });
+  return entered;
+}
+
 function syncRouter(turn: Turn, name: string, router: RouterState): void {
   const target = targetOf(turn, name);
   if (target === undefined) {
     return;
   }
+  const ledger = enterLedger(turn, name, target);
   const plan = isAsWanted(router, target)
     ? undefined
     : planRoutes(manageable(router, target), target);
@@ -88,8 +106,7 @@ function syncRouter(turn: Turn, name: string, router: RouterState): void {
   }
   const changes = [...plan.remove, ...plan.add].map(({ prefix }) => prefix);
   const id = turn.nextId();
-  const ledger = [...new Set([...router.ledger, ...target.map(({ prefix }) => prefix)])];
-  turn.patchRouter(name, { syncing: { id, desired: target, changes }, ledger });
+  turn.patchRouter(name, { syncing: { id, desired: target, changes } });
   turn.give({
     type: 'sync-routes',
     id,

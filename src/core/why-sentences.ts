@@ -13,6 +13,7 @@ import { coveredBy } from './taken-along.ts';
 import type { TargetExplanation } from './why.ts';
 import { leaseSentences } from './why-lease.ts';
 import { moment } from './why-moment.ts';
+import { unknownRouteSentences } from './why-unknown-route.ts';
 import type { WhyWords } from './why-words-en.ts';
 
 /** One site and everything its explanation rests on. */
@@ -30,6 +31,11 @@ export interface Known {
 function throughSentences({ state, spec, words }: Known): readonly string[] {
   const cover = isPassedThrough(state, spec.name) ? coveredBy(state, spec.name) : undefined;
   return cover === undefined ? [] : [words.passedFor(cover)];
+}
+
+/** What else is to be known of a site that serves its visitors itself. */
+function atOriginSentences(known: Known): readonly string[] {
+  return [...throughSentences(known), ...unknownRouteSentences(known)];
 }
 
 /** For a site whose diversion takes the address of others: who goes on being served, and who does not. */
@@ -53,9 +59,9 @@ function standingSentences(known: Known): readonly string[] {
   const { phase } = site;
   switch (phase.name) {
     case 'serving':
-      return [words.serving(spec.name), ...throughSentences(known)];
+      return [words.serving(spec.name), ...atOriginSentences(known)];
     case 'suspect':
-      return [words.suspect(spec.name), ...throughSentences(known)];
+      return [words.suspect(spec.name), ...atOriginSentences(known)];
     case 'diverting':
       return [words.divertingStages[phase.stage]];
     case 'diverted': {

@@ -91,6 +91,8 @@ export const whyEn = {
   heldOnNotice: (site: string): string => `${site} is held on its notice; no automation acts.`,
   passedFor: (cover: string): string =>
     `Its address is diverted for ${cover}: the notice host passes its visitors through to its origin.`,
+  unknownRoute: (site: string, router: string): string =>
+    `But ${router} has a route for it with our mark that this controller does not remember, so its visitors may see a notice: "detour divert ${site} --reason …" takes the route over, "detour restore ${site} --reason …" then takes it back.`,
   neighboursPassed: (neighbours: string): string =>
     `Visitors of ${neighbours} on the same address are passed through to their origin.`,
   neighboursTaken: (neighbours: string): string =>

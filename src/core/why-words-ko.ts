@@ -89,6 +89,8 @@ export const whyKo: WhyWords = {
   heldOnNotice: (site) => `${site}: 안내를 보는 상태로 고정되어 있으며, 자동 동작을 하지 않습니다.`,
   passedFor: (cover) =>
     `주소는 ${cover} 때문에 우회되었고, 방문자는 안내 서버를 거쳐 원래 서버로 연결됩니다.`,
+  unknownRoute: (site, router) =>
+    `그러나 ${router}에 이 컨트롤러가 기억하지 못하는 Detour의 경로가 있어 방문자가 안내를 보고 있을 수 있습니다. "detour divert ${site} --reason …"으로 넘겨받은 뒤 "detour restore ${site} --reason …"으로 되돌리십시오.`,
   neighboursPassed: (neighbours) =>
     `같은 주소의 ${neighbours} 방문자는 안내 서버를 거쳐 원래 서버로 연결됩니다.`,
   neighboursTaken: (neighbours) =>

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from '../../../lib/atomic-file.ts';
+import { writeTogether } from '../../../lib/atomic-file.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import type { EpochMs } from '../../../lib/time.ts';
 import type { CertificateShelf, IssuedCertificate } from '../../../ports/certificate-authority.ts';
@@ -44,8 +44,12 @@ export function openCertificateShelf(folder: string, now: () => EpochMs): Certif
         }
         await mkdir(folder, { recursive: true, mode: 0o700 });
         const file = join(folder, hostname);
-        await writeAtomically(`${file}.key`, [Buffer.from(issued.key)], await keyModeIn(folder));
-        await writeAtomically(`${file}.crt`, [Buffer.from(issued.chain)], 0o644);
+        const mode = await keyModeIn(folder);
+        // A key without its certificate would cost the site the pair that it has.
+        await writeTogether([
+          { file: `${file}.key`, chunks: [Buffer.from(issued.key)], mode },
+          { file: `${file}.crt`, chunks: [Buffer.from(issued.chain)], mode: 0o644 },
+        ]);
       } catch (error) {
         throw new DetourError(`Could not put the new certificate of ${hostname} into ${folder}`, {
           code: 'DETOUR_CERTIFICATE_FAILED',

@@ -1,7 +1,5 @@
 import { randomBytes, type X509Certificate } from 'node:crypto';
-import { createSocket } from 'node:dgram';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -29,9 +27,8 @@ import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
 import type { Challenge } from '../../src/ports/snapshot.ts';
 import { MemoryStore } from '../fakes/memory-store.ts';
 import { diversionOf, inPhase, registeredSite, stateOf } from '../fakes/site-state.ts';
-import { putCertificate } from '../support/certificates.ts';
-import { Daemon } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
+import { type Pebble, startPebble } from './support/pebble.ts';
 
 const host = '127.0.0.1';
 const clock = openSystemClock();
@@ -45,66 +42,7 @@ let folder: string;
 let certificates: string;
 let notice: RunningNotice;
 let publisher: NoticePublisher;
-const daemons: Daemon[] = [];
-let directoryUrl: string;
-
-/** A port that nothing has now; daemons that cannot choose one themselves are given it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, host, resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
-}
-
-/** Pebble, an authority for tests, with a name server that knows one address for every name. */
-async function startPebble(httpPort: number, { isBinding = false } = {}): Promise<string> {
-  const [listen, manage, dns] = [await freePort(), await freePort(), await freeUdpPort()];
-  const pebble = {
-    listenAddress: `${host}:${listen}`,
-    managementListenAddress: `${host}:${manage}`,
-    certificate: join(folder, 'localhost.crt'),
-    privateKey: join(folder, 'localhost.key'),
-    httpPort,
-    tlsPort: 1,
-    ocspResponderURL: '',
-    externalAccountBindingRequired: isBinding,
-    ...(isBinding ? { externalAccountMACKeys: { [customer.keyId]: customer.key } } : {}),
-  };
-  const configFile = join(folder, `pebble-${listen}.json`);
-  await writeFile(configFile, JSON.stringify({ pebble }));
-  daemons.push(
-    new Daemon('pebble-challtestsrv', [
-      ...['pebble-challtestsrv', '-dns01', `${host}:${dns}`, '-defaultIPv6', ''],
-      ...[
-        '-http01',
-        '',
-        '-https01',
-        '',
-        '-tlsalpn01',
-        '',
-        '-management',
-        `${host}:${await freePort()}`,
-      ],
-    ]),
-  );
-  const argv = ['env', 'PEBBLE_VA_NOSLEEP=1', 'PEBBLE_AUTHZREUSE=0', 'pebble'];
-  const server = new Daemon('pebble', [
-    ...argv,
-    ...['-config', configFile, '-dnsserver', `${host}:${dns}`],
-  ]);
-  daemons.push(server);
-  await until('pebble listens', () => server.output.includes('ACME directory available at'));
-  return `https://localhost:${listen}/dir`;
-}
+let pebble: Pebble;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dn-acme-'));
@@ -130,14 +68,11 @@ beforeAll(async () => {
     log: silentLog,
   });
   await publisher.register([shop, elsewhere], {});
-  await putCertificate(folder, { label: 'localhost' });
-  directoryUrl = await startPebble(notice.addresses[0]?.port ?? 0);
+  pebble = await startPebble({ folder, httpPort: notice.addresses[0]?.port ?? 0 });
 });
 
 afterAll(async () => {
-  for (const daemon of daemons) {
-    await daemon.stop();
-  }
+  await pebble?.[Symbol.asyncDispose]();
   await publisher[Symbol.asyncDispose]();
   await notice.stop();
   await rm(folder, { recursive: true, force: true });
@@ -158,9 +93,8 @@ function openBench(renewBeforeMs: number, ...sites: readonly (typeof shop)[]): B
   }
   const desk = new CertificateDesk({
     authority: openAcmeAuthority({
-      ...{ directoryUrl, email: 'noc@example.kr' },
+      ...{ directoryUrl: pebble.directoryUrl, email: 'noc@example.kr', caFile: pebble.caFile },
       accountKeyFile: join(folder, 'keys', 'acme-account.key'),
-      caFile: join(folder, 'localhost.crt'),
     }),
     shelf: openCertificateShelf(certificates, Date.now),
     path: new HttpChallengePath({ clock, userAgent: 'test', port: notice.addresses[0]?.port ?? 0 }),
@@ -241,7 +175,7 @@ describe('certificates from an ACME authority', () => {
     await bench.desk.renewDiverted();
 
     expect(bench.audit).toEqual([]);
-    expect(daemons.at(-1)?.output).not.toContain('elsewhere.example.kr');
+    expect(pebble.output()).not.toContain('elsewhere.example.kr');
     expect(names(await shown('elsewhere.example.kr'))).toBeUndefined();
   });
 });
@@ -265,11 +199,15 @@ describe('an ACME authority that refuses', () => {
 
 describe('an ACME authority that asks whose customer we are', () => {
   it('gives certificates to the account that is bound to its key, and none to another', async () => {
-    const url = await startPebble(notice.addresses[0]?.port ?? 0, { isBinding: true });
+    await using binding = await startPebble({
+      folder,
+      httpPort: notice.addresses[0]?.port ?? 0,
+      customer,
+    });
     const keyFile = join(folder, 'customer.key');
     await writeFile(keyFile, `${customer.key}\n`, { mode: 0o600 });
     const options = {
-      ...{ directoryUrl: url, email: 'noc@example.kr', caFile: join(folder, 'localhost.crt') },
+      ...{ directoryUrl: binding.directoryUrl, email: 'noc@example.kr', caFile: binding.caFile },
       accountKeyFile: join(folder, 'keys', 'bound-account.key'),
     };
     const bound = { keyId: customer.keyId, keyFile };

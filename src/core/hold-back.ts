@@ -1,4 +1,5 @@
 import type { Hindrance } from './permits.ts';
+import { diversionOf } from './phase.ts';
 import type { Rule } from './rule.ts';
 import type { Turn } from './turn.ts';
 import { joinWave } from './wave.ts';
@@ -38,13 +39,15 @@ export function holdBack(turn: Turn, name: string, { reason, detail }: Hindrance
   }
   turn.isBrakeTouched = true;
   turn.audit(reason, `held back: ${detail}`, { site: name });
+  const phase = turn.site(name)?.phase;
+  const isBehindNotice = phase !== undefined && diversionOf(phase) !== undefined;
   if (reason === 'awaiting-approval' || reason === 'observe-only' || reason === 'brake-conflict') {
     turn.alert({
       key: `held:${name}`,
       severity: 'warning',
       reason,
       site: name,
-      text: `${name} is down and would be diverted, but: ${detail}`,
+      text: `${name} ${isBehindNotice ? 'answers and would be restored' : 'is down and would be diverted'}, but: ${detail}`,
       isResolved: false,
     });
   }

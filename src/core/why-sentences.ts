@@ -91,6 +91,12 @@ function heldBackSentences(known: Known): readonly string[] {
   if (heldBack === undefined) {
     return [];
   }
+  const diversion = diversionOf(site.phase);
+  if (diversion !== undefined && diversion.by !== 'neighbour') {
+    const remedy = words.restoreRemedies[heldBack.reason];
+    const why = words.restoreHeldBack(heldBack.reason, heldBack.detail);
+    return remedy === undefined ? [why] : [why, remedy(spec.name)];
+  }
   const because = words.heldBack(heldBack.reason, heldBack.detail);
   if (heldBack.reason === 'brake-hold-down' && site.holdDownUntil !== undefined) {
     return [because, words.holdDownEnds(moment(site.holdDownUntil, known))];

@@ -39,7 +39,13 @@ const divertedBy = {
 
 const orders = { divert: 'divert', restore: 'restore', hold: 'hold' };
 
-/** What ends each hindrance. */
+/** What ends a hindrance of a restore. */
+const restoreRemedies: Readonly<Partial<Record<Reason, (site: string) => string>>> = {
+  'observe-only': (site) =>
+    `Mode observe only says what it would do: "detour restore ${site} --reason …" takes its routes back.`,
+};
+
+/** What ends each hindrance of a diversion. */
 const remedies: Readonly<Partial<Record<Reason, (site: string) => string>>> = {
   'observe-only': (site) =>
     `Mode observe only says what it would do: change the mode to confirm or auto, or order it with "detour divert ${site} --reason …".`,
@@ -77,6 +83,7 @@ export const whyEn = {
   divertedBy,
   orders,
   remedies,
+  restoreRemedies,
   serving: (site: string): string => `${site} serves its visitors itself.`,
   suspect: (site: string): string =>
     `${site} serves its visitors itself, but a probe has failed; it is probed faster.`,
@@ -102,6 +109,7 @@ export const whyEn = {
   leaseEnds: (router: string, at: string, problem: string): string =>
     `${router} takes its routes back by itself at ${at}, because their lease cannot be renewed: ${problem}.`,
   heldBack: (_: Reason, detail: string): string => `It would be diverted, but: ${detail}.`,
+  restoreHeldBack: (_: Reason, detail: string): string => `It would be restored, but: ${detail}.`,
   holdDownEnds: (at: string): string =>
     `The hold-down ends at ${at}; acknowledging the incident ends it now.`,
   windowEnds: (at: string): string => `The maintenance window ends at ${at}.`,

@@ -23,7 +23,13 @@ const hindrances: Readonly<Partial<Record<Reason, string>>> = {
   'brake-not-leader': '다른 컨트롤러가 맡고 있습니다',
 };
 
-/** What ends each hindrance. */
+/** What ends a hindrance of a restore. */
+const restoreRemedies: WhyWords['restoreRemedies'] = {
+  'observe-only': (site) =>
+    `관찰 모드는 알리기만 합니다. "detour restore ${site} --reason …"으로 경로를 되돌리십시오.`,
+};
+
+/** What ends each hindrance of a diversion. */
 const remedies: WhyWords['remedies'] = {
   'observe-only': (site) =>
     `관찰 모드는 알리기만 합니다. 모드를 confirm이나 auto로 바꾸거나 "detour divert ${site} --reason …"으로 명령하십시오.`,
@@ -76,6 +82,7 @@ export const whyKo: WhyWords = {
   },
   orders: { divert: '우회', restore: '복구', hold: '고정' },
   remedies,
+  restoreRemedies,
   serving: (site) => `${site}: 방문자가 사이트를 그대로 보고 있습니다.`,
   suspect: (site) =>
     `${site}: 방문자가 사이트를 그대로 보고 있지만, 탐침이 실패해 더 자주 확인합니다.`,
@@ -98,6 +105,12 @@ export const whyKo: WhyWords = {
   leaseRuns: (router, at) => `지금 Detour가 멈추면 ${router}의 경로는 ${at}에 저절로 없어집니다.`,
   leaseEnds: (router, at, problem) =>
     `임대를 연장할 수 없어 ${router}의 경로가 ${at}에 저절로 없어집니다: ${problem}.`,
+  restoreHeldBack: (reason, detail) => {
+    const why = hindrances[reason];
+    return why === undefined
+      ? `되돌릴 조건이 되었지만 보류했습니다: ${detail}.`
+      : `되돌릴 조건이 되었지만 보류했습니다: ${why}(${detail}).`;
+  },
   heldBack: (reason, detail) => {
     const why = hindrances[reason];
     return why === undefined

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Explanation, explainSite } from '../../../src/core/why.ts';
-import { second } from '../../../src/lib/time.ts';
+import { minute, second } from '../../../src/lib/time.ts';
 import { edge, site, siteDown, World } from '../../scenario/support/world.ts';
 
 const hangul = /[가-힣]/;
@@ -113,5 +113,21 @@ describe('why a site stands where it stands', () => {
     expect(changes.at(-1)).toMatch(
       /^Rules had sources blocked for it: 198\.51\.100\.7 until .* \(in 1m\)\.$/,
     );
+  });
+
+  it('says of a site that automation may not put back that it would be restored, not diverted', () => {
+    const world = new World({ sites: [site('news', '203.0.113.20', { mode: 'observe' })] });
+    const order = { site: 'news', owner: 'kim', reason: 'work' } as const;
+    world.run(30 * second);
+    const expiresAt = world.now + minute;
+    world.submit({ type: 'override-set', action: 'divert', expiresAt, ...order });
+    const isHeldBack = (): boolean => world.state.sites.get('news')?.heldBack !== undefined;
+    expect(world.runUntil(isHeldBack)).toBe(true);
+
+    const told = explainSite(world.state, 'news', world.now)?.told;
+
+    expect(told?.en.whatWouldChangeIt.join(' ')).toContain('It would be restored, but');
+    expect(told?.en.whatWouldChangeIt.join(' ')).toContain('detour restore news');
+    expect(told?.ko.whatWouldChangeIt.join(' ')).toContain('되돌릴 조건이 되었지만');
   });
 });

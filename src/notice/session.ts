@@ -297,7 +297,12 @@ export class Session implements Watched {
       socket.destroy();
       return;
     }
-    socket.end();
+    if (isUnread || this.#isPlain) {
+      socket.end();
+    } else {
+      // Once the kernel has it all, our goodbye included, nothing that the client says is waited for.
+      socket.destroySoon();
+    }
     const { lingerMs, stallMs } = this.#desk.timeouts;
     this.deadlineMs = performance.now() + (isUnread ? lingerMs : stallMs);
     this.#desk.ring.watch(this);

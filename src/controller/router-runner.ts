@@ -1,3 +1,4 @@
+import { decisionNumber } from '../core/command.ts';
 import type { CommandOutcome } from '../core/event.ts';
 import { isEmptyPlan, planRoutes, type RoutePlan, type RouterReading } from '../core/route-plan.ts';
 import { DetourError, errorChain, errorCode, errorDetail } from '../lib/errors.ts';
@@ -205,8 +206,7 @@ export class RouterRunner {
       // A route that is to end with us never stands without its end.
       await this.#renewNow();
     }
-    const term = this.#options.term?.();
-    const signed = term === undefined ? plan : { ...plan, term };
+    const signed = this.#signed(plan, command.id);
     const change = await this.#timed('apply', (signal) => this.#apply(signed, signal));
     if (change === undefined) {
       return { reading: await this.#readBack(command) };
@@ -225,6 +225,15 @@ export class RouterRunner {
       await this.#cancel(change);
       throw error;
     }
+  }
+
+  /** Where controllers take turns, a change says who makes it, and by which decision. */
+  #signed(plan: RoutePlan, id: string): RoutePlan {
+    const term = this.#options.term?.();
+    const generation = decisionNumber(id);
+    return term === undefined
+      ? plan
+      : { ...plan, term, ...(generation === undefined ? {} : { generation }) };
   }
 
   async #renewNow(): Promise<void> {

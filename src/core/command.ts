@@ -100,5 +100,11 @@ export type Command =
       readonly forMs: number;
     };
 
+/** The number in the id of an acting command, which grows with each decision; undefined for an id of another form. */
+export function decisionNumber(id: string): number | undefined {
+  const [, digits] = /^c(\d{1,15})$/.exec(id) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** Commands that can change a router or show the public something. They run only after their intent is durable. */
 export type ActingCommand = Extract<Command, { readonly id: string }>;

@@ -33,6 +33,8 @@ export interface RoutePlan {
   readonly unchanged: readonly Route[];
   /** The term of the controller that acts, for routers that can carry it; absent where only one controller can be. */
   readonly term?: number;
+  /** The number of the decision that is carried out, for the same routers; within a store it only grows. */
+  readonly generation?: number;
 }
 
 /** One word for a route, the same for the same route. */

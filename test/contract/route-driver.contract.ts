@@ -338,8 +338,8 @@ export function routeDriverContract(
         const newer = terms.next();
         await act({ add: [v4(101)] });
         const before = await read();
-        await act({ add: [v4(102)], unchanged: [v4(101)], term: older });
-        await act({ add: [v4(103)], unchanged: [v4(101), v4(102)], term: newer });
+        await act({ add: [v4(102)], unchanged: [v4(101)], term: older, generation: 41 });
+        await act({ add: [v4(103)], unchanged: [v4(101), v4(102)], term: newer, generation: 1 });
 
         const after = await read();
 

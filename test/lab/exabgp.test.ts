@@ -100,7 +100,7 @@ describe('a diversion that ExaBGP tells a real FRR', () => {
     // Not ours, and free to travel: proof that the network next door hears the router.
     await bench.addForeign?.({ prefix: '192.168.80.66/32', nextHop: '10.10.4.10' });
 
-    await driver.apply({ ...addRoute, term: 7 }, soon());
+    await driver.apply({ ...addRoute, term: 7, generation: 12 }, soon());
     const hop = await until('the router to forward by it', () => lab.forwardsTo('192.168.80.100'));
     await until('the network next door to hear of the other', async () =>
       (await outside.cli('global', 'rib')).includes('192.168.80.66/32'),
@@ -108,7 +108,13 @@ describe('a diversion that ExaBGP tells a real FRR', () => {
     const tags = await lab.communitiesOf(route.prefix);
 
     expect(hop).toBe('10.10.4.10');
-    expect(tags.toSorted()).toEqual(['64512:6310', '64512:6310:7', '65010:80', 'noExport']);
+    expect(tags.toSorted()).toEqual([
+      '4227864742:7:12',
+      '64512:6310',
+      '64512:6310:7',
+      '65010:80',
+      'noExport',
+    ]);
     expect(await witness.cli('global', 'rib')).toContain('192.168.80.100/32');
     expect(await outside.cli('global', 'rib')).not.toContain('192.168.80.100/32');
   });

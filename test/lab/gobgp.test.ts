@@ -37,7 +37,7 @@ describe('a diversion that GoBGP tells a real FRR', () => {
     // Not ours, and free to travel: proof that the network next door hears the router.
     await speaker.cli('global', 'rib', 'add', '192.168.80.66/32', 'nexthop', '10.10.4.10');
 
-    await driver.apply({ ...addRoute, term: 7 }, soon());
+    await driver.apply({ ...addRoute, term: 7, generation: 12 }, soon());
     const hop = await until('the router to forward by it', () => lab.forwardsTo('192.168.80.100'));
     await until('the network next door to hear of the other', async () =>
       (await outside.cli('global', 'rib')).includes('192.168.80.66/32'),
@@ -49,7 +49,13 @@ describe('a diversion that GoBGP tells a real FRR', () => {
     await speaker.cli('global', 'rib', 'del', '192.168.80.66/32');
 
     expect(hop).toBe('10.10.4.10');
-    expect(tags.toSorted()).toEqual(['64512:6310', '64512:6310:7', '65010:80', 'noExport']);
+    expect(tags.toSorted()).toEqual([
+      '4227864742:7:12',
+      '64512:6310',
+      '64512:6310:7',
+      '65010:80',
+      'noExport',
+    ]);
     expect(inside).toContain('192.168.80.100/32');
     expect(nextDoor).not.toContain('192.168.80.100/32');
     await until('the router to forget it', async () => (await lab.hostRoutes()).length === 0);

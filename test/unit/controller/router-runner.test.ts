@@ -51,8 +51,8 @@ function openBench(): Bench {
     async apply() {
       acts.push('apply');
     },
-    async applyUnconfirmed({ add, term }, undoAfterMs) {
-      const signed = term === undefined ? '' : ` in term ${term}`;
+    async applyUnconfirmed({ add, term, generation }, undoAfterMs) {
+      const signed = term === undefined ? '' : ` in term ${term} by decision ${generation}`;
       acts.push(`apply for ${undoAfterMs / 1000} s${signed}`);
       routes = bench.takes ? add : [];
       return {
@@ -264,14 +264,14 @@ describe('the router runner, on a device that can undo by itself', () => {
     expect(bench.acts).toEqual(['read', 'apply for 40 s', 'read', 'read', 'cancel']);
   });
 
-  it('signs its plan with the term in which it leads', async () => {
+  it('signs its plan with the term in which it leads and the number of the decision', async () => {
     const bench = openBench();
     bench.ownTerm = 7;
     bench.deviceTerm = 7;
 
     await bench.runner.sync(sync);
 
-    expect(bench.acts).toEqual(['read', 'apply for 40 s in term 7', 'read']);
+    expect(bench.acts).toEqual(['read', 'apply for 40 s in term 7 by decision 1', 'read']);
   });
 
   it('writes nothing to a device that a controller of a newer term has written to', async () => {

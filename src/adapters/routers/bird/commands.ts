@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Route } from '../../../core/route-plan.ts';
+import type { Route, RoutePlan } from '../../../core/route-plan.ts';
 import { familyOf } from '../../../lib/ip.ts';
 import { second } from '../../../lib/time.ts';
 import type { BirdOptions } from './schema.ts';
@@ -43,19 +43,22 @@ export function readingCommand(options: BirdOptions): string {
   ].join('\n');
 }
 
-/** The whole include file for these routes, signed with the term of the controller that writes it. */
+/** Who writes the file, and by which decision. */
+export type Signature = Pick<RoutePlan, 'term' | 'generation'>;
+
+/** The whole include file for these routes, signed by the controller that writes it. */
 export function fileText(
   routes: readonly Route[],
   options: BirdOptions,
-  term: number | undefined,
+  signature: Signature,
 ): string {
-  return `${fileLines(routes, options, term).join('\n')}\n`;
+  return `${fileLines(routes, options, signature).join('\n')}\n`;
 }
 
 function fileLines(
   routes: readonly Route[],
   options: BirdOptions,
-  term: number | undefined,
+  { term, generation }: Signature,
 ): readonly string[] {
   const [name4, name6] = protocolNames(options);
   const of = (family: 'ipv4' | 'ipv6', name: string): readonly string[] => [
@@ -67,6 +70,7 @@ function fileLines(
   return [
     '# Written by Detour with every change; what others write here is lost.',
     ...(term === undefined ? [] : [`# term ${term}`]),
+    ...(term === undefined || generation === undefined ? [] : [`# generation ${generation}`]),
     ...of('ipv4', name4),
     ...of('ipv6', name6),
     endLine,

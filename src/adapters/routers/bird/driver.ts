@@ -125,7 +125,7 @@ class BirdDriver implements RouteDriver {
     const stay = reading.owned.filter((route) => !gone.has(key(route)));
     const routes = new Map([...stay, ...plan.add].map((route) => [key(route), route]));
     // A controller without terms leaves the signature of others as it found it.
-    return fileText([...routes.values()], this.#options, plan.term ?? reading.term);
+    return fileText([...routes.values()], this.#options, plan.term === undefined ? reading : plan);
   }
 
   async #load(command: string, stdin: string, signal: AbortSignal): Promise<void> {

@@ -40,7 +40,7 @@ export function changeLines(plan: RoutePlan, tag: number): readonly string[] {
   checkPlan(plan);
   return [
     ...plan.remove.map((route) => `no ${target(route)}`),
-    ...plan.add.map((route) => `${target(route)} tag ${tag} name detour${termMark(plan.term)}`),
+    ...plan.add.map((route) => `${target(route)} tag ${tag} name detour${termMark(plan)}`),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Route, RoutePlan } from '../../../core/route-plan.ts';
 import { checkPlan } from '../checked-route.ts';
+import { communityNumber } from '../gobgp/schema.ts';
 import type { ExabgpOptions } from './schema.ts';
 
 /** Exit codes of our own shell lines, and 124 of timeout(1). */
@@ -49,19 +50,27 @@ export function changeLines(plan: RoutePlan, options: ExabgpOptions): readonly s
   const gone = plan.remove.filter(({ prefix }) => !added.has(prefix));
   return [
     ...linesOf('withdraw', gone, attributesOf(options)),
-    ...linesOf('announce', plan.add, attributesOf(options, plan.term)),
+    ...linesOf('announce', plan.add, attributesOf(options, plan)),
   ];
 }
 
-/** As much of a term as a large community carries (RFC 8092); a greater one is not told. */
-const maxTerm = 4_294_967_295;
+/** As much as a part of a large community holds (RFC 8092); a greater number is not told. */
+const maxPart = 4_294_967_295;
 
-/** The communities of an announcement; the term is the last part of a large one whose first two are our mark. */
-function attributesOf({ community, communities }: ExabgpOptions, term?: number): string {
+/** The communities of an announcement. Who announces, and by which decision, is told by large ones as with `gobgp`. */
+function attributesOf(
+  { community, communities }: ExabgpOptions,
+  { term, generation }: Pick<RoutePlan, 'term' | 'generation'> = {},
+): string {
   const words = `community [ ${['no-export', community, ...communities].join(' ')} ]`;
-  return term === undefined || term > maxTerm
-    ? words
-    : `${words} large-community [ ${community}:${term} ]`;
+  if (term === undefined || term > maxPart) {
+    return words;
+  }
+  const decision =
+    generation === undefined || generation > maxPart
+      ? ''
+      : `${communityNumber(community)}:${term}:${generation} `;
+  return `${words} large-community [ ${community}:${term} ${decision}]`;
 }
 
 function linesOf(

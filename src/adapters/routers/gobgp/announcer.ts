@@ -18,7 +18,7 @@ export interface Announcer {
   announce(
     speaker: Speaker,
     routes: readonly Route[],
-    term: LargeCommunity | undefined,
+    signature: readonly LargeCommunity[],
     signal: AbortSignal,
   ): Promise<void>;
   withdraw(speaker: Speaker, routes: readonly Route[], signal: AbortSignal): Promise<void>;

@@ -61,21 +61,21 @@ const anyOf = (name: string): string => `type.googleapis.com/apipb.${name}`;
 /** A rule of a kind that we never make, such as one about frames: it only says that the flow is not ours. */
 const unknownRule = z.unknown().transform((): FlowRule => ({ type: 0, items: [] }));
 
-/** The attribute that carries a term, if there is one. */
-const v3Term = (term: PathParts['term']): readonly object[] =>
-  term === undefined
+/** The attribute that says who announces, if anything says so. */
+const v3Signature = (signature: PathParts['signature']): readonly object[] =>
+  signature.length === 0
     ? []
-    : [{ '@type': anyOf('LargeCommunitiesAttribute'), communities: [largeWords(term)] }];
+    : [{ '@type': anyOf('LargeCommunitiesAttribute'), communities: signature.map(largeWords) }];
 
-const v4Term = (term: PathParts['term']): readonly object[] =>
-  term === undefined ? [] : [{ large_communities: { communities: [largeWords(term)] } }];
+const v4Signature = (signature: PathParts['signature']): readonly object[] =>
+  signature.length === 0 ? [] : [{ large_communities: { communities: signature.map(largeWords) } }];
 
 /** Version 3: prefixes and attributes travel as `Any`. */
 const v3: Dialect = {
   protoFile: beside('gobgp-v3.proto'),
   service: 'apipb.GobgpApi',
   tables: { global: 'GLOBAL', sent: 'ADJ_OUT' },
-  path: ({ family, nlri: prefix, nextHop, isMultiProtocol, communities, term }) => {
+  path: ({ family, nlri: prefix, nextHop, isMultiProtocol, communities, signature }) => {
     const nlri = { '@type': anyOf('IPAddressPrefix'), ...prefix };
     const hop = isMultiProtocol
       ? {
@@ -92,11 +92,11 @@ const v3: Dialect = {
         { '@type': anyOf('OriginAttribute'), origin: 0 },
         hop,
         { '@type': anyOf('CommunitiesAttribute'), communities },
-        ...v3Term(term),
+        ...v3Signature(signature),
       ],
     };
   },
-  flowPath: ({ family, rules, redirectTo, isMultiProtocol, communities, term }) => {
+  flowPath: ({ family, rules, redirectTo, isMultiProtocol, communities, signature }) => {
     const [attribute, community] = isMultiProtocol
       ? ['IP6ExtendedCommunitiesAttribute', 'IPv6AddressSpecificExtended']
       : ['ExtendedCommunitiesAttribute', 'IPv4AddressSpecificExtended'];
@@ -113,7 +113,7 @@ const v3: Dialect = {
         { '@type': anyOf('OriginAttribute'), origin: 0 },
         { '@type': anyOf('NextHopAttribute'), next_hop: noNextHop },
         { '@type': anyOf('CommunitiesAttribute'), communities },
-        ...v3Term(term),
+        ...v3Signature(signature),
         ...(redirectTo === undefined
           ? []
           : [
@@ -154,7 +154,7 @@ const v4: Dialect = {
   protoFile: beside('gobgp-v4.proto'),
   service: 'api.GoBgpService',
   tables: { global: 'TABLE_TYPE_GLOBAL', sent: 'TABLE_TYPE_ADJ_OUT' },
-  path: ({ family, nlri: prefix, nextHop, isMultiProtocol, communities, term }) => {
+  path: ({ family, nlri: prefix, nextHop, isMultiProtocol, communities, signature }) => {
     const nlri = { prefix };
     const hop = isMultiProtocol
       ? { mp_reach: { family, next_hops: [nextHop], nlris: [nlri] } }
@@ -162,10 +162,15 @@ const v4: Dialect = {
     return {
       family,
       nlri,
-      pattrs: [{ origin: { origin: 0 } }, hop, { communities: { communities } }, ...v4Term(term)],
+      pattrs: [
+        { origin: { origin: 0 } },
+        hop,
+        { communities: { communities } },
+        ...v4Signature(signature),
+      ],
     };
   },
-  flowPath: ({ family, rules, redirectTo, isMultiProtocol, communities, term }) => {
+  flowPath: ({ family, rules, redirectTo, isMultiProtocol, communities, signature }) => {
     const [attribute, community] = isMultiProtocol
       ? ['ip6_extended_communities', 'ipv6_address_specific']
       : ['extended_communities', 'ipv4_address_specific'];
@@ -182,7 +187,7 @@ const v4: Dialect = {
         { origin: { origin: 0 } },
         { next_hop: { next_hop: noNextHop } },
         { communities: { communities } },
-        ...v4Term(term),
+        ...v4Signature(signature),
         ...(redirectTo === undefined
           ? []
           : [{ [attribute]: { communities: [{ [community]: redirectOf(redirectTo) }] } }]),

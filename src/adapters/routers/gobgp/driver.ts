@@ -26,7 +26,8 @@ export const gobgpKind: DriverKind = {
   open: (context) => new GobgpDriver(context),
 };
 
-const maxTerm = 4_294_967_295;
+/** As much as a part of a large community holds. */
+const maxPart = 4_294_967_295;
 
 /** GoBGP answers before its neighbours, and the witness behind them, have heard: look at them so many times. */
 const settleLooks = 20;
@@ -88,7 +89,7 @@ class GobgpDriver implements RouteDriver {
     }
     refuseForeignPrefix(this.#router, plan, await this.read(signal));
     await this.#announcer.withdraw(this.#speaker, plan.remove, signal);
-    await this.#announcer.announce(this.#speaker, plan.add, this.#termCommunity(plan.term), signal);
+    await this.#announcer.announce(this.#speaker, plan.add, this.#signature(plan), signal);
     await settle(() => this.#hasSpread(plan, signal), settleLooks, signal);
   }
 
@@ -106,11 +107,18 @@ class GobgpDriver implements RouteDriver {
     await this.#context.transport[Symbol.asyncDispose]();
   }
 
-  /** The mark as a large community with the term as its last part; terms beyond its 32 bits are not told. */
-  #termCommunity(term: number | undefined): LargeCommunity | undefined {
-    return term === undefined || term > maxTerm
-      ? undefined
-      : [Math.floor(this.#mark / 65_536), this.#mark % 65_536, term];
+  /**
+   * The mark as a large community with the term as its last part, and one of the whole mark, the term and the decision.
+   * Numbers beyond their 32 bits are not told.
+   */
+  #signature({ term, generation }: RoutePlan): readonly LargeCommunity[] {
+    if (term === undefined || term > maxPart) {
+      return [];
+    }
+    const who: LargeCommunity = [Math.floor(this.#mark / 65_536), this.#mark % 65_536, term];
+    return generation === undefined || generation > maxPart
+      ? [who]
+      : [who, [this.#mark, term, generation]];
   }
 
   #termsOf({ largeCommunities }: HostPath): readonly number[] {

@@ -50,14 +50,14 @@ export interface FlowParts {
   readonly rules: readonly FlowRule[];
   readonly redirectTo: string | undefined;
   readonly communities: number[];
-  readonly term: LargeCommunity | undefined;
+  readonly signature: readonly LargeCommunity[];
 }
 
 /** Takes a flow apart for a path; the components stand in the order of their types. */
 export function flowParts(
   flow: Flow,
   communities: readonly number[],
-  term: LargeCommunity | undefined,
+  signature: readonly LargeCommunity[],
 ): FlowParts {
   const { prefix, source, ports, redirectTo } = flow;
   const version = familyOf(prefix);
@@ -75,7 +75,7 @@ export function flowParts(
     ],
     redirectTo,
     communities: [...communities],
-    term,
+    signature,
   };
 }
 

@@ -39,14 +39,15 @@ export interface PathParts {
   readonly nextHop: string;
   readonly isMultiProtocol: boolean;
   readonly communities: number[];
-  readonly term: LargeCommunity | undefined;
+  /** Who announces, and by which decision. */
+  readonly signature: readonly LargeCommunity[];
 }
 
 /** Takes a route apart for a path. */
 export function pathParts(
   { prefix, nextHop }: Route,
   communities: readonly number[],
-  term: LargeCommunity | undefined,
+  signature: readonly LargeCommunity[],
 ): PathParts {
   const version = familyOf(prefix);
   return {
@@ -58,7 +59,7 @@ export function pathParts(
     nextHop,
     isMultiProtocol: version === 'ipv6',
     communities: [...communities],
-    term,
+    signature,
   };
 }
 

@@ -41,13 +41,13 @@ export class NarrowRoutes implements Announcer {
   async announce(
     speaker: Speaker,
     routes: readonly Route[],
-    term: LargeCommunity | undefined,
+    signature: readonly LargeCommunity[],
     signal: AbortSignal,
   ): Promise<void> {
     for (const route of routes) {
       // Exceptions first: at no moment may those who repair the site be sent away from it.
       for (const flow of [...this.#exceptions(route), ...this.#redirections(route)]) {
-        await speaker.announceFlow(flow, { ...this.#with, term }, signal);
+        await speaker.announceFlow(flow, { ...this.#with, signature }, signal);
       }
     }
   }

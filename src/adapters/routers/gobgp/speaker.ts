@@ -28,8 +28,8 @@ export type SpeakerTable = 'global' | { readonly sentTo: string };
 /** What an announcement carries. */
 export interface Tags {
   readonly communities: readonly number[];
-  /** Who announces, as a large community. */
-  readonly term?: LargeCommunity | undefined;
+  /** Who announces, and by which decision, as large communities. */
+  readonly signature: readonly LargeCommunity[];
 }
 
 type Method = 'AddPath' | 'DeletePath' | 'ListPath' | 'ListPeer';
@@ -102,12 +102,16 @@ export class Speaker implements Disposable {
   }
 
   /** Announces a route; the same one again changes nothing. */
-  async announce(route: Route, { communities, term }: Tags, signal: AbortSignal): Promise<void> {
+  async announce(
+    route: Route,
+    { communities, signature }: Tags,
+    signal: AbortSignal,
+  ): Promise<void> {
     await this.#speak('AddPath', async (api) => {
       const { path, tables } = api.dialect;
       const request = {
         table_type: tables.global,
-        path: path(pathParts(route, communities, term)),
+        path: path(pathParts(route, communities, signature)),
       };
       await this.#call(api, 'AddPath', request, signal);
     });
@@ -120,19 +124,23 @@ export class Speaker implements Disposable {
       const request = {
         table_type: tables.global,
         family: families[familyOf(route.prefix)],
-        path: path(pathParts(route, communities, undefined)),
+        path: path(pathParts(route, communities, [])),
       };
       await this.#call(api, 'DeletePath', request, signal);
     });
   }
 
   /** Announces a flow; the same one again changes nothing. */
-  async announceFlow(flow: Flow, { communities, term }: Tags, signal: AbortSignal): Promise<void> {
+  async announceFlow(
+    flow: Flow,
+    { communities, signature }: Tags,
+    signal: AbortSignal,
+  ): Promise<void> {
     await this.#speak('AddPath', async (api) => {
       const { flowPath, tables } = api.dialect;
       const request = {
         table_type: tables.global,
-        path: flowPath(flowParts(flow, communities, term)),
+        path: flowPath(flowParts(flow, communities, signature)),
       };
       await this.#call(api, 'AddPath', request, signal);
     });
@@ -142,7 +150,7 @@ export class Speaker implements Disposable {
   async withdrawFlow({ prefix, nlri, communities }: FlowPath, signal: AbortSignal): Promise<void> {
     await this.#speak('DeletePath', async (api) => {
       const { flowPath, tables } = api.dialect;
-      const path = flowPath(flowParts({ prefix, ports: [] }, communities, undefined));
+      const path = flowPath(flowParts({ prefix, ports: [] }, communities, []));
       const family = flowFamilies[familyOf(prefix)];
       const request = { table_type: tables.global, family, path: { ...path, nlri } };
       await this.#call(api, 'DeletePath', request, signal);

@@ -22,11 +22,11 @@ export class WholeRoutes implements Announcer {
   async announce(
     speaker: Speaker,
     routes: readonly Route[],
-    term: LargeCommunity | undefined,
+    signature: readonly LargeCommunity[],
     signal: AbortSignal,
   ): Promise<void> {
     for (const route of routes) {
-      await speaker.announce(route, { ...this.#with, term }, signal);
+      await speaker.announce(route, { ...this.#with, signature }, signal);
     }
   }
 

@@ -33,7 +33,7 @@ export function changeLines(plan: RoutePlan, tag: number): readonly string[] {
     ...plan.remove.map((route) => `no ${target(route)} tag ${tag}`),
     ...plan.add.map((route) =>
       familyOf(route.prefix) === 'ipv4'
-        ? `${target(route)} tag ${tag} name ${routeName}${termMark(plan.term)}`
+        ? `${target(route)} tag ${tag} name ${routeName}${termMark(plan)}`
         : `${target(route)} tag ${tag}`,
     ),
   ];

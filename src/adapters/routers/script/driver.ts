@@ -61,7 +61,8 @@ class ScriptDriver implements RouteDriver {
     const change = randomUUID();
     await this.#run({ ...this.#request('try', plan), change, undoAfterSeconds }, signal);
     const end = async (verb: 'confirm' | 'cancel', during: AbortSignal): Promise<void> => {
-      await this.#run({ ...this.#request(verb, { ...plan, term: undefined }), change }, during);
+      const { remove, add } = plan;
+      await this.#run({ ...this.#request(verb, { remove, add }), change }, during);
     };
     return {
       undoAfterMs: undoAfterSeconds * second,
@@ -96,11 +97,7 @@ class ScriptDriver implements RouteDriver {
 
   #request(
     verb: ScriptRequest['verb'],
-    {
-      remove,
-      add,
-      term,
-    }: Pick<RoutePlan, 'remove' | 'add'> & { readonly term?: number | undefined },
+    { remove, add, term, generation }: Omit<RoutePlan, 'unchanged'>,
   ): ScriptRequest {
     return {
       version: scriptVersion,
@@ -109,6 +106,7 @@ class ScriptDriver implements RouteDriver {
       remove: [...remove],
       add: [...add],
       ...(this.#options.terms && term !== undefined ? { term } : {}),
+      ...(this.#options.terms && generation !== undefined ? { generation } : {}),
     };
   }
 

@@ -44,6 +44,14 @@ export const scriptRequestSchema = z.strictObject({
     .describe(
       'With option terms, at apply and try: the term of the controller that acts. Where a newer one was told, change nothing and exit with 77; otherwise keep it.',
     ),
+  generation: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Beside term: the number of the decision that is carried out, for a mark on the device.',
+    ),
 });
 
 export type ScriptRequest = z.infer<typeof scriptRequestSchema>;

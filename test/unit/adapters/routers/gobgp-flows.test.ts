@@ -16,14 +16,26 @@ describe.each(dialects.map((dialect) => ({ name: dialect.service, dialect })))(
     const tell = (path: object): unknown => ({ destination: { paths: [{ ...path, best: true }] } });
 
     it.each([flow, flow6])('comes back as it was sent: $prefix', (sent) => {
-      const path = dialect.flowPath(flowParts(sent, [7], [1, 2, 3]));
+      const path = dialect.flowPath(
+        flowParts(
+          sent,
+          [7],
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        ),
+      );
 
       expect(flowPaths([tell(path)], dialect)).toEqual([
         {
           source: undefined,
           ...sent,
           communities: [7],
-          largeCommunities: [[1, 2, 3]],
+          largeCommunities: [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
           isBest: true,
           nlri: expect.anything(),
         },
@@ -31,7 +43,7 @@ describe.each(dialects.map((dialect) => ({ name: dialect.service, dialect })))(
     });
 
     it('is not of our shape when it compares otherwise, or matches more', () => {
-      const parts = flowParts(flow, [7], undefined);
+      const parts = flowParts(flow, [7], []);
       const others = [
         // Below 81 instead of 80; a range; UDP; a source port beside the rest.
         { ...parts, rules: parts.rules.map((rule) => withItems(rule, 5, [[0x04, 81]])) },
@@ -59,7 +71,7 @@ describe.each(dialects.map((dialect) => ({ name: dialect.service, dialect })))(
     });
 
     it('to a whole network is nobody’s host', () => {
-      const path = dialect.flowPath(flowParts({ ...flow, prefix: '192.0.2.0/24' }, [7], undefined));
+      const path = dialect.flowPath(flowParts({ ...flow, prefix: '192.0.2.0/24' }, [7], []));
 
       expect(flowPaths([tell(path)], dialect)).toEqual([]);
     });

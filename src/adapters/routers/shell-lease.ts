@@ -5,7 +5,7 @@ import { hostPrefix, hostPrefixAddress, parseAddress } from '../../lib/ip.ts';
 import { second } from '../../lib/time.ts';
 import type { RouteLease } from '../../ports/route-driver.ts';
 import type { ExecResult } from '../../ports/transport.ts';
-import { fence, makeFolder, shellExit } from './shell-state.ts';
+import { apart, expectOurTurn, fence, makeFolder, shellExit } from './shell-state.ts';
 import { transcript } from './transcript.ts';
 
 /** How a lease is kept on a router whose account has a shell. */
@@ -34,17 +34,17 @@ export function leaseCommand(
 ): string {
   // A run-time folder may go with the last session of an account, which ends when we do: then the timer is still to act.
   const timer = [
-    'l=$(cat "$1")',
     `sleep ${Math.ceil(forMs / second)}`,
     `g() { [ ! -d "\${1%/*}" ]; }`,
     'g "$1" || mv "$1" "$2" 2>/dev/null || exit 0',
+    'l=$(cat <&8)',
     'i=0',
     `while [ $i -lt ${attempts} ] && { [ -e "$2" ] || g "$2"; }; do printf "%s\\n" "$l" | ${takeBack}; i=$((i+1)); sleep ${pauseSeconds}; done`,
   ].join('; ');
   const start = [
     'mv "$f.new" "$f"',
     // In a session of its own, so that the end of ours does not end it.
-    `setsid sh -c '${timer}' detour-lease "$f" "$d/lapsed-$n" </dev/null >/dev/null 2>&1 &`,
+    `setsid sh -c '${timer}' detour-lease "$f" "$d/lapsed-$n" 8< "$f" ${apart} &`,
   ];
   return [
     ...fence(place, term),
@@ -89,11 +89,7 @@ export function expectLeased(router: string, command: string, result: ExecResult
   if (result.exitCode === 0) {
     return;
   }
-  if (result.exitCode === shellExit.fenced) {
-    throw new DetourError(`A controller of a newer term has written to ${router}`, {
-      code: 'DETOUR_FENCED',
-    });
-  }
+  expectOurTurn(router, result);
   if (result.exitCode === shellExit.lapsed) {
     throw new DetourError(
       `${router} has taken routes back, because their lease had run out; it is read before anything else`,

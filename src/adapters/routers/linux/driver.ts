@@ -11,7 +11,7 @@ import { readOptions } from '../driver-options.ts';
 import { expectAnswered } from '../expect-answered.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { expectLeased, leaseCommand, leaseInput } from '../shell-lease.ts';
-import { shellExit } from '../shell-state.ts';
+import { expectOurTurn, shellExit } from '../shell-state.ts';
 import { transcript } from '../transcript.ts';
 import { batchCommand, changeLines, readingCommand } from './commands.ts';
 import { batchFailures, parseReading } from './parse.ts';
@@ -88,7 +88,7 @@ class LinuxDriver implements RouteDriver {
     if (result.exitCode === 0) {
       return;
     }
-    this.#expectNewest(result);
+    expectOurTurn(this.#router, result);
     const failures = batchFailures(result.stderr, lines);
     const refused = failures.find(({ isRepeat }) => !isRepeat);
     if (failures.length === 0 || refused !== undefined) {
@@ -118,14 +118,6 @@ class LinuxDriver implements RouteDriver {
 
   #changeCommand({ term }: RoutePlan): string {
     return changeCommand(this.#options, this.#options.undo === 'off' ? undefined : term);
-  }
-
-  #expectNewest(result: ExecResult): void {
-    if (result.exitCode === shellExit.fenced) {
-      throw new DetourError(`A controller of a newer term has written to ${this.#router}`, {
-        code: 'DETOUR_FENCED',
-      });
-    }
   }
 
   async #leaseRoutes(lease: RouteLease, signal: AbortSignal): Promise<void> {
@@ -164,7 +156,7 @@ class LinuxDriver implements RouteDriver {
 
   async #arm(command: string, stdin: string, signal: AbortSignal): Promise<void> {
     const result = expectAnswered(this.#router, command, await this.#exec(command, signal, stdin));
-    this.#expectNewest(result);
+    expectOurTurn(this.#router, result);
     if (result.exitCode === shellExit.pending) {
       throw new DetourError(`A change on ${this.#router} waits to be confirmed`, {
         code: 'DETOUR_ROUTER_LOCKED',

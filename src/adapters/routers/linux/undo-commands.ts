@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { second } from '../../../lib/time.ts';
 import { leaseQuestion, parseLease } from '../shell-lease.ts';
-import { fence, makeFolder, placeOf, shellExit } from '../shell-state.ts';
+import { apart, fence, makeFolder, placeOf, shellExit } from '../shell-state.ts';
 import { batchCommand } from './commands.ts';
 import type { LinuxOptions } from './schema.ts';
 
@@ -74,7 +74,7 @@ export function armCommand(
     `f="$d/$n.${id}"`,
     'cat > "$f.undo"',
     // In a session of its own, so that the end of ours does not end it.
-    `setsid sh -c '${timer}' detour-undo "$f" </dev/null >/dev/null 2>&1 &`,
+    `setsid sh -c '${timer}' detour-undo "$f" ${apart} &`,
   ].join('\n');
 }
 

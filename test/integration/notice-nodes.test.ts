@@ -9,6 +9,7 @@ import {
   type NoticeListener,
   openNoticeLiveness,
 } from '../../src/adapters/publishers/notice-liveness.ts';
+import { openPassageCheck } from '../../src/adapters/publishers/passage-check.ts';
 import { openSnapshotPublisher } from '../../src/adapters/publishers/snapshot/publisher.ts';
 import {
   openSigningKey,
@@ -22,6 +23,8 @@ import type { SnapshotSource } from '../../src/notice/feed-client.ts';
 import { type RunningNotice, startNotice } from '../../src/notice/notice-process.ts';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
+import { answering, httpAnswer, serveTcp } from '../fakes/loopback-server.ts';
+import { probeSpec } from '../fakes/probe-target.ts';
 import { registeredSite } from '../fakes/site-state.ts';
 import { fakeSnapshot, handOver, makeKeys, signedText, writeWhole } from '../fakes/snapshot.ts';
 import { until } from '../support/until.ts';
@@ -86,7 +89,10 @@ class Stage implements AsyncDisposable {
       now: Date.now,
       log: silentLog,
       poke: () => Promise.resolve(),
-      passageProblem: async () => undefined,
+      passageProblem: openPassageCheck({
+        listeners: () => ({ http: [...this.listeners.values()], https: [] }),
+        required: () => this.required,
+      }),
       isLive: openNoticeLiveness({
         listeners: () => [...this.listeners.values()],
         publicKey: this.key.publicKey,
@@ -202,6 +208,34 @@ describe('notice nodes on other hosts', () => {
     expect(await stage.metrics.registry.metrics()).toContain(
       'detour_notice_node_up{node="node-a"} 1',
     );
+  });
+
+  it('pass visitors of a healthy neighbour through to its own origin, and each is asked before a route moves', async () => {
+    let taken = 0;
+    const origin = await serveTcp((socket) => {
+      taken += 1;
+      answering(httpAnswer(200, 'the bank itself'))(socket);
+    });
+    const passThrough = { address: '127.0.0.1', http: origin.port, https: 1, proxyProtocol: false };
+    const bank = registeredSite('bank', { probes: [probeSpec()] });
+    await stage.publisher?.register(
+      [registeredSite('home01'), { ...bank, origin: { passThrough } }],
+      {},
+    );
+
+    await stage.publisher?.awaitPassed(['bank'], AbortSignal.timeout(10_000));
+    const asked = taken;
+    await origin[Symbol.asyncDispose]();
+
+    expect(asked).toBeGreaterThanOrEqual(2);
+    await expect(
+      stage.publisher?.awaitPassed(['bank'], AbortSignal.timeout(10_000)),
+    ).rejects.toMatchObject({
+      code: 'DETOUR_NOTICE_NOT_LIVE',
+      message: expect.stringMatching(
+        /bank, which is well, .*over HTTP, .*does not reach the origin/,
+      ),
+    });
   });
 
   it('serve on with the controller gone, begin again from their own disk, and follow it when it is back', async () => {

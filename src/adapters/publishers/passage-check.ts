@@ -5,7 +5,7 @@ import { errorChain } from '../../lib/errors.ts';
 import { markerHeader } from '../../ports/snapshot.ts';
 import { reachableHost } from './notice-liveness.ts';
 import { type ShownCertificate, whyUnlike } from './shown-certificate.ts';
-import type { PassageProblem, PassedSite, SiteDoor } from './snapshot/passage-looks.ts';
+import type { PassageProblem, SiteDoor } from './snapshot/passage-looks.ts';
 
 /** One listener of a notice plane. */
 export interface Doorway {
@@ -33,7 +33,9 @@ interface Sight {
 }
 
 /** A door that takes no connection leads no visitor astray; routers leave such a node out by themselves. */
-type Look = { readonly is: 'passed' } | { readonly is: 'dead' | 'wrong'; readonly why: string };
+type Look =
+  | { readonly is: 'answered'; readonly place: string; readonly sight: Sight }
+  | { readonly is: 'dead' | 'cut'; readonly place: string; readonly why: string };
 
 interface Asking {
   readonly hostname: string;
@@ -85,42 +87,42 @@ function ask(door: Doorway, { hostname, isTls, signal }: Asking): Promise<Sight>
   });
 }
 
-function judge(sight: Sight, origin: Sight | undefined, hostname: string): string | undefined {
+/** What is wrong with an answer, beside what the site itself answers now; undefined when it can only be the origin's. */
+function judge(sight: Sight, own: Sight | undefined, hostname: string): string | undefined {
   if (sight.isNotice) {
     return sight.status === 502
       ? 'does not reach the origin'
       : 'shows a notice and does not pass visitors on';
   }
-  if (sight.certificate === undefined || origin?.certificate === undefined) {
-    return undefined;
+  // A notice server that was never given a snapshot has no key to sign its answer with.
+  if (sight.status >= 500 && (own === undefined || own.status < 500)) {
+    return `answers with status ${sight.status}, which the site itself does not`;
   }
-  return whyUnlike(sight.certificate, origin.certificate, hostname);
+  return sight.certificate === undefined || own?.certificate === undefined
+    ? undefined
+    : whyUnlike(sight.certificate, own.certificate, hostname);
 }
 
-async function lookAt(door: Doorway, asking: Asking, origin: Sight | undefined): Promise<Look> {
+async function lookAt(door: Doorway, asking: Asking): Promise<Look> {
   const place = `${door.host}:${door.port}`;
   try {
-    const why = judge(await ask(door, asking), origin, asking.hostname);
-    return why === undefined ? { is: 'passed' } : { is: 'wrong', why: `${place} ${why}` };
+    return { is: 'answered', place, sight: await ask(door, asking) };
   } catch (error) {
     const words = errorChain(error);
     return error instanceof CutShort
-      ? { is: 'wrong', why: `${place} ends the connection without an answer (${words})` }
-      : { is: 'dead', why: `${place} takes no connection (${words})` };
+      ? { is: 'cut', place, why: `ends the connection without an answer (${words})` }
+      : { is: 'dead', place, why: `takes no connection (${words})` };
   }
 }
 
 /** What the site itself shows now, before anything moves; undefined when it cannot be seen from here. */
-async function lookAtSite(door: SiteDoor, asking: Asking): Promise<Sight | undefined> {
-  return await ask({ host: door.address, port: door.port }, asking).catch(() => undefined);
+async function lookAtSite({ address, port }: SiteDoor, asking: Asking): Promise<Sight | undefined> {
+  return await ask({ host: address, port }, asking).catch(() => undefined);
 }
 
-function verdictOf(looks: readonly Look[], required: 'all' | 'any'): string | undefined {
-  const whys = (is: 'dead' | 'wrong'): readonly string[] =>
-    looks.flatMap((look) => (look.is === is ? [look.why] : []));
-  const dead = whys('dead');
-  const isDeadEnough = required === 'all' || dead.length === looks.length;
-  return whys('wrong')[0] ?? (isDeadEnough ? dead[0] : undefined);
+function whyWrong(look: Look, own: Sight | undefined, hostname: string): string | undefined {
+  const why = look.is === 'answered' ? judge(look.sight, own, hostname) : look.why;
+  return why === undefined ? undefined : `${look.place} ${why}`;
 }
 
 /**
@@ -131,23 +133,37 @@ function verdictOf(looks: readonly Look[], required: 'all' | 'any'): string | un
 export function openPassageCheck(options: PassageCheckOptions): PassageProblem {
   const { listeners, required = (): 'all' => 'all', timeoutMs = 2_000 } = options;
   const over = async (
-    isTls: boolean,
-    { hostname, secure }: PassedSite,
+    door: SiteDoor,
+    { hostname, isTls }: Pick<Asking, 'hostname' | 'isTls'>,
     signal: AbortSignal,
   ): Promise<string | undefined> => {
     const doors = isTls ? listeners().https : listeners().http;
-    const protocol = isTls ? 'HTTPS' : 'HTTP';
     if (doors.length === 0) {
-      return `its visitors use ${protocol}, and no listener of the notice plane speaks it`;
+      return 'no listener of the notice plane speaks it, and its visitors do';
     }
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const asking = { hostname, isTls, signal: limit };
-    const origin = isTls && secure !== undefined ? await lookAtSite(secure, asking) : undefined;
-    const looks = await Promise.all(doors.map((door) => lookAt(door, asking, origin)));
-    const why = verdictOf(looks, required());
-    return why === undefined ? undefined : `${why} over ${protocol}`;
+    const [own, looks] = await Promise.all([
+      lookAtSite(door, asking),
+      Promise.all(doors.map((each) => lookAt(each, asking))),
+    ]);
+    const [alive, dead] = [
+      looks.filter(({ is }) => is !== 'dead'),
+      looks.filter(({ is }) => is === 'dead'),
+    ];
+    const counted = required() === 'any' && alive.length > 0 ? alive : [...alive, ...dead];
+    return counted.map((look) => whyWrong(look, own, hostname)).find((why) => why !== undefined);
   };
-  return async (site, signal) =>
-    (site.isOverHttp ? await over(false, site, signal) : undefined) ??
-    (site.secure === undefined ? undefined : await over(true, site, signal));
+  return async ({ hostname, plain, secure }, signal) => {
+    for (const [door, isTls] of [
+      [plain, false],
+      [secure, true],
+    ] as const) {
+      const why = door === undefined ? undefined : await over(door, { hostname, isTls }, signal);
+      if (why !== undefined) {
+        return `over ${isTls ? 'HTTPS' : 'HTTP'}, ${why}`;
+      }
+    }
+    return undefined;
+  };
 }

@@ -109,12 +109,15 @@ async function plane(
 
 const soon = (): AbortSignal => AbortSignal.timeout(10_000);
 
-const overHttp: PassedSite = { hostname: bank, isOverHttp: true };
+/** A site that is looked for over plain HTTP alone; it answers itself where this place is. */
+const overHttp = ({ host, port }: Place): PassedSite => ({
+  hostname: bank,
+  plain: { address: host, port },
+});
 
 /** A site that is looked for over TLS alone; it answers itself where this place is. */
 const overTls = ({ host, port }: Place): PassedSite => ({
   hostname: bank,
-  isOverHttp: false,
   secure: { address: host, port },
 });
 
@@ -133,8 +136,10 @@ describe('the look at a healthy neighbour before a route moves, over HTTP', () =
     const passing = await plane({ http: origin.port });
     const failing = await plane({ http: await closedPort() });
 
-    expect(await check([passing.http])(overHttp)).toBeUndefined();
-    expect(await check([failing.http])(overHttp)).toMatch(/does not reach the origin over HTTP$/);
+    expect(await check([passing.http])(overHttp(origin))).toBeUndefined();
+    expect(await check([failing.http])(overHttp(origin))).toMatch(
+      /^over HTTP, .* does not reach the origin$/,
+    );
   });
 
   it('takes an answer with a marker for a notice, at every listener', async () => {
@@ -142,16 +147,34 @@ describe('the look at a healthy neighbour before a route moves, over HTTP', () =
     const passing = await plane({ http: origin.port });
     const showing = await plane(undefined);
 
-    expect(await check([passing.http, showing.http])(overHttp)).toMatch(/shows a notice/);
+    expect(await check([passing.http, showing.http])(overHttp(origin))).toMatch(/shows a notice/);
   });
 
   it('asks on a connection of its own each time', async () => {
     const origin = await serve(undefined);
 
-    await check([origin])(overHttp);
-    await check([origin])(overHttp);
+    await check([origin])(overHttp(origin));
+    await check([origin])(overHttp(origin));
 
-    expect(origin.taken()).toBe(2);
+    // Twice as a listener, and twice as the site itself.
+    expect(origin.taken()).toBe(4);
+  });
+
+  it('is not deceived by a notice server that was never given a snapshot and can sign nothing', async () => {
+    const origin = await serve(undefined);
+    const blank = closing(await openStage(undefined));
+
+    expect(await check([{ host: '127.0.0.1', port: blank.port }])(overHttp(origin))).toMatch(
+      /answers with status 503, which the site itself does not/,
+    );
+  });
+
+  it('is not held up when the site itself cannot be seen from the controller', async () => {
+    const origin = await serve(own);
+    const { https } = await plane({ https: origin.port });
+    const away = { host: '192.0.2.10', port: 443 };
+
+    expect(await check([], [https])(overTls(away))).toBeUndefined();
   });
 
   it('lets a dead notice node be where one that answers is enough, and never one that shows a notice', async () => {
@@ -160,10 +183,14 @@ describe('the look at a healthy neighbour before a route moves, over HTTP', () =
     const showing = await plane(undefined);
     const dead = { host: '127.0.0.1', port: await closedPort() };
 
-    expect(await check([passing.http, dead], [], 'any')(overHttp)).toBeUndefined();
-    expect(await check([passing.http, dead], [], 'all')(overHttp)).toMatch(/takes no connection/);
-    expect(await check([dead], [], 'any')(overHttp)).toMatch(/takes no connection/);
-    expect(await check([passing.http, showing.http], [], 'any')(overHttp)).toMatch(/a notice/);
+    expect(await check([passing.http, dead], [], 'any')(overHttp(origin))).toBeUndefined();
+    expect(await check([passing.http, dead], [], 'all')(overHttp(origin))).toMatch(
+      /takes no connection/,
+    );
+    expect(await check([dead], [], 'any')(overHttp(origin))).toMatch(/takes no connection/);
+    expect(await check([passing.http, showing.http], [], 'any')(overHttp(origin))).toMatch(
+      /a notice/,
+    );
   });
 });
 
@@ -190,7 +217,7 @@ describe('the look at a healthy neighbour before a route moves, over HTTPS', () 
     const origin = await serve(own);
     const { https } = await plane(undefined);
 
-    expect(await check([], [https])(overTls(origin))).toMatch(/shows a notice .* over HTTPS$/);
+    expect(await check([], [https])(overTls(origin))).toMatch(/^over HTTPS, .* shows a notice/);
   });
 
   it('sees when the origin takes no connection', async () => {

@@ -4,7 +4,7 @@ import { DetourError } from '../../../lib/errors.ts';
 import type { Gate } from '../../../lib/gate.ts';
 import { webDoors } from '../../../ports/web-doors.ts';
 
-/** Where a site itself answers over TLS. */
+/** Where a site itself answers. */
 export interface SiteDoor {
   readonly address: string;
   readonly port: number;
@@ -13,7 +13,8 @@ export interface SiteDoor {
 /** A healthy site on an address that is about to move, and how its visitors come, as far as its probes tell. */
 export interface PassedSite {
   readonly hostname: string;
-  readonly isOverHttp: boolean;
+  /** Over plain HTTP, and over TLS. */
+  readonly plain?: SiteDoor;
   readonly secure?: SiteDoor;
 }
 
@@ -31,12 +32,15 @@ export function passedSite(site: Site): PassedSite | undefined {
   if (hostname === undefined || address === undefined || !site.probes.some(speaksHttp)) {
     return undefined;
   }
-  const doors = webDoors(site);
-  const secure = doors.find(({ isTls }) => isTls);
+  const placeOf = (isTls: boolean): SiteDoor | undefined => {
+    const door = webDoors(site).find((each) => each.isTls === isTls);
+    return door === undefined ? undefined : { address, port: door.port };
+  };
+  const [plain, secure] = [placeOf(false), placeOf(true)];
   return {
     hostname,
-    isOverHttp: doors.some(({ isTls }) => !isTls),
-    ...(secure === undefined ? {} : { secure: { address, port: secure.port } }),
+    ...(plain === undefined ? {} : { plain }),
+    ...(secure === undefined ? {} : { secure }),
   };
 }
 

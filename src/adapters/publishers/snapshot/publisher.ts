@@ -125,12 +125,14 @@ class SnapshotPublisher implements NoticePublisher {
 
   async awaitPassed(sites: readonly string[], signal: AbortSignal): Promise<void> {
     const look = { gate: this.#looks, problem: this.#options.passageProblem };
-    for (const name of sites) {
-      const site = passedSite(this.#notices.siteOf(name));
-      if (site !== undefined) {
-        await untilPassed({ name, ...site }, look, signal);
-      }
-    }
+    await Promise.all(
+      sites.map(async (name) => {
+        const site = passedSite(this.#notices.siteOf(name));
+        if (site !== undefined) {
+          await untilPassed({ name, ...site }, look, signal);
+        }
+      }),
+    );
   }
 
   async withdraw(site: string, generation: number): Promise<void> {

@@ -5,5 +5,5 @@ import { routeDriverContract } from './route-driver.contract.ts';
 routeDriverContract(
   'vyos on a simulated device',
   () => simulatorBench(new VyosDevice({ action: 'reload' }), { driver: 'vyos' }),
-  { undoes: true },
+  { undoes: true, carriesTerm: true },
 );

@@ -9,8 +9,11 @@ export function termMark({ term, generation }: RoutePlan): string {
   return term === undefined ? '' : `-t${term}${decision}`;
 }
 
-/** Our name as a pattern: with a term, or without as earlier versions and single controllers write it. */
-export const namePattern = String.raw`detour(-t\d{1,16}(-g\d{1,16})?)?`;
+/** What may stand behind our name, as a pattern: nothing, as earlier versions and single controllers write it, or a term. */
+export const markSuffix = String.raw`(-t\d{1,16}(-g\d{1,16})?)?`;
+
+/** Our name as a pattern. */
+export const namePattern = `detour${markSuffix}`;
 
 /** The newest term among the lines of a device that carry our tag and our name, or undefined where none has one. */
 export function newestTerm(lines: readonly string[], tag: number): number | undefined {

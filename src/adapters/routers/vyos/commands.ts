@@ -1,5 +1,6 @@
 import { familyOf } from '../../../lib/ip.ts';
 import type { RouteEdit } from '../route-edits.ts';
+import { markSuffix } from '../term-mark.ts';
 
 /** What a reading asks, in this order. */
 export const readingQuestions = {
@@ -36,7 +37,7 @@ export function changeLines(edits: readonly RouteEdit[], description: string): r
 
 const target4 = String.raw`protocols static route (\d{1,3}\.){3}\d{1,3}/32`;
 const target6 = 'protocols static route6 [0-9a-f:]{2,39}/128';
-const mark = 'description [a-z][a-z0-9-]{0,31}';
+const mark = `description [a-z][a-z0-9-]{0,31}${markSuffix}`;
 
 /** Every line that the account needs. A test holds every transcript against it. */
 export const allowedLines: readonly RegExp[] = [

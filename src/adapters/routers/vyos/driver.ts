@@ -8,6 +8,7 @@ import { readOptions } from '../driver-options.ts';
 import { refuseForeignPrefix } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { planEdits, type RouteEdit } from '../route-edits.ts';
+import { termMark } from '../term-mark.ts';
 import { undoMinutes } from '../undo-minutes.ts';
 import { whileLocked } from '../while-locked.ts';
 import {
@@ -78,7 +79,7 @@ class VyosDriver implements RouteDriver {
           code: 'DETOUR_GUARD_REFUSED',
         });
       }
-      await this.#commit(dialogue, edits);
+      await this.#commit(dialogue, edits, plan);
     });
   }
 
@@ -89,7 +90,7 @@ class VyosDriver implements RouteDriver {
       ? []
       : [
           configureCommand,
-          ...changeLines(edits, this.#options.description),
+          ...changeLines(edits, `${this.#options.description}${termMark(plan)}`),
           commitCommand,
           ...save,
           leaveCommand,
@@ -159,7 +160,7 @@ class VyosDriver implements RouteDriver {
     const start = await this.#change(plan, signal, async (dialogue, edits) => {
       if (reloadsUnconfirmed((await dialogue.ask(actionQuestion)).lines)) {
         await this.#whileConfiguring(dialogue, async () => {
-          await this.#edit(dialogue, edits);
+          await this.#edit(dialogue, edits, plan);
           await this.#commitUnconfirmed(dialogue, minutes);
         });
         return await this.#timerStart(dialogue);
@@ -170,7 +171,7 @@ class VyosDriver implements RouteDriver {
           { code: 'DETOUR_ROUTER_COMMAND_REJECTED' },
         );
       }
-      await this.#commit(dialogue, edits);
+      await this.#commit(dialogue, edits, plan);
       return undefined;
     });
     return start === undefined ? undefined : this.#unconfirmed(plan, start, minutes * minute);
@@ -208,7 +209,7 @@ class VyosDriver implements RouteDriver {
     const edits = planEdits(opposite, reading.owned);
     await this.#whileConfiguring(dialogue, async () => {
       if (edits.length > 0) {
-        await this.#edit(dialogue, edits);
+        await this.#edit(dialogue, edits, plan);
         await this.#accept(dialogue, commitCommand, 'the change stands until the timer ends it');
       }
       await this.#stopTimer(dialogue);
@@ -233,9 +234,9 @@ class VyosDriver implements RouteDriver {
     return start;
   }
 
-  async #commit(dialogue: Dialogue, edits: readonly RouteEdit[]): Promise<void> {
+  async #commit(dialogue: Dialogue, edits: readonly RouteEdit[], plan: RoutePlan): Promise<void> {
     await this.#whileConfiguring(dialogue, async () => {
-      await this.#edit(dialogue, edits);
+      await this.#edit(dialogue, edits, plan);
       await this.#accept(dialogue, commitCommand, 'the commit failed');
       await this.#save(dialogue);
     });
@@ -296,8 +297,8 @@ class VyosDriver implements RouteDriver {
   }
 
   /** An edit that is taken is taken in silence. */
-  async #edit(dialogue: Dialogue, edits: readonly RouteEdit[]): Promise<void> {
-    for (const line of changeLines(edits, this.#options.description)) {
+  async #edit(dialogue: Dialogue, edits: readonly RouteEdit[], plan: RoutePlan): Promise<void> {
+    for (const line of changeLines(edits, `${this.#options.description}${termMark(plan)}`)) {
       const { lines } = await dialogue.ask(line);
       if (lines.length > 0) {
         throw this.#rejected(dialogue, `${line}: ${lines.join(' ')}`, 'nothing was committed');

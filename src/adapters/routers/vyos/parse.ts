@@ -1,5 +1,6 @@
 import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
 import { parseAddress } from '../../../lib/ip.ts';
+import { markSuffix } from '../term-mark.ts';
 import type { readingQuestions } from './commands.ts';
 import { canonicalHost, installedRoutes, routeKey } from './table.ts';
 
@@ -27,7 +28,9 @@ export function parseReading(answers: VyosAnswers, description: string): VyosRea
   }
   const inUse = new Set(installed.flatMap((keys) => keys ?? []));
   const routes = configuredRoutes(answers.configured, description);
+  const terms = routes.flatMap(({ isOwn, term }) => (isOwn && term !== undefined ? [term] : []));
   const reading: RouterReading = {
+    ...(terms.length === 0 ? {} : { term: Math.max(...terms) }),
     owned: routes
       .filter(({ isOwn }) => isOwn)
       .map((route): ObservedRoute => ({ ...bare(route), isInstalled: inUse.has(routeKey(route)) })),
@@ -70,6 +73,7 @@ export function isTimerStopped(lines: readonly string[]): boolean {
 
 interface ConfiguredRoute extends Route {
   readonly isOwn: boolean;
+  readonly term: number | undefined;
 }
 
 /** Each line sets one thing of one prefix: they belong together. */
@@ -101,14 +105,17 @@ function routesOf(
   const hops = new Set(
     words.flatMap((line) => /^(?:next-hop|interface) (\S+)/.exec(line)?.slice(1, 2) ?? []),
   );
-  const others = words.filter((line) => line !== `description ${description}`);
+  const mark = new RegExp(`^description ${description}${markSuffix}$`);
+  const others = words.filter((line) => !mark.test(line));
   const [only = ''] = others;
   const isOwn =
     others.length === 1 &&
     words.length === 2 &&
     parseAddress(/^next-hop (\S+)$/.exec(only)?.[1] ?? '') !== undefined;
   const nextHops = hops.size > 0 ? [...hops] : [only.split(' ')[0] ?? ''];
-  return nextHops.map((hop) => ({ prefix, nextHop: parseAddress(hop) ?? hop, isOwn }));
+  const told = words.map((line) => /^description .*-t(\d{1,16})(-g\d{1,16})?$/.exec(line)?.[1]);
+  const term = told.filter((digits) => digits !== undefined).map(Number)[0];
+  return nextHops.map((hop) => ({ prefix, nextHop: parseAddress(hop) ?? hop, isOwn, term }));
 }
 
 const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });

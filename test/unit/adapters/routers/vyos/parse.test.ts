@@ -29,6 +29,30 @@ const ours = (isInstalled: boolean): unknown => ({
 });
 
 describe('the answers of VyOS', () => {
+  it('tells the newest term in the descriptions of our routes, and takes no other word for one', () => {
+    const entry = (last: number, description: string): readonly string[] => [
+      `set protocols static route 192.0.2.${last}/32 description '${description}'`,
+      `set protocols static route 192.0.2.${last}/32 next-hop 198.51.100.2`,
+    ];
+    const lines = [
+      ...entry(1, 'detour'),
+      ...entry(2, 'detour-t7'),
+      ...entry(3, 'detour-t9-g12'),
+      ...entry(4, 'detour-t11x'),
+      ...entry(5, 'other-t12'),
+    ];
+
+    const answer = parseReading(answers([], lines), 'detour');
+
+    expect(answer).toMatchObject({
+      reading: {
+        term: 9,
+        owned: [1, 2, 3].map((last) => ({ prefix: `192.0.2.${last}/32` })),
+        foreign: [4, 5].map((last) => ({ prefix: `192.0.2.${last}/32` })),
+      },
+    });
+  });
+
   it.each([
     ['forwards by it', true, ['S>* 192.0.2.1/32 [1/0] via 198.51.100.2, eth0, weight 1, 00:00:07']],
     [

@@ -48,6 +48,12 @@ export interface GobgpPair extends RouterBench {
   stop(which: 'speaker' | 'peer'): Promise<void>;
   /** Ends one of the two without a word. */
   kill(which: 'speaker' | 'peer'): Promise<void>;
+  /** Starts one of the two again, with nothing but its configuration. */
+  start(which: 'speaker' | 'peer'): Promise<void>;
+  /** Where the two take calls. */
+  readonly apiPorts: { readonly speaker: number; readonly peer: number };
+  /** What the speaker itself holds. */
+  readOwn(): Promise<readonly RawRoute[]>;
 }
 
 /** Two real GoBGP daemons that peer with each other over loopback. */
@@ -93,6 +99,16 @@ export async function openGobgpPair(
     cli: (which, ...words) => mustRun(cli(which === 'peer' ? peer : speaker, ...words)),
     stop: (which) => daemons[which].stop(),
     kill: (which) => daemons[which].kill(),
+    start: async (which) => {
+      const [own, other] = which === 'speaker' ? [speaker, peer] : [peer, speaker];
+      daemons[which] = parts.use(await startSpeaker(folder, own, other));
+      await until('the two to be peers again', () => isEstablished(speaker), {
+        timeoutMs: 40_000,
+        everyMs: 200,
+      });
+    },
+    apiPorts: { speaker: speaker.apiPort, peer: peer.apiPort },
+    readOwn: () => hostRoutes(speaker),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }

@@ -16,6 +16,7 @@ export const noticeLimitsSchema = z.strictObject({
   siteNewPerSecond: count,
   passedSessions: count.default(d.passedSessions),
   sitePassedSessions: count.default(d.sitePassedSessions),
+  passedIdleMs: count.default(d.passedIdleMs),
   sourceSessions: count,
   sourceNewPerSecond: count,
   source56Sessions: count.default(d.source56Sessions),

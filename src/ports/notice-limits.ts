@@ -32,6 +32,8 @@ export interface NoticeLimits {
   readonly passedSessions: number;
   /** And of these, those of one site. */
   readonly sitePassedSessions: number;
+  /** Such a session ends when no byte has moved either way for so long. */
+  readonly passedIdleMs: number;
   /** For one source: an IPv4 /32 or an IPv6 /64. */
   readonly sourceSessions: number;
   readonly sourceNewPerSecond: number;
@@ -61,6 +63,8 @@ export const defaultNoticeLimits: NoticeLimits = {
   // A fifth of the whole, so that notices never wait for sites that need none.
   passedSessions: 4_000,
   sitePassedSessions: 2_000,
+  // Longer than any page waits for an answer, so that the visitor gives up first.
+  passedIdleMs: 5 * minute,
   sourceSessions: 32,
   sourceNewPerSecond: 50,
   source56Sessions: 128,

@@ -38,6 +38,7 @@ const statusSchema = z.object({
     siteNewPerSecond: count,
     passedSessions: count.default(defaultNoticeLimits.passedSessions),
     sitePassedSessions: count.default(defaultNoticeLimits.sitePassedSessions),
+    passedIdleMs: count.default(defaultNoticeLimits.passedIdleMs),
     sourceSessions: count,
     sourceNewPerSecond: count,
     source56Sessions: count,

@@ -27,6 +27,11 @@ const counts = {
     'Sessions at once that are passed through to the origins of healthy sites, in all.',
   ),
   sitePassedSessions: limit.describe('Sessions at once that are passed through for one site.'),
+  passedIdleMs: z
+    .int()
+    .min(second)
+    .max(hour)
+    .describe('A session that is passed through ends when no byte has moved for so long.'),
   sourceSessions: limit.describe('Sessions at once from one IPv4 /32 or IPv6 /64.'),
   sourceNewPerSecond: limit.describe('New sessions per second from one IPv4 /32 or IPv6 /64.'),
   source56Sessions: limit.describe('Sessions at once from one IPv6 /56.'),

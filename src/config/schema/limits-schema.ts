@@ -64,6 +64,9 @@ export const limitsSchema = strict({
   sitePassedSessions: count(1, most)
     .default(d.sitePassedSessions)
     .meta({ description: 'Connections at once that are passed through for one site.' }),
+  passedIdle: duration(second, hour).prefault(from(d.passedIdleMs)).meta({
+    description: 'A connection that is passed through ends when no byte has moved for so long.',
+  }),
   sourceSessions: count(1, most)
     .default(d.sourceSessions)
     .meta({ description: 'Connections at once from one source (IPv4 /32, IPv6 /64).' }),
@@ -94,8 +97,9 @@ export const limitsSchema = strict({
     description: 'When a source that goes on abusing is blocked in the kernel of a prepared host.',
   }),
 }).transform(
-  (limits): NoticeLimits => ({
+  ({ passedIdle, ...limits }): NoticeLimits => ({
     ...limits,
+    passedIdleMs: passedIdle,
     ladder: {
       busyShare: limits.ladder.busyShare,
       delayMs: limits.ladder.delay,

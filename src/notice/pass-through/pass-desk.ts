@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import type { PassThrough } from '../../core/site.ts';
-import { minute, second } from '../../lib/time.ts';
+import { second } from '../../lib/time.ts';
 import type { NoticeMetrics, RefusalReason } from '../../metrics/notice-metrics.ts';
-import type { NoticeLimits } from '../../ports/notice-limits.ts';
+import { defaultNoticeLimits, type NoticeLimits } from '../../ports/notice-limits.ts';
 import type { DeadlineRing } from '../deadline-ring.ts';
 import type { NoticeBook } from '../notice-book.ts';
 import type { Watched } from '../session-desk.ts';
@@ -12,9 +12,7 @@ import { type Passage, Splice } from './splice.ts';
 export interface PassTimeouts {
   /** For the origin to take a connection: it stands in the same data centre. */
   readonly connectMs: number;
-  /** Without a byte either way: longer than any page waits for an answer, so that the visitor gives up first. */
-  readonly idleMs: number;
-  /** The same once one side has said all that it has to say: most of them are gone. */
+  /** Without a byte either way once one side has said all that it has to say: most of them are gone. */
   readonly halfOpenMs: number;
   /** For a head that has begun, so that no head is held back for ever. */
   readonly headMs: number;
@@ -26,7 +24,6 @@ export interface PassTimeouts {
 
 export const defaultPassTimeouts: PassTimeouts = {
   connectMs: 3 * second,
-  idleMs: 5 * minute,
   halfOpenMs: 30 * second,
   headMs: 5 * second,
   drainMs: 2 * second,
@@ -50,7 +47,7 @@ export class PassDesk {
   readonly #ownPorts: OwnPorts;
   readonly #open = new Set<Splice>();
   readonly #accounts = new Map<string, PassAccount>();
-  #limits: Pick<NoticeLimits, 'passedSessions' | 'sitePassedSessions'> | undefined;
+  #limits: NoticeLimits | undefined;
   #book: NoticeBook | undefined;
   #ownAddresses: ReadonlySet<string> = new Set();
 
@@ -58,6 +55,11 @@ export class PassDesk {
     this.ring = ring;
     this.timeouts = timeouts;
     this.#ownPorts = ownPorts;
+  }
+
+  /** Without a byte either way a connection ends after this long. */
+  get idleMs(): number {
+    return (this.#limits ?? defaultNoticeLimits).passedIdleMs;
   }
 
   /** Takes over what stands in a new snapshot: connections of a site that is passed through no longer, or elsewhere, are drained. */

@@ -239,8 +239,9 @@ export class Splice implements Watched {
     const now = performance.now();
     this.#movedMs = now;
     if (!this.#isDraining) {
-      const { idleMs, halfOpenMs } = this.#desk.timeouts;
-      this.deadlineMs = this.#headDeadlineMs ?? now + (this.#isHalfOpen ? halfOpenMs : idleMs);
+      const { idleMs, timeouts } = this.#desk;
+      const waitMs = this.#isHalfOpen ? Math.min(timeouts.halfOpenMs, idleMs) : idleMs;
+      this.deadlineMs = this.#headDeadlineMs ?? now + waitMs;
     }
   }
 

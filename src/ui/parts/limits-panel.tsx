@@ -11,6 +11,7 @@ const names = [
   'siteNewPerSecond',
   'passedSessions',
   'sitePassedSessions',
+  'passedIdleMs',
   'sourceSessions',
   'sourceNewPerSecond',
 ] as const;
@@ -24,6 +25,7 @@ const draftOf = (limits: LimitsView): Draft => ({
   siteNewPerSecond: String(limits.siteNewPerSecond),
   passedSessions: String(limits.passedSessions),
   sitePassedSessions: String(limits.sitePassedSessions),
+  passedIdleMs: String(limits.passedIdleMs),
   sourceSessions: String(limits.sourceSessions),
   sourceNewPerSecond: String(limits.sourceNewPerSecond),
 });

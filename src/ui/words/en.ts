@@ -213,6 +213,7 @@ export const en = {
     siteNewPerSecond: 'New sessions per second, one site',
     passedSessions: 'Sessions passed through to healthy sites, in all',
     sitePassedSessions: 'Sessions passed through, one site',
+    passedIdleMs: 'They end when nothing has moved for (ms)',
     sourceSessions: 'Sessions at once, one source',
     sourceNewPerSecond: 'New sessions per second, one source',
     saved: 'In force.',

@@ -205,6 +205,7 @@ export const ko: Words = {
     siteNewPerSecond: '사이트별 초당 새 세션',
     passedSessions: '정상 사이트로 연결하는 전체 동시 세션',
     sitePassedSessions: '정상 사이트로 연결하는 사이트별 동시 세션',
+    passedIdleMs: '오가는 것이 없을 때 연결을 끝내는 시간 (ms)',
     sourceSessions: '출발지별 동시 세션',
     sourceNewPerSecond: '출발지별 초당 새 세션',
     saved: '적용되었습니다.',

@@ -340,6 +340,22 @@ describe('a connection that is passed through', () => {
     expect(await endings(stage, 'moved')).toBe(1);
   });
 
+  it('ends when nothing has moved for as long as the limit allows', async () => {
+    const stage = await withRawOrigin(
+      (socket) => {
+        socket.once('data', () => socket.write(httpAnswer(200, 'well')));
+      },
+      { limits: { passedIdleMs: 300 } },
+    );
+    using visitor = new Visitor({ port: stage.port });
+    visitor.send(get(bank));
+    await until('the answer', () => visitor.rest.endsWith('well'));
+
+    await visitor.closed();
+
+    expect(await endings(stage, 'idle')).toBe(1);
+  });
+
   it('is one of few for each site, and more are turned away', async () => {
     const stage = await withRawOrigin(() => undefined, { limits: { sitePassedSessions: 1 } });
     using held = new Visitor({ port: stage.port });

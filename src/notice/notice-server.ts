@@ -58,6 +58,7 @@ export class NoticeServer implements TlsDesk {
   readonly #acmeFolder: string | undefined;
   readonly #servers: Server[] = [];
   readonly #ports = new Set<number>();
+  #taken = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: NoticeServerOptions) {
@@ -74,6 +75,16 @@ export class NoticeServer implements TlsDesk {
       () => this.ring.advance(performance.now(), (session) => session.expire()),
       tickMs,
     );
+  }
+
+  /** The ports on which it listens. */
+  get ports(): ReadonlySet<number> {
+    return this.#ports;
+  }
+
+  /** Connections that were ever accepted, those that were closed at once included. */
+  get taken(): number {
+    return this.#taken;
   }
 
   get isSmall(): boolean {
@@ -143,6 +154,7 @@ export class NoticeServer implements TlsDesk {
 
   /** Every limit counts a connection here, before TLS costs anything. */
   #onConnection(socket: Socket, isTls: boolean): void {
+    this.#taken += 1;
     const nowMs = performance.now();
     const account = this.admission.isWatchful(nowMs) ? this.#accountOf(socket) : undefined;
     const source = this.admission.open(socket.remoteAddress ?? '', nowMs, account);

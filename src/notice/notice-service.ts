@@ -6,6 +6,7 @@ import type { HostHelper, HostStatus } from '../ports/host-helper.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
 import type { SiteReadiness } from '../ports/site-readiness.ts';
 import { AbuseReporter } from './abuse-reporter.ts';
+import { connectionsWaiting } from './accept-queue.ts';
 import { Admission } from './admission.ts';
 import { ladderSteps, nextLadder } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
@@ -79,6 +80,7 @@ export class NoticeService implements AsyncDisposable {
   #utilization = performance.eventLoopUtilization();
   #timer: NodeJS.Timeout | undefined;
   #admitted = 0;
+  #taken = 0;
   #climbedMs = performance.now();
   #lastFailureMs = Number.NEGATIVE_INFINITY;
 
@@ -286,11 +288,17 @@ export class NoticeService implements AsyncDisposable {
   }
 
   /** Takes one measurement to the ladder, and what the ladder says to admission. */
-  #climb(busyShare: number, delayMs: number): void {
+  #climb(busyShare: number, loopDelayMs: number): void {
     const nowMs = performance.now();
+    const windowMs = nowMs - this.#climbedMs;
     const { admitted } = this.#admission;
-    const admittedPerSecond = ((admitted - this.#admitted) * second) / (nowMs - this.#climbedMs);
+    const { taken, ports } = this.#server;
+    const admittedPerSecond = ((admitted - this.#admitted) * second) / windowMs;
+    // What waits before the door waits as long as it takes to let that many in.
+    const queueMs = (connectionsWaiting(ports) * windowMs) / Math.max(1, taken - this.#taken);
+    const delayMs = Math.max(loopDelayMs, queueMs);
     this.#admitted = admitted;
+    this.#taken = taken;
     this.#climbedMs = nowMs;
     const before = this.#server.ladder;
     const sample = { busyShare, delayMs, admittedPerSecond };

@@ -58,12 +58,13 @@ describe('a notice process', () => {
       ]),
     );
     const control = openNoticeClient(path.join(handover, 'notice.sock'));
-    const { listening } = await until(
+    // The control socket is there before the listeners are.
+    const port = await until(
       `a notice process that serves, ${daemon.name}`,
-      () => control.status(AbortSignal.timeout(1_000)),
+      async () => (await control.status(AbortSignal.timeout(1_000))).listening[0]?.port,
       { timeoutMs: 30_000 },
     );
-    const status = await statusOf(listening[0]?.port ?? 0);
+    const status = await statusOf(port);
 
     const loaded = (await readFile(loadedFile, 'utf8')).split('\n');
     const heavy =

@@ -1,0 +1,45 @@
+import { rm } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { connectionsWaiting } from '../../../src/notice/accept-queue.ts';
+import { until } from '../../support/until.ts';
+import { answerMs, Flood, SlowProcess } from './slow-process.ts';
+import { tempFolder } from './stage.ts';
+
+const sites = [{ name: 'home01', fullBytes: 6_000 }];
+const limits = { sourceSessions: 20_000, sourceNewPerSecond: 20_000 };
+
+describe('three times as many visitors as a notice process can take', () => {
+  it('get full pages, then small ones, and are closed before a queue of them grows that only the kernel sees', async () => {
+    const folder = await tempFolder();
+    await using ends = new AsyncDisposableStack();
+    ends.defer(() => rm(folder, { recursive: true, force: true }));
+    const slow = await SlowProcess.start(folder, { sites, limits });
+    ends.use(slow);
+    const step = async () => (await slow.control.status(AbortSignal.timeout(5_000))).ladder;
+
+    const flood = new Flood(slow.port, (3 * 1_000) / answerMs);
+    let waiting = 0;
+    await until(
+      'connections to be closed',
+      async () => {
+        waiting = Math.max(waiting, connectionsWaiting(new Set([slow.port])));
+        return (await step()) === 'close';
+      },
+      { timeoutMs: 15_000, everyMs: 50 },
+    );
+    const refused = await until('a visitor to be closed', async () => {
+      const metrics = await slow.control.metrics(AbortSignal.timeout(5_000));
+      return Number(/refused_total\{reason="overload"\} (\d+)/.exec(metrics)?.[1]) || undefined;
+    });
+    const texts = (await flood.end()).map(({ text }) => text);
+
+    expect(waiting).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThan(0);
+    const [full, small] = ['[ko html full]', '[ko html small]'].map((words) =>
+      texts.findIndex((text) => text.includes(words)),
+    );
+    expect(full).toBe(0);
+    expect(small).toBeGreaterThan(0);
+    await until('the ladder to go up again', async () => (await step()) !== 'close');
+  });
+});

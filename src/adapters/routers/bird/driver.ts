@@ -3,6 +3,7 @@ import {
   type Route,
   type RoutePlan,
   type RouterReading,
+  routeKey,
 } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import { second } from '../../../lib/time.ts';
@@ -121,9 +122,9 @@ class BirdDriver implements RouteDriver {
       throw this.#locked();
     }
     refuseForeign(this.#router, plan, reading);
-    const gone = new Set(plan.remove.map(key));
-    const stay = reading.owned.filter((route) => !gone.has(key(route)));
-    const routes = new Map([...stay, ...plan.add].map((route) => [key(route), route]));
+    const gone = new Set(plan.remove.map(routeKey));
+    const stay = reading.owned.filter((route) => !gone.has(routeKey(route)));
+    const routes = new Map([...stay, ...plan.add].map((route) => [routeKey(route), route]));
     // A controller without terms leaves the signature of others as it found it.
     return fileText([...routes.values()], this.#options, plan.term === undefined ? reading : plan);
   }
@@ -160,8 +161,8 @@ class BirdDriver implements RouteDriver {
   async #settle(added: readonly Route[], signal: AbortSignal): Promise<void> {
     const isInEffect = async (): Promise<boolean> => {
       const { owned } = await this.read(signal);
-      const installed = new Set(owned.filter(({ isInstalled }) => isInstalled).map(key));
-      return added.every((route) => installed.has(key(route)));
+      const installed = new Set(owned.filter(({ isInstalled }) => isInstalled).map(routeKey));
+      return added.every((route) => installed.has(routeKey(route)));
     };
     await settle(isInEffect, settleLooks, signal);
   }
@@ -197,5 +198,3 @@ class BirdDriver implements RouteDriver {
     });
   }
 }
-
-const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;

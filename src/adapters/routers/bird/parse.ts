@@ -1,4 +1,9 @@
-import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
+import {
+  type ObservedRoute,
+  type Route,
+  type RouterReading,
+  routeKey,
+} from '../../../core/route-plan.ts';
 import { hostPrefixAddress, parseAddress, parsePrefix } from '../../../lib/ip.ts';
 import { answerMark } from './commands.ts';
 
@@ -38,7 +43,9 @@ export function parseReading(
   }
   const best = new Set(bestRoutes(primary.lines, [name4, name6]));
   const reading: RouterReading = {
-    owned: own.map((route): ObservedRoute => ({ ...route, isInstalled: best.has(key(route)) })),
+    owned: own.map(
+      (route): ObservedRoute => ({ ...route, isInstalled: best.has(routeKey(route)) }),
+    ),
     foreign: without(all.isDone ? staticRoutes(all.lines) : [], own),
   };
   const isUnconfirmed = pending.lines.includes('pending');
@@ -139,7 +146,7 @@ function bestRoutes(lines: readonly string[], names: readonly string[]): readonl
     }
     const hop = parseAddress(/^\s+via (\S+)/.exec(line)?.[1] ?? '');
     if (prefix !== undefined && hop !== undefined) {
-      keys.push(key({ prefix, nextHop: hop }));
+      keys.push(routeKey({ prefix, nextHop: hop }));
     }
   }
   return keys;
@@ -150,13 +157,11 @@ function hostPrefixOf(text: string): string | undefined {
   return prefix !== undefined && hostPrefixAddress(prefix) !== undefined ? prefix : undefined;
 }
 
-const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;
-
 /** All but ours, each of ours taken away once: another protocol may have the very same route. */
 function without(all: readonly Route[], own: readonly Route[]): readonly Route[] {
-  const left = own.map(key);
+  const left = own.map(routeKey);
   return all.filter((route) => {
-    const at = left.indexOf(key(route));
+    const at = left.indexOf(routeKey(route));
     if (at >= 0) {
       left.splice(at, 1);
     }

@@ -1,6 +1,12 @@
 import { z } from 'zod';
-import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
-import { hostPrefix, hostPrefixAddress, parseAddress } from '../../../lib/ip.ts';
+import {
+  type ObservedRoute,
+  type Route,
+  type RouterReading,
+  routeKey,
+} from '../../../core/route-plan.ts';
+import { parseAddress } from '../../../lib/ip.ts';
+import { canonicalHost } from '../canonical-host.ts';
 import { namePattern, newestTerm } from '../term-mark.ts';
 
 const ourName = new RegExp(` name ${namePattern} `);
@@ -39,7 +45,9 @@ export function parseReading(answers: EosAnswers, tag: number): EosReading {
       ...(term === undefined ? {} : { term }),
       owned: routes
         .filter(({ isOwn }) => isOwn)
-        .map((route): ObservedRoute => ({ ...bare(route), isInstalled: inUse.has(key(route)) })),
+        .map(
+          (route): ObservedRoute => ({ ...bare(route), isInstalled: inUse.has(routeKey(route)) }),
+        ),
       foreign: routes.filter(({ isOwn }) => !isOwn).map(bare),
     },
   };
@@ -108,7 +116,7 @@ function installedRoutes(lines: readonly string[]): readonly string[] | undefine
       ? []
       : vias.flatMap(({ nexthopAddr = '' }) => {
           const nextHop = parseAddress(nexthopAddr);
-          return nextHop === undefined ? [] : [key({ prefix, nextHop })];
+          return nextHop === undefined ? [] : [routeKey({ prefix, nextHop })];
         });
   });
 }
@@ -146,13 +154,3 @@ function isOurForm(options: string, tag: number): boolean {
   const rest = text.replace(` tag ${tag} `, ' ').replace(ourName, ' ').replace(/^ 1 /, ' ');
   return text.includes(` tag ${tag} `) && rest.trim() === '';
 }
-
-function canonicalHost(text: string): string | undefined {
-  const [addressText = '', length = ''] = text.split('/');
-  const address = parseAddress(addressText);
-  return address !== undefined && hostPrefixAddress(`${address}/${length}`) !== undefined
-    ? hostPrefix(address)
-    : undefined;
-}
-
-const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;

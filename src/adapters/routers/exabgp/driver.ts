@@ -4,6 +4,7 @@ import {
   type Route,
   type RoutePlan,
   type RouterReading,
+  routeKey,
 } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import { second } from '../../../lib/time.ts';
@@ -57,12 +58,12 @@ class ExabgpDriver implements RouteDriver {
     const up = new Set(
       reading.neighbours.flatMap(({ address, isEstablished }) => (isEstablished ? [address] : [])),
     );
-    const told = new Set(reading.told.map((route) => `${route.neighbour} ${key(route)}`));
+    const told = new Set(reading.told.map((route) => `${route.neighbour} ${routeKey(route)}`));
     const heard = await this.#heard(signal);
     const isInstalled = (route: Route): boolean =>
       wanted.length > 0 &&
-      wanted.every((address) => up.has(address) && told.has(`${address} ${key(route)}`)) &&
-      heard.has(key(route));
+      wanted.every((address) => up.has(address) && told.has(`${address} ${routeKey(route)}`)) &&
+      heard.has(routeKey(route));
     const isOurs = ({ communities }: ToldRoute): boolean => communities.includes(community);
     const term = newestTermOf(reading.told, community);
     return {
@@ -105,14 +106,14 @@ class ExabgpDriver implements RouteDriver {
 
   async #heard(signal: AbortSignal): Promise<ReadonlySet<string>> {
     const paths = await this.#witness.paths('global', signal);
-    return new Set(paths.map(key));
+    return new Set(paths.map(routeKey));
   }
 
   /** Waits, within bounds, until the witness has heard of the change. Whoever reads next sees whether it has. */
   async #settle({ add, remove }: RoutePlan, signal: AbortSignal): Promise<void> {
     const isInEffect = async (): Promise<boolean> => {
       const heard = await this.#heard(signal);
-      const isThere = (route: Route): boolean => heard.has(key(route));
+      const isThere = (route: Route): boolean => heard.has(routeKey(route));
       return add.every(isThere) && !remove.some(isThere);
     };
     await settle(isInEffect, settleLooks, signal);
@@ -159,13 +160,11 @@ function wordsOf({ exitCode, stderr }: ExecResult): string {
   }
 }
 
-const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;
-
 /** Each route once, however many neighbours are told it. */
 function once(routes: readonly Route[]): readonly Route[] {
   return [
     ...new Map(
-      routes.map(({ prefix, nextHop }) => [key({ prefix, nextHop }), { prefix, nextHop }]),
+      routes.map(({ prefix, nextHop }) => [routeKey({ prefix, nextHop }), { prefix, nextHop }]),
     ).values(),
   ];
 }

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
+import {
+  type ObservedRoute,
+  type Route,
+  type RouterReading,
+  routeKey,
+} from '../../../core/route-plan.ts';
 import { familyOf, hostPrefixAddress, parseAddress, parsePrefix } from '../../../lib/ip.ts';
 
 /** A static host route as the running configuration has it. */
@@ -40,7 +45,9 @@ export function parseReading(answer: string, tag: number): FrrAnswer {
   const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
   const owned = configured
     .filter(({ isOwn }) => isOwn)
-    .map((route): ObservedRoute => ({ ...bare(route), isInstalled: installed.has(key(route)) }));
+    .map(
+      (route): ObservedRoute => ({ ...bare(route), isInstalled: installed.has(routeKey(route)) }),
+    );
   const foreign = configured.filter(({ isOwn }) => !isOwn).map(bare);
   return { reading: { owned, foreign, configured } };
 }
@@ -74,8 +81,6 @@ export function saveProblem(answer: string): string | undefined {
 }
 
 const alreadyGone = '% Refusing to remove a non-existent route';
-
-const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;
 
 const hopSchema = z.object({
   ip: z.string().optional(),
@@ -119,7 +124,7 @@ function takeTable(lines: readonly string[], from: number): Table | undefined {
     routes
       .filter((route) => route.protocol === 'static' && route.selected && route.installed)
       .flatMap(({ nexthops = [] }) => forwarding(nexthops))
-      .map((hop) => key({ prefix, nextHop: hop.ip ?? '' })),
+      .map((hop) => routeKey({ prefix, nextHop: hop.ip ?? '' })),
   );
   return { installed, next: end + 1 };
 }

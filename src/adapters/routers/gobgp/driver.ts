@@ -4,6 +4,7 @@ import {
   type Route,
   type RoutePlan,
   type RouterReading,
+  routeKey,
 } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import type { RouteDriver } from '../../../ports/route-driver.ts';
@@ -75,7 +76,7 @@ class GobgpDriver implements RouteDriver {
       owned: paths.filter(isOurs).map(
         (path): ObservedRoute => ({
           ...bare(path),
-          isInstalled: path.isBest && spread.every((heard) => heard.has(key(path))),
+          isInstalled: path.isBest && spread.every((heard) => heard.has(routeKey(path))),
         }),
       ),
       foreign: paths.filter((path) => !isOurs(path)).map(bare),
@@ -135,8 +136,8 @@ class GobgpDriver implements RouteDriver {
   async #hasSpread({ add, remove }: RoutePlan, signal: AbortSignal): Promise<boolean> {
     const spread = await this.#spread(signal);
     return (
-      add.every((route) => spread.every((heard) => heard.has(key(route)))) &&
-      !remove.some((route) => spread.some((heard) => heard.has(key(route))))
+      add.every((route) => spread.every((heard) => heard.has(routeKey(route)))) &&
+      !remove.some((route) => spread.some((heard) => heard.has(routeKey(route))))
     );
   }
 
@@ -158,6 +159,4 @@ class GobgpDriver implements RouteDriver {
   }
 }
 
-const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;
-
-const keys = (paths: readonly HostPath[]): ReadonlySet<string> => new Set(paths.map(key));
+const keys = (paths: readonly HostPath[]): ReadonlySet<string> => new Set(paths.map(routeKey));

@@ -1,5 +1,11 @@
-import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
-import { hostPrefix, hostPrefixAddress, parseAddress } from '../../../lib/ip.ts';
+import {
+  type ObservedRoute,
+  type Route,
+  type RouterReading,
+  routeKey,
+} from '../../../core/route-plan.ts';
+import { hostPrefix, parseAddress } from '../../../lib/ip.ts';
+import { canonicalHost } from '../canonical-host.ts';
 import { namePattern, newestTerm } from '../term-mark.ts';
 
 const ourName = new RegExp(` name ${namePattern} `);
@@ -47,7 +53,10 @@ export function parseReading(answers: IosAnswers, tag: number): IosReading {
       owned: routes
         .filter(({ isOwn }) => isOwn)
         .map(
-          (route): ObservedRoute => ({ ...bare(route), isInstalled: installed.has(key(route)) }),
+          (route): ObservedRoute => ({
+            ...bare(route),
+            isInstalled: installed.has(routeKey(route)),
+          }),
         ),
       foreign: routes.filter(({ isOwn }) => !isOwn).map(bare),
     },
@@ -152,7 +161,7 @@ function installed4(lines: readonly string[]): readonly string[] {
     }
     const nextHop = parseAddress(/\[\d+\/\d+\] via ([\d.]+)/.exec(line)?.[1] ?? '');
     if (prefix !== undefined && nextHop !== undefined) {
-      found.push(key({ prefix, nextHop }));
+      found.push(routeKey({ prefix, nextHop }));
     }
   }
   return found;
@@ -169,18 +178,8 @@ function installed6(lines: readonly string[]): readonly string[] {
     }
     const nextHop = parseAddress(/^\s+via ([0-9A-Fa-f:]+)/.exec(line)?.[1] ?? '');
     if (prefix !== undefined && nextHop !== undefined) {
-      found.push(key({ prefix, nextHop }));
+      found.push(routeKey({ prefix, nextHop }));
     }
   }
   return found;
 }
-
-/** A host prefix in whatever letters, in canonical text. */
-function canonicalHost(text: string): string | undefined {
-  const [addressText = '', length = ''] = text.split('/');
-  const address = parseAddress(addressText);
-  const prefix = `${address}/${length}`;
-  return address !== undefined && hostPrefixAddress(prefix) !== undefined ? prefix : undefined;
-}
-
-const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;

@@ -1,5 +1,10 @@
-import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
-import { familyOf, hostPrefix, parseAddress } from '../../../lib/ip.ts';
+import {
+  type ObservedRoute,
+  type Route,
+  type RouterReading,
+  routeKey,
+} from '../../../core/route-plan.ts';
+import { parseAddress } from '../../../lib/ip.ts';
 import {
   childrenOf,
   findElement,
@@ -8,6 +13,7 @@ import {
   textOf,
   type XmlElement,
 } from '../../netconf/xml.ts';
+import { canonicalHost } from '../canonical-host.ts';
 import type { JunosQuestion } from './commands.ts';
 
 /** The XML answers to one reading. */
@@ -46,7 +52,9 @@ export function parseReading(answers: JunosAnswers, tag: number): JunosReading {
   const reading: RouterReading = {
     owned: routes
       .filter(({ isOwn }) => isOwn)
-      .map((route): ObservedRoute => ({ ...bare(route), isInstalled: installed.has(key(route)) })),
+      .map(
+        (route): ObservedRoute => ({ ...bare(route), isInstalled: installed.has(routeKey(route)) }),
+      ),
     foreign: routes.filter(({ isOwn }) => !isOwn).map(bare),
     ...(commits.pending === undefined ? {} : { isUnconfirmed: true }),
   };
@@ -145,21 +153,8 @@ function installedRoutes(information: XmlElement): readonly string[] {
               childrenOf(route, 'current-active').length > 0,
           )
           .flatMap((route) => childrenOf(route, 'nh'))
-          .map((hop) => key({ prefix, nextHop: parseAddress(textOf(hop, 'to')) ?? '' }));
+          .map((hop) => routeKey({ prefix, nextHop: parseAddress(textOf(hop, 'to')) ?? '' }));
   });
 }
 
-/** A host prefix in canonical text, or undefined for any other. */
-function canonicalHost(text: string): string | undefined {
-  const [addressText = '', length = '', rest] = text.split('/');
-  const address = parseAddress(addressText);
-  const isHost =
-    address !== undefined &&
-    rest === undefined &&
-    length === (familyOf(address) === 'ipv4' ? '32' : '128');
-  return isHost ? hostPrefix(address) : undefined;
-}
-
 const bare = ({ prefix, nextHop }: Route): Route => ({ prefix, nextHop });
-
-const key = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;

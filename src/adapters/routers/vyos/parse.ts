@@ -1,8 +1,14 @@
-import type { ObservedRoute, Route, RouterReading } from '../../../core/route-plan.ts';
+import {
+  type ObservedRoute,
+  type Route,
+  type RouterReading,
+  routeKey,
+} from '../../../core/route-plan.ts';
 import { parseAddress } from '../../../lib/ip.ts';
+import { canonicalHost } from '../canonical-host.ts';
 import { markSuffix } from '../term-mark.ts';
 import type { readingQuestions } from './commands.ts';
-import { canonicalHost, installedRoutes, routeKey } from './table.ts';
+import { installedRoutes } from './table.ts';
 
 /** The answers to one reading, line by line. */
 export type VyosAnswers = Readonly<Record<keyof typeof readingQuestions, readonly string[]>>;

@@ -1,5 +1,6 @@
-import type { Route } from '../../../core/route-plan.ts';
-import { hostPrefix, hostPrefixAddress, parseAddress } from '../../../lib/ip.ts';
+import { routeKey } from '../../../core/route-plan.ts';
+import { parseAddress } from '../../../lib/ip.ts';
+import { canonicalHost } from '../canonical-host.ts';
 
 /** `S>* prefix [1/0] via hop, eth0, …`: chosen, forwarded by, and the first way. */
 const routeLine = /^S(.)(.) *(\S+) \[\d+\/\d+\] (.*)$/;
@@ -54,15 +55,3 @@ function wayOf(words: string, state: string, open: Open): string | undefined {
     ? routeKey({ prefix: open.prefix, nextHop })
     : undefined;
 }
-
-/** A host prefix in canonical text, or undefined for any other. */
-export function canonicalHost(text: string): string | undefined {
-  const [addressText = '', length = ''] = text.split('/');
-  const address = parseAddress(addressText);
-  return address !== undefined && hostPrefixAddress(`${address}/${length}`) !== undefined
-    ? hostPrefix(address)
-    : undefined;
-}
-
-/** What tells one route from another. */
-export const routeKey = ({ prefix, nextHop }: Route): string => `${prefix} via ${nextHop}`;

@@ -124,6 +124,13 @@ const probes: RowPlan = {
   title: 'Probes',
   panels: [
     {
+      title: 'Vantages that send results',
+      description: 'With half of them at 0 there is no verdict on any site.',
+      unit: 'bool_on_off',
+      kind: 'timeseries',
+      queries: [{ expr: sum('detour_vantage_up', 'vantage'), legend: '{{vantage}}' }],
+    },
+    {
       title: 'Probes by outcome',
       description:
         'Inconclusive probes say nothing about a site; many of them say something about us.',

@@ -161,6 +161,20 @@ function observeSites(metrics: ControlMetrics, before: State, after: State): voi
   metrics.diversionsActive.set(active.length);
 }
 
+function observeVantages(metrics: ControlMetrics, before: State, after: State): void {
+  if (before.vantages === after.vantages) {
+    return;
+  }
+  for (const [vantage, { isSilent }] of Object.entries(after.vantages)) {
+    metrics.vantageUp.set({ vantage }, isSilent ? 0 : 1);
+  }
+  for (const vantage of Object.keys(before.vantages)) {
+    if (after.vantages[vantage] === undefined) {
+      metrics.vantageUp.remove({ vantage });
+    }
+  }
+}
+
 function observeBrakes(metrics: ControlMetrics, state: State): void {
   for (const brake of brakeNames) {
     metrics.brakeActive.set({ brake }, state.brakes[brake].isActive ? 1 : 0);
@@ -183,6 +197,7 @@ export function observeState(
   if (before.routers !== after.routers) {
     observeRouters(metrics, before, after);
   }
+  observeVantages(metrics, before, after);
   for (const { reason } of audit) {
     metrics.decisions.inc({ reason });
   }

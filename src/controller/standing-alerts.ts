@@ -32,6 +32,7 @@ const ends: Readonly<Record<string, IsOver>> = {
     const wave = incidents[incident];
     return wave === undefined || wave.closedAt !== undefined;
   },
+  vantage: ({ vantages }, _, [name = '']) => vantages[name]?.isSilent !== true,
   relapse: siteIsOver(({ phase }) => phase.name === 'serving'),
   restore: siteIsOver(({ phase }) => phase.name !== 'restoring'),
   held: siteIsOver(({ heldBack }) => heldBack === undefined),

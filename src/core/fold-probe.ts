@@ -1,6 +1,7 @@
 import type { ControlEvent } from './event.ts';
 import { diversionOf, type Phase } from './phase.ts';
 import type { ProbeResult } from './probe-result.ts';
+import { hearVantage } from './silent-vantages.ts';
 import type { ProbeSpec, Site } from './site.ts';
 import {
   countedPath,
@@ -109,9 +110,14 @@ export function foldProbe(turn: Turn, event: ProbeFinished): void {
   if (spec === undefined || site === undefined || probe === undefined) {
     return;
   }
-  const isKnown =
-    spec.addresses.includes(event.address) && turn.state.config.vantages.includes(event.vantage);
-  if (!isKnown || !isCounted(event, spec, site, turn.state.isolation.isIsolated)) {
+  if (!turn.state.config.vantages.includes(event.vantage)) {
+    return;
+  }
+  hearVantage(turn, event.vantage);
+  if (
+    !spec.addresses.includes(event.address) ||
+    !isCounted(event, spec, site, turn.state.isolation.isIsolated)
+  ) {
     return;
   }
   const told = weighed(event, probe, site);

@@ -46,6 +46,7 @@ export function initialState(config: CoreConfig, now: EpochMs): State {
     startedAt: now,
     sites: Table.of(Object.keys(config.sites).map((name) => [name, newSite(now)] as const)),
     routers: Object.fromEntries(Object.keys(config.routers).map((name) => [name, newRouter()])),
+    vantages: {},
     brakes: quietBrakes,
     isolation: { isIsolated: false },
     isLeader: true,
@@ -169,7 +170,10 @@ export function withConfig(state: State, config: CoreConfig, now: EpochMs): Stat
   const routers = Object.fromEntries(
     Object.keys(config.routers).map((name) => [name, state.routers[name] ?? newRouter()]),
   );
-  return { ...state, config: { ...config, sites: specs }, sites, routers };
+  const vantages = Object.fromEntries(
+    Object.entries(state.vantages).filter(([name]) => config.vantages.includes(name)),
+  );
+  return { ...state, config: { ...config, sites: specs }, sites, routers, vantages };
 }
 
 /** Names of the sites that leave with this configuration although their routes stand. */

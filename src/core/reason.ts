@@ -82,6 +82,8 @@ export const reasons = [
   'router-unreadable',
   'router-readable',
   'routes-as-wanted',
+  'vantage-silent',
+  'vantage-heard',
   'isolated',
   'isolation-over',
   'lease-gained',

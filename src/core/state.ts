@@ -157,12 +157,22 @@ export interface RouterState {
   readonly isDrillTold?: boolean;
 }
 
+/** How one vantage has been heard of. */
+export interface VantageState {
+  /** When its last result came, to the second. */
+  readonly heardAt: EpochMs;
+  /** True while it has been silent for so long that nothing it saw counts any more. */
+  readonly isSilent: boolean;
+}
+
 /** Everything the core knows. Plain data, apart from the compiled rules inside `config`. */
 export interface State {
   readonly config: CoreConfig;
   readonly startedAt: EpochMs;
   readonly sites: Table<SiteState>;
   readonly routers: Readonly<Record<string, RouterState>>;
+  /** By name, from the first second on that a vantage was named. */
+  readonly vantages: Readonly<Record<string, VantageState>>;
   readonly brakes: Readonly<Record<BrakeName, BrakeState>>;
   readonly freeze?: Freeze;
   readonly isolation: {

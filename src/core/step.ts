@@ -37,6 +37,7 @@ import { diversionOf } from './phase.ts';
 import { onLapsed, onRouteLeaseFailed, onRouteLeaseRenewed } from './route-lease.ts';
 import { settleBrakes, settleMassFailure, settleWarmUp } from './settle-brakes.ts';
 import { settleUnconfirmed } from './settle-unconfirmed.ts';
+import { tellSilentVantages } from './silent-vantages.ts';
 import type { State } from './state.ts';
 import { syncRouters } from './sync-routers.ts';
 import { Turn } from './turn.ts';
@@ -90,6 +91,7 @@ function onTick(turn: Turn): readonly string[] {
   turn.replace(withoutGoneSites(turn.state));
   expireGlass(turn);
   tellStaleDrills(turn);
+  tellSilentVantages(turn);
   const restless = everySite(turn).filter((name) => {
     const site = turn.site(name);
     return site !== undefined && isRestless(site);

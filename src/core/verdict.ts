@@ -23,10 +23,14 @@ export interface VantageCount {
   readonly down: number;
 }
 
+/** How long what a probe saw says something about now. */
+export function recentMs({ intervalMs, divertedIntervalMs, timeoutMs }: ProbeSpec): number {
+  return staleAfterIntervals * Math.max(intervalMs, divertedIntervalMs) + timeoutMs;
+}
+
 /** True when something seen at a moment still says something about now. */
 export function isRecent(at: EpochMs | undefined, spec: ProbeSpec, now: EpochMs): boolean {
-  const slowest = Math.max(spec.intervalMs, spec.divertedIntervalMs);
-  return at !== undefined && now - at <= staleAfterIntervals * slowest + spec.timeoutMs;
+  return at !== undefined && now - at <= recentMs(spec);
 }
 
 /** True while a view has a sample, conclusive as all samples are, that is recent. */

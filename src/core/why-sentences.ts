@@ -7,6 +7,7 @@ import { appliesTo } from './follow-rules.ts';
 import { isPassedThrough, passedNeighbours } from './passed-through.ts';
 import { type Diversion, diversionOf, type Phase } from './phase.ts';
 import type { Rule } from './rule.ts';
+import { silentVantages, speakingCount } from './silent-vantages.ts';
 import type { ProbeSpec, Site } from './site.ts';
 import { type SiteState, type State, targetId } from './state.ts';
 import { coveredBy } from './taken-along.ts';
@@ -260,9 +261,16 @@ function phaseChangeSentences(known: Known): readonly string[] {
   }
 }
 
+/** Where too few vantages speak, nothing else would change anything. */
+function blindSentences({ state, words }: Known): readonly string[] {
+  const { speaking, total, isEnough } = speakingCount(state);
+  return isEnough ? [] : [words.blind(silentVantages(state).join(', '), speaking, total)];
+}
+
 /** What would change where the site stands: orders first, then what holds back, then rules and probes. */
 export function changeSentences(known: Known): readonly string[] {
   return [
+    ...blindSentences(known),
     ...orderSentences(known),
     ...heldBackSentences(known),
     ...phaseChangeSentences(known),

@@ -102,6 +102,8 @@ export const whyEn = {
     `But ${router} has a route for it with our mark that this controller does not remember, so its visitors may see a notice: "detour divert ${site} --reason …" takes the route over, "detour restore ${site} --reason …" then takes it back.`,
   neighboursPassed: (neighbours: string): string =>
     `Visitors of ${neighbours} on the same address are passed through to their origin.`,
+  blind: (silent: string, speaking: number, total: number): string =>
+    `Only ${speaking} of ${total} vantages send results (silent: ${silent}): too few for a verdict, so nothing is diverted or restored by itself.`,
   neighboursTaken: (neighbours: string): string =>
     `Visitors of ${neighbours} on the same address see a notice as well: there is no way to pass them through.`,
   leaseRuns: (router: string, at: string): string =>

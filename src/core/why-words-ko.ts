@@ -100,6 +100,8 @@ export const whyKo: WhyWords = {
     `그러나 ${router}에 이 컨트롤러가 기억하지 못하는 Detour의 경로가 있어 방문자가 안내를 보고 있을 수 있습니다. "detour divert ${site} --reason …"으로 넘겨받은 뒤 "detour restore ${site} --reason …"으로 되돌리십시오.`,
   neighboursPassed: (neighbours) =>
     `같은 주소의 ${neighbours} 방문자는 안내 서버를 거쳐 원래 서버로 연결됩니다.`,
+  blind: (silent, speaking, total) =>
+    `관측 지점 ${total}곳 가운데 ${speaking}곳만 결과를 보내고 있습니다(응답 없음: ${silent}). 판정하기에 부족하므로 스스로 우회하거나 되돌리지 않습니다.`,
   neighboursTaken: (neighbours) =>
     `같은 주소의 ${neighbours} 방문자도 안내를 봅니다. 원래 서버로 연결할 길이 없기 때문입니다.`,
   leaseRuns: (router, at) => `지금 Detour가 멈추면 ${router}의 경로는 ${at}에 저절로 없어집니다.`,

@@ -96,6 +96,12 @@ export function openControlMetrics(registry = new Registry()) {
       labelNames: ['router'] as const,
       registers,
     }),
+    vantageUp: new Gauge({
+      name: 'detour_vantage_up',
+      help: '1 while the vantage sends results.',
+      labelNames: ['vantage'] as const,
+      registers,
+    }),
     routerReadable: new Gauge({
       name: 'detour_router_readable',
       help: '1 while the last read of the router succeeded.',

@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   mutant(5, 'a stale sample is trusted', [
     'core/verdict.ts',
-    'now - at <= staleAfterIntervals * slowest + spec.timeoutMs',
+    'now - at <= recentMs(spec)',
     'now - at >= 0',
   ]),
   mutant(5, 'too few vantages give a verdict', [

@@ -124,6 +124,7 @@ export function vantageRoutes(app: ApiServer, context: ApiContext): void {
       vantages: control.state().config.vantages.map((name, index) => ({
         name,
         isOwn: index === 0,
+        isSilent: control.state().vantages[name]?.isSilent === true,
         lastReportAt: timeOrNull(lastReportAt.get(name)),
       })),
     }),

@@ -103,6 +103,11 @@ export const vantageListSchema = z
       z.object({
         name: z.string(),
         isOwn: z.boolean().describe('Whether the controller itself probes from there.'),
+        isSilent: z
+          .boolean()
+          .describe(
+            'Whether it has sent no result for so long that nothing it saw counts any more.',
+          ),
         lastReportAt: timeField.nullable().describe('Of this controller; null when none came yet.'),
       }),
     ),

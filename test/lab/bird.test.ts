@@ -8,6 +8,7 @@ import {
   type RouterBench,
   routeDriverContract,
 } from '../contract/route-driver.contract.ts';
+import { routeLeaseContract } from '../contract/route-lease.contract.ts';
 import { run } from '../support/command.ts';
 import { Daemon } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
@@ -148,6 +149,8 @@ routeDriverContract('bird on a real BIRD', openBirdBench, {
   carriesTerm: true,
   fences: true,
 });
+
+routeLeaseContract('bird on a real BIRD', openBirdBench);
 
 describe('the bird driver', () => {
   const route = { prefix: '192.168.80.101/32', nextHop: '10.10.4.10' };

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { mustRun } from '../../support/command.ts';
+import { forgetEarlierNetwork } from './left-behind.ts';
 import {
   addNamespace,
   inside,
@@ -20,6 +21,7 @@ export class SmallRouter implements AsyncDisposable {
     const router = new SmallRouter();
     await mkdir(router.folder, { recursive: true, mode: 0o755 });
     await addNamespace(router.namespace, { forwards: true });
+    await forgetEarlierNetwork(router.namespace);
     await mustRun(['ip', '-n', router.namespace, '-batch', '-'], {
       stdin: [
         'link add notice type veth peer name far',

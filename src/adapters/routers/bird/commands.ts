@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Route, RoutePlan } from '../../../core/route-plan.ts';
 import { familyOf } from '../../../lib/ip.ts';
 import { second } from '../../../lib/time.ts';
+import type { ShellLeaseMeans } from '../shell-lease.ts';
+import { placeOf } from '../shell-state.ts';
 import type { BirdOptions } from './schema.ts';
 
 /** Exit codes of our own shell lines, out of the way of what birdc and the shell use. */
@@ -136,6 +138,21 @@ export function cancelCommand(options: BirdOptions, id: string): string {
     `${birdc(options)} configure || exit $?`,
     'rm -f "$f.trial"',
   ].join('\n');
+}
+
+/** How the leases of routes are kept on this router: their lines are taken out of the file, and BIRD loads it. */
+export function leaseMeans(options: BirdOptions): ShellLeaseMeans {
+  const file = options.includeFile;
+  const [name4] = protocolNames(options);
+  return {
+    place: placeOf(`bird-${name4}`),
+    takeBack: `{ sed "/^#/d" | grep -vxFf - ${file} > ${file}.lease; mv ${file}.lease ${file}; ${birdc(options)} configure; }`,
+  };
+}
+
+/** The lines of the include file that these routes are. */
+export function leaseLines(routes: readonly Route[]): readonly string[] {
+  return routes.map(routeLine);
 }
 
 const isPending =

@@ -7,7 +7,7 @@ import {
 } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import { second } from '../../../lib/time.ts';
-import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver.ts';
+import type { RouteDriver, RouteLease, UnconfirmedChange } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { checkPlan } from '../checked-route.ts';
 import { readOptions } from '../driver-options.ts';
@@ -15,6 +15,13 @@ import { expectAnswered } from '../expect-answered.ts';
 import { refuseForeign } from '../foreign-routes.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
 import { settle } from '../settle.ts';
+import {
+  expectLeased,
+  leaseCommand,
+  leaseInput,
+  leaseQuestion,
+  parseLease,
+} from '../shell-lease.ts';
 import { transcript } from '../transcript.ts';
 import {
   applyCommand,
@@ -22,6 +29,8 @@ import {
   cancelCommand,
   confirmCommand,
   fileText,
+  leaseLines,
+  leaseMeans,
   newChangeId,
   protocolNames,
   readingCommand,
@@ -41,6 +50,7 @@ const settleLooks = 10;
 export const birdKind: DriverKind = {
   optionsSchema: birdOptionsSchema,
   carriage: () => ['commands'],
+  leaseProblem: () => undefined,
   open: (context) => new BirdDriver(context),
 };
 
@@ -56,6 +66,20 @@ class BirdDriver implements RouteDriver {
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
+    // Asked first: a lease that lapses in between leaves a reading that still has the routes.
+    const { place } = leaseMeans(this.#options);
+    const { stdout } = await this.#exec(`${place}; ${leaseQuestion}; true`, signal);
+    return { ...(await this.#read(signal)), ...parseLease(stdout) };
+  }
+
+  async leaseRoutes(lease: RouteLease, signal: AbortSignal): Promise<void> {
+    checkPlan({ remove: lease.routes, add: [], unchanged: [] });
+    const command = leaseCommand(leaseMeans(this.#options), lease);
+    const stdin = leaseInput(leaseLines(lease.routes));
+    expectLeased(this.#router, command, await this.#exec(command, signal, stdin));
+  }
+
+  async #read(signal: AbortSignal): Promise<RouterReading> {
     const command = readingCommand(this.#options);
     const result = await this.#exec(command, signal);
     const answer = parseReading(result.stdout, protocolNames(this.#options));
@@ -117,7 +141,7 @@ class BirdDriver implements RouteDriver {
 
   /** What the include file has to say after a plan, found from what BIRD has now. */
   async #newFile(plan: RoutePlan, signal: AbortSignal): Promise<string> {
-    const reading = await this.read(signal);
+    const reading = await this.#read(signal);
     if (reading.isUnconfirmed) {
       throw this.#locked();
     }
@@ -160,7 +184,7 @@ class BirdDriver implements RouteDriver {
   /** Waits, within bounds, until the routes are in BIRD's table. Whoever reads next sees whether they are. */
   async #settle(added: readonly Route[], signal: AbortSignal): Promise<void> {
     const isInEffect = async (): Promise<boolean> => {
-      const { owned } = await this.read(signal);
+      const { owned } = await this.#read(signal);
       const installed = new Set(owned.filter(({ isInstalled }) => isInstalled).map(routeKey));
       return added.every((route) => installed.has(routeKey(route)));
     };

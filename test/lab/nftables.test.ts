@@ -7,6 +7,7 @@ import {
   type RouterBench,
   routeDriverContract,
 } from '../contract/route-driver.contract.ts';
+import { routeLeaseContract } from '../contract/route-lease.contract.ts';
 import { mustRun, run } from '../support/command.ts';
 import { until } from '../support/until.ts';
 import { startNamed, whoAnswers } from './support/answering.ts';
@@ -31,6 +32,8 @@ routeDriverContract('nftables on a real kernel', openNftablesBench, {
   carriesTerm: true,
   fences: true,
 });
+
+routeLeaseContract('nftables on a real kernel', openNftablesBench);
 
 async function openNftablesBench(): Promise<RouterBench> {
   const router = await SmallRouter.open();

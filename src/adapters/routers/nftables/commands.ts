@@ -3,6 +3,8 @@ import type { Route, RoutePlan } from '../../../core/route-plan.ts';
 import { familyOf, hostPrefixAddress } from '../../../lib/ip.ts';
 import { second } from '../../../lib/time.ts';
 import { checkPlan } from '../checked-route.ts';
+import type { ShellLeaseMeans } from '../shell-lease.ts';
+import { placeOf } from '../shell-state.ts';
 import type { NftablesOptions } from './schema.ts';
 
 /** The chain in which packets are steered. */
@@ -103,6 +105,26 @@ function termLines({ from, to }: TermChange, table: string): readonly string[] {
   const line = (verb: 'add' | 'delete', term: number): string =>
     `${verb} element inet ${table} ${termSet} { ${term} }`;
   return [...(from === undefined ? [] : [line('delete', from)]), line('add', to)];
+}
+
+/** How the leases of routes are kept on this machine: their elements are deleted in one transaction, or one by one where some are gone. */
+export function leaseMeans({ table, sudo }: NftablesOptions): ShellLeaseMeans {
+  const one = `${nft(sudo)} -f -`;
+  const say = (words: string): string => `printf "%s\\n" "$${words}"`;
+  return {
+    place: placeOf(`nft-${table}`),
+    takeBack: `{ a=$(sed "/^#/d"); ${say('a')} | ${one} || ${say('a')} | while read -r e; do ${say('e')} | ${one}; done; }`,
+  };
+}
+
+/** The lines that delete what stands for good of these routes; what is not confirmed the kernel forgets by itself. */
+export function leaseLines(
+  routes: readonly Route[],
+  { table }: NftablesOptions,
+): readonly string[] {
+  return keptChanges({ remove: routes, add: [], unchanged: [] }).map((change) =>
+    elementLine(change, table),
+  );
 }
 
 /** The comments of our rules, in their order; they change with what the rules say. */

@@ -7,17 +7,26 @@ import {
 } from '../../../core/route-plan.ts';
 import { DetourError, errorCode } from '../../../lib/errors.ts';
 import { second } from '../../../lib/time.ts';
-import type { RouteDriver, UnconfirmedChange } from '../../../ports/route-driver.ts';
+import type { RouteDriver, RouteLease, UnconfirmedChange } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
 import { readOptions } from '../driver-options.ts';
 import { expectAnswered } from '../expect-answered.ts';
 import type { DriverContext, DriverKind } from '../open-driver.ts';
+import {
+  expectLeased,
+  leaseCommand,
+  leaseInput,
+  leaseQuestion,
+  parseLease,
+} from '../shell-lease.ts';
 import { transcript } from '../transcript.ts';
 import {
   changeCommand,
   type ElementChange,
   endTrialChanges,
   keptChanges,
+  leaseLines,
+  leaseMeans,
   reachableCommand,
   readingCommand,
   ruleComments,
@@ -35,6 +44,7 @@ const operationTimeoutMs = 30_000;
 export const nftablesKind: DriverKind = {
   optionsSchema: nftablesOptionsSchema,
   carriage: () => ['commands'],
+  leaseProblem: () => undefined,
   open: (context) => new NftablesDriver(context),
 };
 
@@ -49,7 +59,20 @@ class NftablesDriver implements RouteDriver {
     this.#options = readOptions(nftablesOptionsSchema, context);
   }
 
+  async leaseRoutes(lease: RouteLease, signal: AbortSignal): Promise<void> {
+    const command = leaseCommand(leaseMeans(this.#options), lease);
+    const stdin = leaseInput(leaseLines(lease.routes, this.#options));
+    expectLeased(this.#router, command, await this.#exec(command, signal, stdin));
+  }
+
   async read(signal: AbortSignal): Promise<RouterReading> {
+    // Asked first: a lease that lapses in between leaves a reading that still has the routes.
+    const { place } = leaseMeans(this.#options);
+    const lease = await this.#exec(`${place}; ${leaseQuestion}; true`, signal);
+    return { ...(await this.#read(signal)), ...parseLease(lease.stdout) };
+  }
+
+  async #read(signal: AbortSignal): Promise<RouterReading> {
     const table = await this.#readTable(signal);
     const effective = inEffect(table);
     const hops = new Set(effective.map(({ nextHop }) => nextHop));

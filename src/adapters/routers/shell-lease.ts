@@ -72,6 +72,11 @@ export const leaseQuestion = [
   `sed 's/^/lapsed /' "$d/lapsed-$n" 2>/dev/null`,
 ].join('; ');
 
+/** The command that asks a router of its leases alone. */
+export function leaseQuestionCommand({ place }: ShellLeaseMeans): string {
+  return `${place}; ${leaseQuestion}; true`;
+}
+
 /** What a reading tells of leases, from the answer to `leaseQuestion` among others. */
 export function parseLease(answer: string): Pick<RouterReading, 'holdsLease' | 'lapsed'> {
   const lines = answer.split('\n');

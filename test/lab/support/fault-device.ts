@@ -5,10 +5,14 @@ import {
   applyCommand,
   cancelCommand,
   confirmCommand,
+  leaseMeans,
   readingCommand,
   trialCommand,
 } from '../../../src/adapters/routers/bird/commands.ts';
 import { birdOptionsSchema } from '../../../src/adapters/routers/bird/schema.ts';
+import { leaseMeans as nftablesLeases } from '../../../src/adapters/routers/nftables/commands.ts';
+import { nftablesOptionsSchema } from '../../../src/adapters/routers/nftables/schema.ts';
+import { leaseQuestionCommand } from '../../../src/adapters/routers/shell-lease.ts';
 import type { Route } from '../../../src/core/route-plan.ts';
 import { run } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
@@ -98,6 +102,7 @@ export class BirdDevice implements FaultDevice {
         .replaceAll(/(\+|timeout) \d+\b/g, '$1 N');
     const known = [
       readingCommand(options),
+      leaseQuestionCommand(leaseMeans(options)),
       applyCommand(options),
       trialCommand(options, 'ID', 1_000),
       confirmCommand(options, 'ID'),
@@ -198,6 +203,7 @@ export class NftablesDevice implements FaultDevice {
   isAllowed({ command, stdin }: Arrived): boolean {
     const isReading =
       command === 'sudo -n nft -j list table inet detour' ||
+      command === leaseQuestionCommand(nftablesLeases(nftablesOptionsSchema.parse(this.options))) ||
       /^(ip route get [0-9a-f.:]+ >\/dev\/null 2>&1 && echo [0-9a-f.:]+; )+true$/.test(command);
     return isReading || (command === 'sudo -n nft -f -' && this.#isOurs(stdin));
   }

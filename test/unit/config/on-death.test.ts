@@ -72,9 +72,12 @@ describe('onDeath', () => {
     expect(settings?.guards.routeLeaseMs).toBe(300_000);
   });
 
-  it('fall-back is taken where the router can take its routes back by itself', () => {
-    expect(problemsOf({ onDeath: 'fall-back' })).toEqual([]);
-  });
+  it.each(['linux', 'nftables', 'bird'])(
+    'fall-back is taken on %s, which can take its routes back by itself',
+    (driver) => {
+      expect(problemsOf({ driver, onDeath: 'fall-back' })).toEqual([]);
+    },
+  );
 
   it.each([
     ['ios', ssh],

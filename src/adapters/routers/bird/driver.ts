@@ -19,7 +19,7 @@ import {
   expectLeased,
   leaseCommand,
   leaseInput,
-  leaseQuestion,
+  leaseQuestionCommand,
   parseLease,
 } from '../shell-lease.ts';
 import { transcript } from '../transcript.ts';
@@ -67,8 +67,8 @@ class BirdDriver implements RouteDriver {
 
   async read(signal: AbortSignal): Promise<RouterReading> {
     // Asked first: a lease that lapses in between leaves a reading that still has the routes.
-    const { place } = leaseMeans(this.#options);
-    const { stdout } = await this.#exec(`${place}; ${leaseQuestion}; true`, signal);
+    const question = leaseQuestionCommand(leaseMeans(this.#options));
+    const { stdout } = await this.#exec(question, signal);
     return { ...(await this.#read(signal)), ...parseLease(stdout) };
   }
 

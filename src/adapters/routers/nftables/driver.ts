@@ -16,7 +16,7 @@ import {
   expectLeased,
   leaseCommand,
   leaseInput,
-  leaseQuestion,
+  leaseQuestionCommand,
   parseLease,
 } from '../shell-lease.ts';
 import { transcript } from '../transcript.ts';
@@ -67,8 +67,8 @@ class NftablesDriver implements RouteDriver {
 
   async read(signal: AbortSignal): Promise<RouterReading> {
     // Asked first: a lease that lapses in between leaves a reading that still has the routes.
-    const { place } = leaseMeans(this.#options);
-    const lease = await this.#exec(`${place}; ${leaseQuestion}; true`, signal);
+    const question = leaseQuestionCommand(leaseMeans(this.#options));
+    const lease = await this.#exec(question, signal);
     return { ...(await this.#read(signal)), ...parseLease(lease.stdout) };
   }
 

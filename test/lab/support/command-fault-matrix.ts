@@ -62,16 +62,19 @@ export function commandFaultMatrix(driver: CommandDriver): void {
       expect(owned.map(bare)).toEqual(savesChanges(driver) ? [route] : []);
     });
 
-    it('reboot with rollback: a change that went back is not confirmed', async () => {
-      const outcome = await stage.syncUnproven([route]);
+    it.skipIf(driver === 'exabgp')(
+      'reboot with rollback: a change that went back is not confirmed',
+      async () => {
+        const outcome = await stage.syncUnproven([route]);
 
-      await stage.device.restart();
-      const confirmed = await stage.endChange('confirm');
+        await stage.device.restart();
+        const confirmed = await stage.endChange('confirm');
 
-      expect(outcome).toMatchObject({ result: 'ok', isUnconfirmed: true });
-      expect(confirmed).toMatchObject({ result: 'failed', code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
-      expect(await stage.device.truth()).toEqual([]);
-    });
+        expect(outcome).toMatchObject({ result: 'ok', isUnconfirmed: true });
+        expect(confirmed).toMatchObject({ result: 'failed', code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
+        expect(await stage.device.truth()).toEqual([]);
+      },
+    );
   });
 }
 
@@ -89,7 +92,7 @@ async function playFault(stage: CommandStage, { fault, before, desired }: Play):
   const { device, login } = stage;
   await stage.reach(await fault.reach?.(stage));
   await login.forget();
-  await login.setFault(fault.shell?.replace('CHANGE', device.change));
+  await login.setFault(fault.shell?.replace('CHANGE', () => device.change));
   await fault.begin?.(stage);
   const { isStuck } = fault;
 

@@ -24,7 +24,8 @@ import type { SmallRouter } from './small-router.ts';
 /** A real device on a machine of its own, asked and treated without the driver. */
 export interface FaultDevice extends AsyncDisposable {
   readonly options: Readonly<Record<string, unknown>>;
-  /** A pattern of the shell that only the command of a change matches. */
+  /** True for the command that carries a change; and the same as a condition of the shell. */
+  isChange(arrived: Arrived): boolean;
   readonly change: string;
   /** What its account may run by sudo. */
   readonly mayRun?: readonly string[];
@@ -57,7 +58,7 @@ async function kernelRoutes(machine: SmallRouter, protocol: string): Promise<rea
 /** BIRD 2 with our include file and one of somebody else. */
 export class BirdDevice implements FaultDevice {
   readonly options: { readonly includeFile: string; readonly socket: string };
-  readonly change = '*"configure timeout"*';
+  readonly change = '[[ $command == *"configure timeout"* ]]';
   readonly #machine: SmallRouter;
   readonly #others: string;
   #daemon: Daemon | undefined;
@@ -92,6 +93,10 @@ export class BirdDevice implements FaultDevice {
     await writeFile(`${machine.folder}/bird.conf`, `${lines.join('\n')}\n`);
     await bird.#start();
     return bird;
+  }
+
+  isChange({ command }: Arrived): boolean {
+    return command.includes('configure timeout');
   }
 
   isAllowed({ command }: Arrived): boolean {
@@ -192,12 +197,16 @@ export class BirdDevice implements FaultDevice {
 /** The kernel's own nftables. */
 export class NftablesDevice implements FaultDevice {
   readonly options = { sudo: true };
-  readonly change = '*"nft -f -"*';
+  readonly change = '[[ $command == *"nft -f -"* ]]';
   readonly mayRun = ['/usr/sbin/nft'];
   readonly #machine: SmallRouter;
 
   constructor(machine: SmallRouter) {
     this.#machine = machine;
+  }
+
+  isChange({ command }: Arrived): boolean {
+    return command.endsWith('nft -f -');
   }
 
   isAllowed({ command, stdin }: Arrived): boolean {
@@ -279,7 +288,7 @@ const example = fileURLToPath(new URL('../../../examples/script-driver/ip-route'
 /** The kernel's routing table, driven by the example of the script driver. */
 export class ScriptDevice implements FaultDevice {
   readonly options: { readonly command: readonly string[]; readonly undo: true };
-  readonly change = '*" try"';
+  readonly change = '[[ $command == *" try" ]]';
   readonly mayRun = ['/usr/bin/env'];
   readonly #machine: SmallRouter;
   readonly #pending: string;
@@ -288,6 +297,10 @@ export class ScriptDevice implements FaultDevice {
     this.#machine = machine;
     this.#pending = `${machine.folder}/run/pending.json`;
     this.options = { command: ['/usr/bin/sudo', '-n', ...this.#argv], undo: true };
+  }
+
+  isChange({ command }: Arrived): boolean {
+    return command.endsWith(' try');
   }
 
   isAllowed({ command, stdin }: Arrived): boolean {

@@ -7,6 +7,7 @@ import { ManualClock } from '../../fakes/manual-clock.ts';
 import { openRunner } from '../../fakes/open-runner.ts';
 import { mustRun } from '../../support/command.ts';
 import { until } from '../../support/until.ts';
+import { ExabgpDevice } from './exabgp-device.ts';
 import { BirdDevice, type FaultDevice, NftablesDevice, ScriptDevice } from './fault-device.ts';
 import { FaultWire } from './fault-wire.ts';
 import { type Arrived, RecordingLogin } from './recording-login.ts';
@@ -17,7 +18,7 @@ import { firstUserId, type SshServer, startSshServer } from './sshd.ts';
 /** The route that every case is about; its next hop is on the device's own wire. */
 export const route: Route = { prefix: '192.168.80.100/32', nextHop: '10.10.4.10' };
 
-export type CommandDriver = 'bird' | 'nftables' | 'script';
+export type CommandDriver = 'bird' | 'nftables' | 'script' | 'exabgp';
 
 export interface StageReach {
   readonly user?: 'detour' | 'full';
@@ -229,5 +230,7 @@ async function openDevice(driver: CommandDriver, machine: SmallRouter): Promise<
       return new NftablesDevice(machine);
     case 'script':
       return new ScriptDevice(machine);
+    case 'exabgp':
+      return await ExabgpDevice.open();
   }
 }

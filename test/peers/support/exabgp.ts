@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRouteDriver } from '../../../src/adapters/routers/registry.ts';
@@ -16,8 +16,14 @@ export interface ExabgpBench extends RouterBench {
   openWith(options: Readonly<Record<string, unknown>>): RouteDriver;
   /** Port of a witness that hears nothing. */
   readonly deafPort: number;
+  /** Where its two pipes stand, without `.in` and `.out`, in a folder that everybody may enter. */
+  readonly pipe: string;
+  /** Port of the witness that is its neighbour. */
+  readonly witnessPort: number;
   /** Ends ExaBGP without a word. */
   killSpeaker(): Promise<void>;
+  /** Starts ExaBGP again, with nothing but its configuration. */
+  startSpeaker(): Promise<void>;
   /** Writes a line into ExaBGP's pipe as a person does, who does not read the answer. */
   writeByHand(line: string): Promise<void>;
   /** Holds ExaBGP still, and lets it go on. */
@@ -40,11 +46,13 @@ export async function openExabgpBench(): Promise<ExabgpBench> {
     apiPort: deafPort,
     programs,
   };
+  await chmod(folder, 0o755);
   parts.use(await startSpeaker(folder, peer, own));
   parts.use(await startSpeaker(folder, deaf, own));
   const neighbour = { address: '127.0.0.2', own: '127.0.0.1', connect: bgpPort };
-  const { daemon, pipe } = await startExabgp(folder, neighbour);
-  parts.use(daemon);
+  const started = await startExabgp(folder, neighbour);
+  const { pipe } = started;
+  let daemon = parts.use(started.daemon);
   await until('the two to be peers', () => isEstablished(peer), {
     timeoutMs: 40_000,
     everyMs: 200,
@@ -80,7 +88,16 @@ export async function openExabgpBench(): Promise<ExabgpBench> {
     readRaw,
     addForeign: (route) => byHand('announce', route),
     removeForeign: (route) => byHand('withdraw', route),
+    pipe,
+    witnessPort: apiPort,
     killSpeaker: () => daemon.kill(),
+    startSpeaker: async () => {
+      daemon = parts.use(started.again());
+      await until('the two to be peers again', () => isEstablished(peer), {
+        timeoutMs: 40_000,
+        everyMs: 200,
+      });
+    },
     writeByHand,
     signal: (signal) => daemon.signal(signal),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
@@ -100,7 +117,12 @@ export async function startExabgp(
   folder: string,
   neighbour: ExabgpNeighbour,
   within: (argv: readonly string[]) => readonly string[] = (argv) => argv,
-): Promise<{ readonly daemon: Daemon; readonly pipe: string }> {
+): Promise<{
+  readonly daemon: Daemon;
+  readonly pipe: string;
+  /** Starts the same once more, after its end. */
+  readonly again: () => Daemon;
+}> {
   const name = `detour-${process.pid}-${neighbour.connect}`;
   await mustRun(['mkdir', '-p', join(folder, 'run')]);
   const pipe = join(folder, 'run', name);
@@ -114,7 +136,8 @@ export async function startExabgp(
     'exabgp_log_destination=stderr',
   ];
   const argv = ['env', ...settings, 'exabgp', '--root', folder, config];
-  return { daemon: new Daemon('exabgp', within(argv)), pipe };
+  const again = (): Daemon => new Daemon('exabgp', within(argv));
+  return { daemon: again(), pipe, again };
 }
 
 const configOf = ({ address, own, connect }: ExabgpNeighbour): string => `

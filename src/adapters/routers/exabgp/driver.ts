@@ -6,7 +6,7 @@ import {
   type RouterReading,
   routeKey,
 } from '../../../core/route-plan.ts';
-import { DetourError } from '../../../lib/errors.ts';
+import { DetourError, type ErrorCode } from '../../../lib/errors.ts';
 import { second } from '../../../lib/time.ts';
 import type { RouteDriver } from '../../../ports/route-driver.ts';
 import type { ExecResult, Transport } from '../../../ports/transport.ts';
@@ -134,14 +134,24 @@ class ExabgpDriver implements RouteDriver {
   }
 
   #unreadable(sent: string, result: ExecResult): DetourError {
-    const isAway =
-      result.exitCode === exabgpExit.notListening || result.exitCode === exabgpExit.noPipes;
     return new DetourError(`Could not read the routes of the ExaBGP of ${this.#router}`, {
-      code: isAway ? 'DETOUR_TRANSPORT_LOST' : 'DETOUR_ROUTER_ANSWER_UNREADABLE',
+      code: codeOf(result),
       retryable: true,
       detail: transcript(sent, result),
       cause: new Error(wordsOf(result)),
     });
+  }
+}
+
+function codeOf({ exitCode }: ExecResult): ErrorCode {
+  switch (exitCode) {
+    case exabgpExit.notListening:
+    case exabgpExit.noPipes:
+      return 'DETOUR_TRANSPORT_LOST';
+    case exabgpExit.busy:
+      return 'DETOUR_ROUTER_LOCKED';
+    default:
+      return 'DETOUR_ROUTER_ANSWER_UNREADABLE';
   }
 }
 

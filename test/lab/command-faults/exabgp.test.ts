@@ -1,0 +1,3 @@
+import { commandFaultMatrix } from '../support/command-fault-matrix.ts';
+
+commandFaultMatrix('exabgp');

@@ -23,6 +23,7 @@ describe.each(['frr', 'linux'] as const)(
       await router.reach(driver);
       expect(await router.sync([])).toMatchObject({ result: 'ok' });
       expect(await router.truth(driver)).toEqual([]);
+      expect(await router.stray(driver)).toEqual([]);
     });
 
     /** A new login tells what stands, and the same plan does the rest. */
@@ -146,6 +147,7 @@ describe('the frr driver on an FRR that misbehaves', () => {
   afterEach(async () => {
     await router.reach('frr');
     expect(await router.sync([])).toMatchObject({ result: 'ok' });
+    expect(await router.stray('frr')).toEqual([]);
   });
 
   it('staticd stands still: unknown after the limit of an operation, and known once it goes on', async () => {

@@ -14,6 +14,7 @@ import type { LabDriver } from './driver.ts';
 import { FaultWire } from './fault-wire.ts';
 import { Frr } from './frr.ts';
 import { inside } from './namespaces.ts';
+import { type Arrived, RecordingLogin } from './recording-login.ts';
 import { Relay } from './relay.ts';
 import { SmallRouter } from './small-router.ts';
 import { type SshServer, startSshServer } from './sshd.ts';
@@ -26,6 +27,23 @@ const ways = {
   frr: { user: 'detour', options: {}, change: /configure terminal/ },
   linux: { user: 'ops', options: { sudo: true, undo: 'off' }, change: /-batch -/ },
 } as const;
+
+/** The whole of what each account may be told, line by line of a command and of its input. */
+const allowed: Readonly<Record<LabDriver, readonly RegExp[]>> = {
+  frr: [
+    /^show (version|daemons|running-config|ip route static json|ipv6 route static json)$/,
+    /^(configure terminal|end|write memory)$/,
+    /^(no )?ip route \S+\/32 \S+ tag 6310 2$/,
+  ],
+  linux: [
+    /^(ip -j -[46] route show table main proto \d+; echo "--detour--\$\?"(; )?)+$/,
+    /^sudo -n ip -force -batch -$/,
+    /^route (add|del) \S+\/32 via \S+ proto 201 table main$/,
+  ],
+};
+
+/** No fault may leave anybody in doubt for longer, by the clock of the controller. */
+const limitMs = 90_000;
 
 export interface Reach {
   /** Pinned instead of the key that the router shows. */
@@ -45,6 +63,7 @@ export class FaultyRouter implements AsyncDisposable {
   readonly commands: string[] = [];
   readonly #ssh: SshServer;
   readonly #relay: Relay;
+  readonly #logins: Readonly<Record<LabDriver, RecordingLogin>>;
   readonly #parts: AsyncDisposableStack;
   readonly #clock = new ManualClock();
   #wire: FaultWire | undefined;
@@ -57,13 +76,21 @@ export class FaultyRouter implements AsyncDisposable {
       frr,
       ssh,
       relay,
-    }: Readonly<{ machine: SmallRouter; frr: Frr; ssh: SshServer; relay: Relay }>,
+      logins,
+    }: Readonly<{
+      machine: SmallRouter;
+      frr: Frr;
+      ssh: SshServer;
+      relay: Relay;
+      logins: Readonly<Record<LabDriver, RecordingLogin>>;
+    }>,
   ) {
     this.#parts = parts;
     this.machine = machine;
     this.frr = frr;
     this.#ssh = ssh;
     this.#relay = relay;
+    this.#logins = logins;
   }
 
   static async open(): Promise<FaultyRouter> {
@@ -71,19 +98,25 @@ export class FaultyRouter implements AsyncDisposable {
     const machine = parts.use(await SmallRouter.open());
     const { namespace, folder } = machine;
     const frr = parts.use(await Frr.start({ namespace, daemons: { zebra: [], staticd: [] } }));
+    const vtysh = ['/usr/bin/vtysh', '-N', namespace, '-c'];
+    const bash = ['/bin/bash', '-c'];
+    const logins = {
+      frr: await RecordingLogin.open({ folder, name: ways.frr.user, shell: vtysh }),
+      linux: await RecordingLogin.open({ folder, name: ways.linux.user, shell: bash }),
+    };
     const ssh = await startSshServer({
       namespace,
       folder,
       address: '127.0.0.1',
       users: [
-        { name: ways.frr.user, shell: 'vtysh' },
-        { name: ways.linux.user, shell: 'bash' },
+        { name: ways.frr.user, shell: 'vtysh', login: logins.frr.file },
+        { name: ways.linux.user, shell: 'bash', login: logins.linux.file },
       ],
     });
     parts.use(ssh.daemon);
     const socket = `${folder}/ssh.sock`;
     const relay = parts.use(await Relay.open({ namespace, host: '127.0.0.1', port: 22, socket }));
-    return new FaultyRouter(parts.move(), { machine, frr, ssh, relay });
+    return new FaultyRouter(parts.move(), { machine, frr, ssh, relay, logins });
   }
 
   get wire(): FaultWire {
@@ -119,10 +152,11 @@ export class FaultyRouter implements AsyncDisposable {
     );
   }
 
-  /** Brings the router to these routes; one that is stuck meets the limit of an operation. */
+  /** Brings the router to these routes; one that is stuck meets the limit of an operation. Throws when it took too long. */
   async sync(desired: readonly Route[], isStuck?: () => boolean): Promise<CommandOutcome> {
     // Past the pace of new diversions.
     this.#clock.advance(60_000);
+    const startedAt = this.#clock.monotonicMs();
     const syncing = this.#running().sync({
       type: 'sync-routes',
       id: 'c1',
@@ -138,7 +172,23 @@ export class FaultyRouter implements AsyncDisposable {
       await until('the router to be stuck', isStuck, { timeoutMs: 40_000 });
       this.#clock.advance(operationMs);
     }
-    return await syncing;
+    const outcome = await syncing;
+    if (this.#clock.monotonicMs() - startedAt > limitMs) {
+      throw new Error(`Nobody knew for more than ${limitMs} ms what became of a change`);
+    }
+    return outcome;
+  }
+
+  /** What arrived at the router since the last time and is not in the list of its account. */
+  async stray(driver: LabDriver): Promise<readonly Arrived[]> {
+    const login = this.#logins[driver];
+    const arrived = await login.arrived();
+    await login.forget();
+    return arrived.filter(({ command, stdin }) =>
+      [...command.split('\n'), ...stdin.split('\n')].some(
+        (line) => line !== '' && !allowed[driver].some((one) => one.test(line)),
+      ),
+    );
   }
 
   read(): Promise<RouterReading> {

@@ -54,19 +54,20 @@ function checkAdd(
     const phase = state.sites.get(name)?.phase;
     return phase !== undefined && diversionOf(phase)?.addresses.includes(address ?? '') === true;
   });
+  const isStanding = (name: string): boolean => state.sites.get(name)?.phase.name !== 'diverting';
+  // Who is passed through goes on seeing its origin behind the standing diversion of another, whose route is put right.
+  const isServedBehind = (name: string): boolean =>
+    isPassedThrough(state, name) && wanting.some((other) => other !== name && isStanding(other));
   for (const name of wanting) {
     insist(
-      (outside.notices.get(name) ?? 0) > 0,
+      isServedBehind(name) || (outside.notices.get(name) ?? 0) > 0,
       `the notice of ${name} answers before its route moves`,
     );
   }
-  const isStanding = (name: string): boolean => state.sites.get(name)?.phase.name !== 'diverting';
   for (const name of owners(state, route.prefix)) {
     const site = state.sites.get(name);
-    // Who is passed through sees the origin, as ordered; a diversion that stood before the order is put right all the same.
-    const isServedBehind = isPassedThrough(state, name) && wanting.some(isStanding);
     const isPinned =
-      !isServedBehind &&
+      !isServedBehind(name) &&
       (site?.override?.action === 'restore' ||
         (site?.phase.name === 'held' && site.phase.on === 'origin'));
     insist(!isPinned, `no write against the order of a person about ${name}`);

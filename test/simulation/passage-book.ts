@@ -1,5 +1,14 @@
 import { diversionOf } from '../../src/core/phase.ts';
-import type { SiteState, State } from '../../src/core/state.ts';
+import type { CoreConfig, SiteState, State } from '../../src/core/state.ts';
+
+/** The other sites on the addresses of one that can be passed through. */
+export function passedBeside({ sites }: CoreConfig, name: string): readonly string[] {
+  const addresses = sites[name]?.addresses ?? [];
+  return Object.values(sites)
+    .filter((spec) => spec.name !== name && spec.origin?.passThrough !== undefined)
+    .filter((spec) => spec.addresses.some((address) => addresses.includes(address)))
+    .map((spec) => spec.name);
+}
 
 /** What the world knows of healthy sites that are passed through to their own origins, apart from the core. */
 export class PassageBook {

@@ -26,7 +26,7 @@ import { ManualClock } from '../fakes/manual-clock.ts';
 import { MemoryStore, SharedMemory } from '../fakes/memory-store.ts';
 import { edge, siteDown } from '../scenario/support/world.ts';
 import { BrokenPromise, checkRest, checkStep, checkTestimony, checkWrite } from './invariants.ts';
-import { PassageBook } from './passage-book.ts';
+import { PassageBook, passedBeside } from './passage-book.ts';
 import { PausableClock } from './pausable-clock.ts';
 import { quietPublisher } from './quiet-publisher.ts';
 import { Random } from './random.ts';
@@ -472,18 +472,12 @@ export class Simulation {
 
   /** Who is passed through and well on the addresses of a site, by the book of the witness. */
   #wellNeighbours(name: string): readonly string[] {
-    const { sites, vantages } = this.#config;
-    const addresses = sites[name]?.addresses ?? [];
-    return Object.values(sites)
-      .filter(
-        (spec) =>
-          spec.name !== name &&
-          spec.origin?.passThrough !== undefined &&
-          spec.addresses.some((address) => addresses.includes(address)) &&
-          this.#state().sites.get(spec.name)?.phase.name === 'serving' &&
-          this.#witness.hasSeenUp(spec.name, vantages.length, this.#clock.monotonicMs()),
-      )
-      .map((spec) => spec.name);
+    const nowMs = this.#clock.monotonicMs();
+    return passedBeside(this.#config, name).filter(
+      (neighbour) =>
+        this.#state().sites.get(neighbour)?.phase.name === 'serving' &&
+        this.#witness.hasSeenUp(neighbour, this.#config.vantages.length, nowMs),
+    );
   }
 
   /** What a visitor gets whose site has no notice of its own and stands behind the notice host. */
@@ -736,6 +730,15 @@ export class Simulation {
     });
   }
 
+  /** What the faults have left behind may make automation ask; a person lets it go on. */
+  #answerQuestions(): void {
+    for (const [site, { question }] of this.#state().sites.entries()) {
+      if (question !== undefined) {
+        this.#submit({ type: 'override-cleared', site, owner: 'kim' });
+      }
+    }
+  }
+
   /** Ends every fault and order, and waits: what is left then is left for good. */
   async #rest(): Promise<void> {
     this.#say('(the faults end)');
@@ -777,6 +780,7 @@ export class Simulation {
       await this.#clock.advanceAsync(500);
       await this.#playRival();
       this.#probeAll();
+      this.#answerQuestions();
       this.#rethrow();
     }
     const ledgers = this.#journal.durable.ledgers;

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitWithin } from './wait-within.ts';
 
 /** Speakers and daemons answer before a change has gone everywhere: look again so often. */
 const everyMs = 50;
@@ -16,6 +16,6 @@ export async function settle(
     if (await isInEffect()) {
       return;
     }
-    await delay(everyMs, undefined, { signal });
+    await waitWithin(signal, everyMs);
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../../lib/errors.ts';
+import { waitWithin } from './wait-within.ts';
 
 /** A lock that a person holds lasts minutes, one that a script holds a second: more tries than this are in vain. */
 const tries = 3;
@@ -21,7 +21,7 @@ export async function whileLocked<Result>(
       }
     }
     const { least, most } = pauseMs;
-    await delay(least + Math.random() * (most - least), undefined, { signal });
+    await waitWithin(signal, least + Math.random() * (most - least));
   }
   return await act();
 }

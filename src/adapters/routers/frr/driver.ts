@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Route, RoutePlan, RouterReading } from '../../../core/route-plan.ts';
 import { isEmptyPlan } from '../../../core/route-plan.ts';
 import { DetourError } from '../../../lib/errors.ts';
@@ -17,6 +16,7 @@ import {
 } from '../shell-lease.ts';
 import { placeOf } from '../shell-state.ts';
 import { transcript } from '../transcript.ts';
+import { waitWithin } from '../wait-within.ts';
 import {
   asCommand,
   changeLines,
@@ -162,7 +162,7 @@ class FrrDriver implements RouteDriver {
       if (!pending) {
         return;
       }
-      await delay(settleEveryMs, undefined, { signal });
+      await waitWithin(signal, settleEveryMs);
     }
   }
 

@@ -62,9 +62,9 @@ export function commandFaultMatrix(driver: CommandDriver): void {
       expect(owned.map(bare)).toEqual(savesChanges(driver) ? [route] : []);
     });
 
-    it.skipIf(driver === 'exabgp')(
-      'reboot with rollback: a change that went back is not confirmed',
-      async () => {
+    // Nothing that ExaBGP is told waits to be confirmed.
+    if (driver !== 'exabgp') {
+      it('reboot with rollback: a change that went back is not confirmed', async () => {
         const outcome = await stage.syncUnproven([route]);
 
         await stage.device.restart();
@@ -73,8 +73,8 @@ export function commandFaultMatrix(driver: CommandDriver): void {
         expect(outcome).toMatchObject({ result: 'ok', isUnconfirmed: true });
         expect(confirmed).toMatchObject({ result: 'failed', code: 'DETOUR_ROUTER_CHANGE_UNDONE' });
         expect(await stage.device.truth()).toEqual([]);
-      },
-    );
+      });
+    }
   });
 }
 

@@ -167,7 +167,7 @@ describe('the page in front of the API', () => {
       const page = await open(url, { locale });
       await page.locator('.row', { hasText: mark }).first().click();
 
-      await page.getByText(state).waitFor();
+      await page.locator('p', { hasText: state }).waitFor();
       await page.getByText(problem).waitFor();
       expect(await axeViolations(page)).toEqual([]);
     }

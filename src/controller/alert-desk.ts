@@ -2,13 +2,13 @@ import type { Alert } from '../core/command.ts';
 import type { State } from '../core/state.ts';
 import { errorChain } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { second } from '../lib/time.ts';
+import { minute, second } from '../lib/time.ts';
 import type { ControlMetrics } from '../metrics/control-metrics.ts';
 import type { Alerter } from '../ports/alerter.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import { AlertOutbox } from './alert-outbox.ts';
-import { isAlertOver } from './standing-alerts.ts';
+import { isAlertOver, isNote } from './standing-alerts.ts';
 
 /** Alerts that may stand at once; beyond it new ones are told but not followed. */
 export const standingLimit = 5_000;
@@ -33,14 +33,15 @@ interface Standing {
   readonly toldAt: number;
 }
 
-/** True when this run has told people the very same already. */
-function isSaid({ alert, toldAt }: Standing, { severity, reason, text }: Alert): boolean {
-  return (
-    toldAt !== Number.NEGATIVE_INFINITY &&
-    alert.severity === severity &&
-    alert.reason === reason &&
-    alert.text === text
-  );
+/** The same thing happening again within this time is one happening: it may be met at every try. */
+const sameNoteMs = 10 * minute;
+
+/** True when this run has told people the very same already, and it is no new happening. */
+function isSaid({ alert, toldAt }: Standing, again: Alert): boolean {
+  const isSame =
+    alert.severity === again.severity && alert.reason === again.reason && alert.text === again.text;
+  const isNew = isNote(again) && again.at - alert.at >= sameNoteMs;
+  return toldAt !== Number.NEGATIVE_INFINITY && isSame && !isNew;
 }
 
 /**

@@ -15,6 +15,11 @@ function siteIsOver(isOver: (site: SiteState) => boolean): IsOver {
   };
 }
 
+/** Of something that happened nobody can say that it is over; it fades. */
+function isNoteOver(_: State, { at }: Alert, __: readonly string[], now: EpochMs): boolean {
+  return now - at >= noteMs;
+}
+
 /** The prefix of `foreign:ROUTER:PREFIX`; an IPv6 prefix has colons of its own. */
 const prefixOf = (subject: readonly string[]): string => subject.slice(1).join(':');
 
@@ -56,10 +61,16 @@ const ends: Readonly<Record<string, IsOver>> = {
     );
   },
   drill: (state, { router = '' }, _, now) => drillTrouble(state, router, now) === undefined,
-  drift: (_, { at }, __, now) => now - at >= noteMs,
-  names: (_, { at }, __, now) => now - at >= noteMs,
+  drift: isNoteOver,
+  names: isNoteOver,
   'break-glass': ({ breakGlass }) => breakGlass === undefined,
 };
+
+/** True for a note of something that happened: when it happens again, that is news. */
+export function isNote({ key }: Pick<Alert, 'key'>): boolean {
+  const isOver = ends[key.split(':', 1).join('')];
+  return isOver === undefined || isOver === isNoteOver;
+}
 
 /** The kinds of alert whose end is known here. */
 export const alertKinds = Object.keys(ends);
@@ -71,5 +82,5 @@ export const alertKinds = Object.keys(ends);
 export function isAlertOver(state: State, alert: Alert, now: EpochMs): boolean {
   const [kind = '', ...subject] = alert.key.split(':');
   const isOver = ends[kind];
-  return isOver === undefined ? now - alert.at >= noteMs : isOver(state, alert, subject, now);
+  return (isOver ?? isNoteOver)(state, alert, subject, now);
 }

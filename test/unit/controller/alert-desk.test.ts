@@ -64,6 +64,21 @@ describe('the alert desk', () => {
     expect(page.told.map(({ text }) => text)).toEqual(['refused', 'no answer']);
   });
 
+  it('tells of the same happening again when it happens again, and once of its echoes', async () => {
+    const { desk, clock, page } = new Bench();
+    const drift = (): ReturnType<typeof sampleAlert> =>
+      sampleAlert({ key: 'drift:edge-1:192.0.2.10/32', text: 'put back', at: clock.now() });
+
+    desk.take(drift());
+    await clock.advanceAsync(minute);
+    desk.take(drift());
+    await clock.advanceAsync(15 * minute);
+    desk.take(drift());
+    await clock.advanceAsync(minute / 60);
+
+    expect(page.told).toHaveLength(2);
+  });
+
   it('tells a trouble once to who remembers and each minute to who forgets', async () => {
     const { desk, clock, page, manager } = new Bench();
 

@@ -38,7 +38,8 @@ function spoiled(seed: number): FaultOf {
   return () => ({ spoil });
 }
 
-const opened = Promise.withResolvers<void>();
+/** What a change waits for; a fresh one each time that the fault is played. */
+let opened = Promise.withResolvers<void>();
 
 const faults: readonly SpeakerFault[] = [
   {
@@ -99,7 +100,10 @@ const faults: readonly SpeakerFault[] = [
   },
   {
     name: 'commit takes longer than an operation may',
-    faultOf: atChange({ after: opened.promise }),
+    begin: () => {
+      opened = Promise.withResolvers<void>();
+    },
+    faultOf: (method) => (isChange(method) ? { after: opened.promise } : undefined),
     isStuck: changeHasArrived,
     end: () => opened.resolve(),
     ends: ['unknown'],

@@ -78,6 +78,12 @@ export function beginDiversion(turn: Turn, name: string, order: DiversionOrder):
   turn.enter(name, { name: 'diverting', diversion, stage: 'publishing' }, order.reason, order.text);
 }
 
+/** An incident as visitors may know it: its id names a site, and who is hosted beside whom is nobody's business. */
+function publicIncident({ sites }: State, name: string, { incident }: Diversion): string {
+  const isOwn = sites.get(name)?.incident === incident;
+  return isOwn ? incident : (/^i\d+/.exec(incident)?.[0] ?? '');
+}
+
 /** The facts of a site's notice under a diversion; a neighbour taken along is told that its address moves with another's. */
 export function noticeOrder(state: State, name: string, diversion: Diversion): NoticeOrder {
   const expectedRecoveryAt = state.sites.get(name)?.expectedRecoveryAt;
@@ -86,7 +92,7 @@ export function noticeOrder(state: State, name: string, diversion: Diversion): N
     generation: diversion.generation,
     cause: diversion.cause,
     since: diversion.failureSeenAt,
-    incident: diversion.incident,
+    incident: publicIncident(state, name, diversion),
     ...(diversion.isMass === true ? { isMass: true } : {}),
     ...(expectedRecoveryAt === undefined ? {} : { expectedRecoveryAt }),
   };

@@ -1,5 +1,16 @@
+import { silentVantages, speakingCount } from '../../core/silent-vantages.ts';
 import type { State } from '../../core/state.ts';
 import type { HealthReport } from '../http/options.ts';
+
+function blindReason(state: State): readonly string[] {
+  const { speaking, total, isEnough } = speakingCount(state);
+  const silent = silentVantages(state).join(', ');
+  return isEnough
+    ? []
+    : [
+        `Only ${speaking} of ${total} vantages send results (silent: ${silent}), too few for a verdict on any site.`,
+      ];
+}
 
 /** Why Detour could not divert by itself now, in sentences; none when it is ready. */
 export function unreadyReasons(state: State, health: HealthReport): readonly string[] {
@@ -14,6 +25,7 @@ export function unreadyReasons(state: State, health: HealthReport): readonly str
     ...(state.isLeader
       ? []
       : ['Only the controller that holds the lease acts; this one stands by.']),
+    ...blindReason(state),
     ...health.unready,
   ];
 }

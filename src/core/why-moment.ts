@@ -1,4 +1,3 @@
-import { formatDuration } from '../lib/duration.ts';
 import { isoTime } from '../lib/iso-time.ts';
 import type { EpochMs } from '../lib/time.ts';
 import type { WhyWords } from './why-words-en.ts';
@@ -9,6 +8,6 @@ export function moment(
   { now, words }: { readonly now: EpochMs; readonly words: WhyWords },
 ): string {
   const rest = Math.round((at - now) / 1_000) * 1_000;
-  const distance = rest <= 0 ? words.dueNow : words.in(formatDuration(rest));
+  const distance = rest <= 0 ? words.dueNow : words.in(words.duration(rest));
   return `${isoTime(at)} ${distance}`;
 }

@@ -1,4 +1,3 @@
-import { formatDuration } from '../lib/duration.ts';
 import { isoTime } from '../lib/iso-time.ts';
 import type { EpochMs } from '../lib/time.ts';
 import { cleanTimeMs } from './clean-time.ts';
@@ -158,7 +157,7 @@ function ruleSentence(rule: Rule, known: Known): string {
     const at = moment(own.trueSince + forMs, known);
     return words.ruleHolds(name, condition, { since: isoTime(own.trueSince), at });
   }
-  return words.ruleWould(name, condition, cause, forMs === 0 ? '' : formatDuration(forMs));
+  return words.ruleWould(name, condition, cause, forMs === 0 ? '' : words.duration(forMs));
 }
 
 function divertRules({ state, spec }: Known): readonly Rule[] {
@@ -208,7 +207,7 @@ function divertedSentences(known: Known): readonly string[] {
   if (diversion?.by === 'neighbour') {
     return [words.withTheOther];
   }
-  const clean = formatDuration(cleanTimeMs(state.config.guards, diversion ?? {}));
+  const clean = words.duration(cleanTimeMs(state.config.guards, diversion ?? {}));
   const firing = divertRules(known).filter(({ name }) => site.rules[name]?.isFiring === true);
   return [
     words.restoredOnce(spec.name, clean),

@@ -1,3 +1,4 @@
+import { formatDuration } from '../lib/duration.ts';
 import type { Reason } from './reason.ts';
 
 /** A target as sentences name it. */
@@ -77,6 +78,7 @@ const target = ({ probe, address, vantage }: SaidTarget): string =>
 
 /** Every sentence of `why`, in English. Other languages have the same keys. */
 export const whyEn = {
+  duration: formatDuration,
   dueNow: '(due now)',
   in: (time: string): string => `(in ${time})`,
   divertingStages,

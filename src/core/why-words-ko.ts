@@ -1,3 +1,4 @@
+import { formatDuration } from '../lib/duration.ts';
 import type { Reason } from './reason.ts';
 import type { SaidTarget, WhyWords } from './why-words-en.ts';
 
@@ -60,8 +61,23 @@ const remedies: WhyWords['remedies'] = {
 const target = ({ probe, address, vantage }: SaidTarget): string =>
   `${address}의 탐침 ${probe}(관측 지점 ${vantage})`;
 
+/** The units of a duration as Korean writes them: `1분 30초`. */
+const units: Readonly<Record<string, string>> = {
+  d: '일',
+  h: '시간',
+  m: '분',
+  s: '초',
+  ms: '밀리초',
+};
+
+function duration(ms: number): string {
+  const parts = [...formatDuration(ms).matchAll(/(\d+)([a-z]+)/g)];
+  return parts.map(([, count = '', unit = '']) => `${count}${units[unit] ?? unit}`).join(' ');
+}
+
 /** Every sentence of `why`, in Korean. What rules, people and devices said stays as it was said. */
 export const whyKo: WhyWords = {
+  duration,
   dueNow: '(지금)',
   in: (time) => `(${time} 뒤)`,
   divertingStages: {

@@ -116,7 +116,7 @@ function Probes({ why, next }: { readonly why: Why; readonly next: string }): JS
         .filter(({ state }) => state !== 'quiet' && state !== 'not-applicable')
         .map(({ rule, condition, state, error }) => (
           <li key={rule}>
-            <strong>{rule}</strong> {state} <code>{condition}</code>
+            <strong>{rule}</strong> {words.ruleStates[state]} <code>{condition}</code>
             {error !== null && <span class="bad"> {error}</span>}
           </li>
         ))}

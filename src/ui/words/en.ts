@@ -92,6 +92,14 @@ export const en = {
     reason: 'Reason',
     text: 'What',
   },
+  ruleStates: {
+    firing: 'firing',
+    keeping: 'fires on',
+    waiting: 'waiting',
+    quiet: 'quiet',
+    'not-evaluable': 'cannot be evaluated',
+    'not-applicable': 'does not apply',
+  },
   detail: {
     visitorsSee: 'Visitors see',
     hostnames: 'Hostnames',

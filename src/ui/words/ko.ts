@@ -85,6 +85,14 @@ export const ko: Words = {
     reason: '이유',
     text: '내용',
   },
+  ruleStates: {
+    firing: '발동 중',
+    keeping: '발동 유지 중',
+    waiting: '대기 중',
+    quiet: '조용함',
+    'not-evaluable': '판단할 수 없음',
+    'not-applicable': '해당 없음',
+  },
   detail: {
     visitorsSee: '방문자가 보는 것',
     hostnames: '호스트 이름',

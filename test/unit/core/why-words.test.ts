@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Explanation, explainSite } from '../../../src/core/why.ts';
+import { whyEn } from '../../../src/core/why-words-en.ts';
+import { whyKo } from '../../../src/core/why-words-ko.ts';
 import { minute, second } from '../../../src/lib/time.ts';
 import { edge, site, siteDown, World } from '../../scenario/support/world.ts';
 
@@ -129,5 +131,10 @@ describe('why a site stands where it stands', () => {
     expect(told?.en.whatWouldChangeIt.join(' ')).toContain('It would be restored, but');
     expect(told?.en.whatWouldChangeIt.join(' ')).toContain('detour restore news');
     expect(told?.ko.whatWouldChangeIt.join(' ')).toContain('되돌릴 조건이 되었지만');
+  });
+
+  it('writes how long something takes in the language of the reader', () => {
+    expect(whyKo.duration(90 * second)).toBe('1분 30초');
+    expect(whyEn.duration(90 * second)).toBe('1m30s');
   });
 });

@@ -76,7 +76,7 @@ describe('detour vantage', () => {
       `--url=${quickStart.plane.adminUrl}`,
       `--token.file=${quickStart.folder}/busan.token`,
     ]);
-    await until('the vantage to report', isReporting, { timeoutMs: 30_000 });
+    await until('the vantage to report', isReporting);
     await untilPhase('diverted');
     await tell('repair');
     await untilPhase('serving');

@@ -1,27 +1,12 @@
-import { allowedLines as eosLines } from '../../../src/adapters/routers/eos/commands.ts';
-import { allowedLines as iosLines } from '../../../src/adapters/routers/ios/commands.ts';
-import { allowedLines as junosLines } from '../../../src/adapters/routers/junos/commands.ts';
 import { openRouteDriver } from '../../../src/adapters/routers/registry.ts';
-import { allowedLines as vyosLines } from '../../../src/adapters/routers/vyos/commands.ts';
 import type { RouterReading } from '../../../src/core/route-plan.ts';
 import { DetourError } from '../../../src/lib/errors.ts';
 import type { RouteDriver } from '../../../src/ports/route-driver.ts';
-import type { Transport } from '../../../src/ports/transport.ts';
 import { Random } from '../../simulation/random.ts';
-import { EosDevice } from '../../simulators/eos/eos-device.ts';
-import { IosDevice } from '../../simulators/ios/ios-device.ts';
-import { JunosDevice } from '../../simulators/junos/junos-device.ts';
 import type { Device } from '../../simulators/support/device.ts';
-import { VyosDevice } from '../../simulators/vyos/vyos-device.ts';
-import {
-  birdAnswer,
-  frrAnswer,
-  linuxAnswer,
-  nftablesAnswer,
-  otherRoute,
-  silentRoute,
-} from './samples.ts';
-import { spoiledCommands, spoiledDevice } from './spoiled.ts';
+import { QuickTime } from './quick-time.ts';
+import { otherRoute, silentRoute } from './samples.ts';
+import type { TranscriptSubject } from './subjects.ts';
 
 /** A dialogue with a spoiled router comes to one of the first two. */
 export type Fate =
@@ -33,24 +18,8 @@ export type Fate =
   | 'stray line'
   | 'foreign route harmed';
 
-/** A driver, and a router whose words are spoiled by the random source. */
-export interface TranscriptSubject {
-  readonly name: string;
-  readonly driver: string;
-  readonly options?: Readonly<Record<string, unknown>>;
-  /** The whole of what the account may send. */
-  readonly allowed?: readonly RegExp[];
-  readonly router: (random: Random) => SpoiledRouter;
-}
-
-/** Where there is a device, a change is tried too, and the device is asked afterwards what came of it. */
-interface SpoiledRouter {
-  readonly transport: Transport;
-  readonly device?: Device;
-}
-
 /** Past its limit by this much, a reading has not kept it. */
-const graceMs = 20_000;
+const graceMs = 2_000;
 
 /** A change that half of the dialogues make; its next hop is as dead as the one that is configured. */
 const change = {
@@ -58,105 +27,6 @@ const change = {
   remove: [],
   unchanged: [],
 };
-
-/** What the account needs of NETCONF, by operation. */
-const netconfOperations = [
-  /^get-(config|route-information|commit-information)$/,
-  /^(lock|unlock|edit-config|validate|commit|cancel-commit|discard-changes)$/,
-  /^(load-configuration|close-session)$/,
-];
-
-/** Our route stands configured and not forwarded by, another one is in use. */
-function ready<Kind extends Device>(
-  device: Kind,
-  configure: (device: Kind) => void,
-  random: Random,
-): SpoiledRouter {
-  configure(device);
-  device.addForeign(otherRoute);
-  return { transport: spoiledDevice(device, random), device };
-}
-
-const devices: readonly TranscriptSubject[] = [
-  {
-    name: 'ios',
-    driver: 'ios',
-    allowed: iosLines,
-    router: (random) =>
-      ready(
-        new IosDevice({ hasArchive: true }),
-        (device) => {
-          device.running = [
-            {
-              family: 'ip',
-              target: '192.0.2.10 255.255.255.255',
-              nextHop: silentRoute.nextHop,
-              tag: 6310,
-              name: 'detour',
-            },
-          ];
-        },
-        random,
-      ),
-  },
-  {
-    name: 'eos',
-    driver: 'eos',
-    allowed: eosLines,
-    router: (random) =>
-      ready(
-        new EosDevice(),
-        (device) => {
-          device.running = [{ ...silentRoute, options: ' tag 6310 name detour' }];
-        },
-        random,
-      ),
-  },
-  {
-    name: 'vyos',
-    driver: 'vyos',
-    allowed: vyosLines,
-    router: (random) =>
-      ready(
-        new VyosDevice({ action: 'reload' }),
-        (device) => {
-          device.running = new Map([
-            [silentRoute.prefix, [`next-hop ${silentRoute.nextHop}`, 'description detour']],
-          ]);
-        },
-        random,
-      ),
-  },
-  ...(['cli', 'netconf'] as const).map((protocol) => ({
-    name: `junos ${protocol}`,
-    driver: 'junos',
-    options: { protocol },
-    allowed: protocol === 'cli' ? junosLines : netconfOperations,
-    router: (random: Random): SpoiledRouter =>
-      ready(
-        new JunosDevice({ netconf: '1.1' }),
-        (device) => {
-          device.store.byHand(() => [
-            { prefix: silentRoute.prefix, nextHops: [silentRoute.nextHop], tag: 6310 },
-          ]);
-        },
-        random,
-      ),
-  })),
-];
-
-const commands: readonly TranscriptSubject[] = [
-  { name: 'frr', driver: 'frr', options: { shell: 'vtysh' }, answer: frrAnswer },
-  { name: 'linux', driver: 'linux', answer: linuxAnswer },
-  { name: 'bird', driver: 'bird', answer: birdAnswer },
-  { name: 'nftables', driver: 'nftables', answer: nftablesAnswer },
-].map(({ answer, ...subject }) => ({
-  ...subject,
-  router: (random: Random): SpoiledRouter => ({ transport: spoiledCommands(answer, random) }),
-}));
-
-/** Every driver that reads words, with whole dialogues where it leads one. */
-export const transcriptSubjects: readonly TranscriptSubject[] = [...commands, ...devices];
 
 interface FateOptions {
   readonly seed: number;
@@ -235,13 +105,23 @@ export interface Fates {
 export interface PlayOptions {
   readonly count: number;
   readonly seed: number;
-  /** Dialogues that are led at once: their patience is one of the clock, and they share a processor. */
+  /** Dialogues that are led at once. */
   readonly atOnce: number;
   readonly patienceMs: number;
 }
 
-/** Leads so many dialogues with spoiled routers, some at once, and counts what came of them. */
+/**
+ * Leads so many dialogues with spoiled routers, some at once, and counts what came of them. They are led in quick time:
+ * the same seed comes to the same fates, whatever else the machine has to do.
+ */
 export async function playTranscripts(
+  subject: TranscriptSubject,
+  options: PlayOptions,
+): Promise<Fates> {
+  return await QuickTime.run(() => play(subject, options));
+}
+
+async function play(
   subject: TranscriptSubject,
   { count, seed, atOnce, patienceMs }: PlayOptions,
 ): Promise<Fates> {

@@ -5,6 +5,7 @@ import { openNoticeMetrics, requestSecondsName } from '../metrics/notice-metrics
 import type { HostHelper, HostStatus } from '../ports/host-helper.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
 import type { SiteReadiness } from '../ports/site-readiness.ts';
+import { snapshotLayout } from '../ports/snapshot.ts';
 import { AbuseReporter } from './abuse-reporter.ts';
 import { connectionsWaiting } from './accept-queue.ts';
 import { Admission } from './admission.ts';
@@ -157,6 +158,7 @@ export class NoticeService implements AsyncDisposable {
     return {
       pid: process.pid,
       version: this.#options.version,
+      snapshotLayout,
       workers: 1,
       listening: this.#listening.http,
       listeningHttps: this.#listening.https,

@@ -12,6 +12,7 @@ const listenAddresses = z.array(z.strictObject({ host: z.string(), port: z.numbe
 export const noticeStatusSchema = z.strictObject({
   pid: z.number(),
   version: z.string(),
+  snapshotLayout: z.number(),
   workers: z.number(),
   listening: listenAddresses,
   listeningHttps: listenAddresses,

@@ -7,6 +7,8 @@ import type { SiteReadiness } from './site-readiness.ts';
 export interface NoticeStatus {
   readonly pid: number;
   readonly version: string;
+  /** The newest layout of the hand-over folder that it reads. */
+  readonly snapshotLayout: number;
   readonly workers: number;
   /** With the real ports. */
   readonly listening: readonly { readonly host: string; readonly port: number }[];

@@ -104,6 +104,12 @@ export interface SignedSnapshot {
   readonly signature: string;
 }
 
+/**
+ * Of the files in the hand-over folder; it grows when a notice process of an earlier version can no longer read what a
+ * publisher writes. A process says which layout it reads, so that one that was left behind is seen before a notice fails.
+ */
+export const snapshotLayout = 2;
+
 /** Name of the snapshot file inside the hand-over folder, and of the public key that checks it. */
 export const snapshotFile = 'snapshot.json';
 export const snapshotKeyFile = 'snapshot.pub';

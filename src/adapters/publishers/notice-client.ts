@@ -23,6 +23,8 @@ const listenAddresses = z.array(z.object({ host: z.string(), port: count }));
 const statusSchema = z.object({
   pid: count,
   version: z.string(),
+  // One of a version before processes said.
+  snapshotLayout: count.default(1),
   workers: count,
   listening: listenAddresses,
   // A notice process that was not yet upgraded does not say.

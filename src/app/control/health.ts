@@ -2,6 +2,7 @@ import type { HealthReport } from '../../api/http/options.ts';
 import { second } from '../../lib/time.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { NoticeControl, NoticeStatus } from '../../ports/notice-control.ts';
+import { snapshotLayout } from '../../ports/snapshot.ts';
 
 /** The notice process is asked this often whether it serves. */
 const askEveryMs = 5 * second;
@@ -13,6 +14,16 @@ export interface HealthOptions {
   readonly notices: Pick<NoticeControl, 'status'>;
   /** True when only the one of several controllers that holds the lease may act, and the store that keeps it is away. */
   readonly isLeaseOutOfReach: () => boolean;
+}
+
+/** Why a notice process that answers cannot show a new notice; undefined when it can. */
+function problemOf({ pid, version, problem, ...reads }: NoticeStatus): string | undefined {
+  if (reads.snapshotLayout < snapshotLayout) {
+    return `The notice process ${pid} is of version ${version} and cannot read the snapshots that this controller writes: it goes on with its last one, and no new notice can be shown. Restart it with the version of the controller.`;
+  }
+  return problem === null
+    ? undefined
+    : `The notice process serves an older snapshot: ${problem}. No new notice can be shown.`;
 }
 
 /** What keeps this controller from acting, besides what the core knows: its journal, the notice process, the store of the lease. */
@@ -66,11 +77,7 @@ export class Health implements AsyncDisposable {
   async #ask(): Promise<void> {
     try {
       this.#notice = await this.#options.notices.status(AbortSignal.timeout(answerMs));
-      const { problem } = this.#notice;
-      this.#noticeProblem =
-        problem === null
-          ? undefined
-          : `The notice process serves an older snapshot: ${problem}. No new notice can be shown.`;
+      this.#noticeProblem = problemOf(this.#notice);
     } catch {
       this.#notice = undefined;
       this.#noticeProblem =

@@ -3,11 +3,13 @@ import { Health } from '../../../src/app/control/health.ts';
 import { second } from '../../../src/lib/time.ts';
 import type { NoticeStatus } from '../../../src/ports/notice-control.ts';
 import { defaultNoticeLimits } from '../../../src/ports/notice-limits.ts';
+import { snapshotLayout } from '../../../src/ports/snapshot.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 
 const serving: NoticeStatus = {
   pid: 1,
   version: '0.1.0',
+  snapshotLayout,
   workers: 1,
   listening: [],
   listeningHttps: [],
@@ -59,6 +61,20 @@ describe('the health of a controller', () => {
       expect.stringContaining('The journal cannot be written'),
       expect.stringContaining('its signature does not fit'),
       expect.stringContaining('The store cannot be reached'),
+    ]);
+  });
+
+  it('names a notice process that was left behind by an upgrade, also while it finds nothing wrong itself', async () => {
+    await using health = new Health({
+      clock: new ManualClock(),
+      notices: { status: async () => ({ ...serving, snapshotLayout: snapshotLayout - 1 }) },
+      isLeaseOutOfReach: () => false,
+    });
+
+    await health.start();
+
+    expect(health.report().unready).toEqual([
+      expect.stringMatching(/process 1 is of version 0\.1\.0 and cannot read .* Restart it/),
     ]);
   });
 });

@@ -4,6 +4,7 @@ import type { ClientFlags, CommandContext } from './command-context.ts';
 import { releaseBrake, showBrakes, verifyAudit } from './estate-commands.ts';
 import { breakGlass, mendGlass } from './glass-commands.ts';
 import { approve, freeze, order, release, thaw } from './order-commands.ts';
+import { readRouter, showRouters } from './router-command.ts';
 import { showStatus } from './status-command.ts';
 import { explain } from './why-command.ts';
 
@@ -83,6 +84,11 @@ export function addClientCommands(program: Command, context: CommandContext): vo
   withClientFlags(program.command('why <site>'))
     .description('tell why a site stands where it stands, and what would change that')
     .action(async (site: string, flags: ClientFlags) => runClient(explain(site), flags));
+  withClientFlags(program.command('routers [router]'))
+    .description('show every router, or read one now and tell what it lacks')
+    .action(async (router: string | undefined, flags: ClientFlags) =>
+      runClient(router === undefined ? showRouters : readRouter(router), flags),
+    );
   addOrderCommands(program, context);
   addGlassCommands(program, context);
   const brake = program.command('brake').description('guards that hold automation back');

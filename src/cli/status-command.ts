@@ -1,7 +1,9 @@
 import { type NoticeNode, noticeNodeListSchema } from '../api/notice-nodes/schema.ts';
+import { routerListSchema } from '../api/routers/schema.ts';
 import { siteListSchema } from '../api/sites/schema.ts';
 import { type StatusView, statusSchema } from '../api/status/schema.ts';
 import type { ClientCommand } from './client-command.ts';
+import { routerTroubles } from './router-command.ts';
 import { printable, table } from './table.ts';
 import { age, inLanguage, remark } from './words.ts';
 
@@ -73,10 +75,11 @@ function headline(status: StatusView): readonly string[] {
 
 /** Shows every site and what holds automation back. */
 export const showStatus: ClientCommand = async ({ client, language }) => {
-  const [status, { sites }, { nodes }] = await Promise.all([
+  const [status, { sites }, { nodes }, { routers }] = await Promise.all([
     client.call({ path: '/api/v1/status', answer: statusSchema }),
     client.call({ path: '/api/v1/sites', answer: siteListSchema }),
     client.call({ path: '/api/v1/notice-nodes', answer: noticeNodeListSchema }),
+    client.call({ path: '/api/v1/routers', answer: routerListSchema }),
   ]);
   const now = Date.parse(status.now);
   const rows = sites.map((site) => [
@@ -89,9 +92,9 @@ export const showStatus: ClientCommand = async ({ client, language }) => {
     remark(site),
   ]);
   const heading = ['SITE', 'TITLE', 'PHASE', 'VERDICT', 'MODE', 'FOR', 'REMARK'];
-  const head = headline(status).map(printable).join('\n');
+  const head = [...headline(status), ...routerTroubles(routers)].map(printable).join('\n');
   return {
-    json: { status, sites, nodes },
+    json: { status, sites, nodes, routers },
     text: [
       `${head}\n`,
       ...(sites.length === 0 ? [] : [`\n${table([heading, ...rows])}`]),

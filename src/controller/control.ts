@@ -120,6 +120,9 @@ export interface RouterView {
 }
 
 export interface RouterDesk {
-  /** Reads the router now and plans against the desired routes; changes nothing. */
-  view(router: string, signal: AbortSignal): Promise<RouterView>;
+  /**
+   * Reads the router now and plans against the desired routes; changes nothing. Who insists has a login tried at once
+   * that the router has refused lately.
+   */
+  view(router: string, signal: AbortSignal, insists: boolean): Promise<RouterView>;
 }

@@ -22,10 +22,10 @@ export class Routers implements RouterDesk {
     this.#drivers = drivers;
   }
 
-  async view(router: string): Promise<RouterView> {
+  async view(router: string, _: AbortSignal, insists: boolean): Promise<RouterView> {
     const driver = this.#drivers.get(router);
     try {
-      const reading = await this.#runners.get(router)?.look();
+      const reading = await this.#runners.get(router)?.look(insists);
       if (reading === undefined || driver === undefined) {
         return { router, lines: [], error: `there is no router ${router}` };
       }

@@ -5,6 +5,7 @@ import { DetourError, errorChain, errorCode, errorDetail } from '../lib/errors.t
 import { second } from '../lib/time.ts';
 import type { UnconfirmedChange } from '../ports/route-driver.ts';
 import { pause, withDeadline } from './deadline.ts';
+import { LoginPause } from './login-pause.ts';
 import type { RouterRunnerOptions, SyncRoutes } from './router-runner-options.ts';
 
 /** One operation on a router takes at most this long (DESIGN section 10). */
@@ -40,10 +41,12 @@ export class RouterRunner {
   #standstill = new AbortController();
   /** Nothing is sent on the ground of what was read before a standstill. */
   #mustRead = false;
+  readonly #loginPause: LoginPause;
 
   constructor(name: string, options: RouterRunnerOptions) {
     this.#name = name;
     this.#options = options;
+    this.#loginPause = new LoginPause(name, options.clock);
     this.#last = options.after ?? Promise.resolve();
   }
 
@@ -59,9 +62,14 @@ export class RouterRunner {
     });
   }
 
-  /** Reads the router for somebody who looks at it now. */
-  look(): Promise<RouterReading> {
-    return this.#inTurn(() => this.#readNow());
+  /** Reads the router for somebody who looks at it now; who insists has a login tried that is not to be tried by itself. */
+  look(insists = false): Promise<RouterReading> {
+    return this.#inTurn(() => {
+      if (insists) {
+        this.#loginPause.lift();
+      }
+      return this.#readNow();
+    });
   }
 
   /**
@@ -348,6 +356,7 @@ export class RouterRunner {
     act: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     const { clock, conversation, metrics } = this.#options;
+    this.#loginPause.check();
     const startedAt = clock.monotonicMs();
     conversation?.begin();
     const seen = (result: string): void => {
@@ -361,6 +370,7 @@ export class RouterRunner {
         { ms: operationMs, what, code: 'DETOUR_TRANSPORT_TIMEOUT', stop: this.#standstill.signal },
         act,
       );
+      this.#loginPause.onWell();
       seen('ok');
       if (operation !== 'read') {
         this.#note({ operation, result: 'ok' }, '');
@@ -368,6 +378,7 @@ export class RouterRunner {
       return result;
     } catch (error) {
       const code = errorCode(error) ?? 'error';
+      this.#loginPause.onFailed(error);
       seen(code);
       this.#note({ operation, result: code }, errorDetail(error) ?? '');
       throw error;

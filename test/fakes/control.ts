@@ -140,6 +140,8 @@ export class FakeControl implements RouterDesk {
   readonly foreign: Route[] = [];
   /** Alerts in the order in which they were sent. */
   readonly alerts: string[] = [];
+  /** Looks at a router by the API, and how they were meant. */
+  readonly looks: ('insisting' | 'asking')[] = [];
   isRouterUp = true;
   /** False: commands are taken but not answered yet. */
   isAnswering = true;
@@ -183,7 +185,8 @@ export class FakeControl implements RouterDesk {
     await settle();
   }
 
-  async view(router: string): Promise<RouterView> {
+  async view(router: string, _: AbortSignal, insists: boolean): Promise<RouterView> {
+    this.looks.push(insists ? 'insisting' : 'asking');
     if (!this.isRouterUp) {
       return { router, error: 'Could not connect to 10.0.0.2:22', lines: [] };
     }

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { DetourError } from '../../lib/errors.ts';
 
-/** Reads a file with a secret; rejects with DETOUR_TRANSPORT_AUTH_FAILED when it is missing, empty or open to everybody. */
+/** Reads a file with a secret; rejects with DETOUR_TRANSPORT_SECRET_UNREADABLE when it is missing, empty or open to everybody. */
 export async function readSecret(file: string, what: string): Promise<string> {
   try {
     const { mode } = await stat(file);
@@ -27,4 +27,4 @@ export async function readPassword(file: string): Promise<string> {
 }
 
 const refused = (message: string, cause?: unknown): DetourError =>
-  new DetourError(message, { code: 'DETOUR_TRANSPORT_AUTH_FAILED', cause });
+  new DetourError(message, { code: 'DETOUR_TRANSPORT_SECRET_UNREADABLE', cause });

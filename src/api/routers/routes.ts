@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { RouterView } from '../../controller/control.ts';
 import { desiredRoutes } from '../../core/desired-routes.ts';
 import type { RouterState, State } from '../../core/state.ts';
@@ -6,7 +7,7 @@ import { second } from '../../lib/time.ts';
 import { own, timeOf, timeOrNull } from '../http/fields.ts';
 import type { ApiContext, DrillDesk } from '../http/options.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { type ApiServer, ownerOf } from '../http/server.ts';
+import { type ApiServer, actorOf, ownerOf } from '../http/server.ts';
 import { emptyBody } from '../incidents/schema.ts';
 import { drillView, heldDrill } from './drill.ts';
 import {
@@ -65,10 +66,18 @@ function troubleOf({ error, failure }: RouterState): string | undefined {
   return error ?? (failure === undefined ? undefined : `${failure.code}: ${failure.message}`);
 }
 
-/** Reads a router now; a failure is a view with its error, never a rejection. */
-async function readNow({ routers }: ApiContext, name: string): Promise<RouterView> {
+/**
+ * Reads a router now; a failure is a view with its error, never a rejection. Only who may give orders has a refused login
+ * tried again before its time: a wall display that asks every few seconds must not lock the account.
+ */
+async function readNow(
+  { routers }: ApiContext,
+  name: string,
+  request: Pick<FastifyRequest, 'actor'>,
+): Promise<RouterView> {
+  const insists = actorOf(request).role !== 'viewer';
   try {
-    return await routers.view(name, AbortSignal.timeout(readPatienceMs));
+    return await routers.view(name, AbortSignal.timeout(readPatienceMs), insists);
   } catch (error) {
     return { router: name, error: errorChain(error), lines: [] };
   }
@@ -147,9 +156,10 @@ export function routerRoutes(app: ApiServer, context: ApiContext): void {
         response: { 200: routerRoutesSchema },
       },
     },
-    async ({ params: { router } }) => {
+    async (request) => {
+      const { router } = request.params;
       findRouter(control.state(), router);
-      return routesView(context, router, await readNow(context, router));
+      return routesView(context, router, await readNow(context, router, request));
     },
   );
   app.post(
@@ -174,7 +184,7 @@ export function routerRoutes(app: ApiServer, context: ApiContext): void {
         return heldDrill(await drills.run(router, ownerOf(request)));
       }
       const startedAt = now();
-      const view = await readNow(context, router);
+      const view = await readNow(context, router, request);
       return drillView(control.state(), view, { startedAt, endedAt: now() });
     },
   );

@@ -13,6 +13,7 @@ const remedies: Partial<Record<ErrorCode, string>> = {
   DETOUR_TRANSPORT_HOST_KEY_MISSING:
     'pin its key: ssh-keyscan HOST | ssh-keygen -lf - prints what belongs into hostKeys',
   DETOUR_TRANSPORT_AUTH_FAILED: 'give the router the public half of privateKeyFile for this user',
+  DETOUR_TRANSPORT_SECRET_UNREADABLE: 'put the file there, closed to everybody else (chmod 600)',
   DETOUR_TRANSPORT_CONNECT_FAILED:
     'check host, port, and the way there (firewall, management network)',
   DETOUR_TRANSPORT_TIMEOUT: 'check the way there, and whether the device is busy',

@@ -180,7 +180,7 @@ describe('the SSH transport', () => {
 
     const error = await transport.exec('x', options()).catch((problem: unknown) => problem);
 
-    expect(error).toMatchObject({ code: 'DETOUR_TRANSPORT_AUTH_FAILED' });
+    expect(error).toMatchObject({ code: 'DETOUR_TRANSPORT_SECRET_UNREADABLE' });
     expect(String(error)).toMatch(words);
     expect(device.commands).toEqual([]);
   });

@@ -109,6 +109,55 @@ describe('detour status', () => {
   });
 });
 
+describe('detour routers', () => {
+  it('shows each router, how long ago it was read and what is wrong with it', async () => {
+    await using cli = await openCliBench();
+    const message = '10.0.0.2 port 22 refused the login';
+    const [router = ''] = Object.keys(cli.bench.control.controller.state().routers);
+    await cli.bench.control.controller.submit({ type: 'router-unreadable', router, message });
+
+    const all = await cli.detour('viewer', ['routers']);
+    const status = await cli.detour('viewer', ['status']);
+
+    expect(all.exitCode).toBe(0);
+    expect(all.stdout).toMatch(/^ROUTER +STATE +READ +ROUTES +TROUBLE$/m);
+    expect(all.stdout).toMatch(
+      new RegExp(`^${router} +UNREADABLE +\\S+ +0 of 0 +${message}$`, 'm'),
+    );
+    expect(status.stdout).toContain(`\nROUTER ${router}: ${message}\n`);
+  });
+
+  it('reads one now and tells what it has and lacks', async () => {
+    await using cli = await openCliBench();
+    const [router = ''] = Object.keys(cli.bench.control.controller.state().routers);
+    await cli.bench.control.probe('home01', 'fail', 3);
+
+    const whole = await cli.detour('viewer', ['routers', router]);
+    cli.bench.control.routes.set(router, []);
+    const bare = await cli.detour('viewer', ['routers', router]);
+
+    expect(whole.stdout).toContain(`${router} was read just now.\n  192.168.80.100/32 via `);
+    expect(whole.stdout).toContain('It has the routes that it should have.');
+    expect(bare.stdout).toMatch(/Still to be sent:\n {2}ip route 192\.168\.80\.100\/32 /);
+  });
+
+  it('has a refused login tried for who may give orders, not for who only looks', async () => {
+    await using cli = await openCliBench();
+    const { control } = cli.bench;
+    const [router = ''] = Object.keys(control.controller.state().routers);
+    control.isRouterUp = false;
+
+    await cli.detour('viewer', ['routers', router]);
+    const { exitCode, stdout } = await cli.detour('operator', ['routers', router]);
+
+    expect(control.looks).toEqual(['asking', 'insisting']);
+    expect([exitCode, stdout]).toEqual([
+      1,
+      `${router} could not be read: Could not connect to 10.0.0.2:22\n`,
+    ]);
+  });
+});
+
 describe('detour why', () => {
   it('tells the story of a diverted site', async () => {
     await using cli = await openCliBench();

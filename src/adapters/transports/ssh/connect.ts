@@ -111,7 +111,7 @@ function handshake(
       // A key that cannot be parsed is thrown at once.
       giveUp(
         new DetourError(`The private key for ${place} cannot be used`, {
-          code: 'DETOUR_TRANSPORT_AUTH_FAILED',
+          code: 'DETOUR_TRANSPORT_SECRET_UNREADABLE',
           cause: error,
         }),
       );

@@ -16,4 +16,4 @@ export async function readCredentials(settings: SshTransportSettings): Promise<C
 }
 
 const refused = (message: string, cause?: unknown): DetourError =>
-  new DetourError(message, { code: 'DETOUR_TRANSPORT_AUTH_FAILED', cause });
+  new DetourError(message, { code: 'DETOUR_TRANSPORT_SECRET_UNREADABLE', cause });

@@ -107,10 +107,8 @@ function divertByRule(turn: Turn, spec: Site, site: SiteState, rule: Rule): void
   const neighbours = neighboursOf(turn.state.config.sites, spec.name, addresses);
   const taken = neighbours.filter((neighbour) => !isPassedThrough(turn.state, neighbour));
   const passed = passedNeighbours(turn.state, spec.name, addresses);
-  const along = [
-    ...(taken.length === 0 ? [] : [`; takes along ${taken.join(', ')}`]),
-    ...(passed.length === 0 ? [] : [`; passes ${passed.join(', ')} through`]),
-  ].join('');
+  const along = taken.length === 0 ? '' : `; takes along ${taken.join(', ')}`;
+  const through = passed.length === 0 ? '' : `; passes ${passed.join(', ')} through`;
   beginDiversion(turn, spec.name, {
     by: site.isApproved ? 'approval' : 'rule',
     cause: rule.cause,
@@ -118,7 +116,7 @@ function divertByRule(turn: Turn, spec: Site, site: SiteState, rule: Rule): void
     addresses,
     rule: rule.name,
     reason: site.isApproved ? 'approved-by-person' : 'decided-by-rule',
-    text: `rule ${rule.name} fires (${rule.cause})${along}`,
+    text: `rule ${rule.name} fires (${rule.cause})${along}${through}`,
   });
 }
 

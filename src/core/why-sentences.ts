@@ -135,7 +135,7 @@ function orderSentences(known: Known): readonly string[] {
   const { freeze } = state;
   return [
     ...overrideSentences(known),
-    ...(question === undefined ? [] : [words.question(question.text, spec.name)]),
+    ...(question === undefined ? [] : [words.question(question, spec.name)]),
     ...(freeze === undefined ? [] : [words.frozen(freeze.owner, freeze.reason)]),
     ...windowSentences(known),
   ];

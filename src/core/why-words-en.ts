@@ -15,6 +15,12 @@ export interface SaidOrder {
   readonly site: string;
 }
 
+/** A question as sentences ask it; its text ends with its own mark. */
+export interface SaidQuestion {
+  readonly reason: Reason;
+  readonly text: string;
+}
+
 interface SaidSpan {
   readonly since: string;
   readonly at: string;
@@ -119,8 +125,8 @@ export const whyEn = {
   windowEnds: (at: string): string => `The maintenance window ends at ${at}.`,
   order: (action: string, { owner, reason, site }: SaidOrder, at: string): string =>
     `The order "${action}" by ${owner} (${reason}) beats every rule until ${at}; "detour release ${site}" ends it now.`,
-  question: (text: string, site: string): string =>
-    `Automation stopped and asks a person: ${text}. "detour release ${site}" lets it go on; divert, restore and hold are answers too.`,
+  question: ({ text }: SaidQuestion, site: string): string =>
+    `Automation stopped and asks a person: ${text} "detour release ${site}" lets it go on; divert, restore and hold are answers too.`,
   frozen: (owner: string, reason: string): string =>
     `All automation is frozen by ${owner} (${reason}); "detour thaw" lets it act again.`,
   windowDiverts: (reason: string, at: string): string =>

@@ -1,28 +1,7 @@
 import { formatDuration } from '../lib/duration.ts';
-import type { Reason } from './reason.ts';
+import { durationKo } from './duration-ko.ts';
+import { toldText } from './record-told.ts';
 import type { SaidTarget, WhyWords } from './why-words-en.ts';
-
-/** Why something is held back, where the core's own detail is in English. */
-const hindrances: Readonly<Partial<Record<Reason, string>>> = {
-  'observe-only': '관찰 모드라서 할 일을 알리기만 합니다',
-  'awaiting-approval': '확인 모드라서 사람의 승인을 기다립니다',
-  'awaiting-reference': '우리 쪽 회선을 확인하려고 기준 대상의 응답을 기다립니다',
-  'too-few-vantages': '보고하는 관측 지점이 너무 적습니다',
-  'rule-not-evaluable': '규칙을 계산할 수 없습니다',
-  'brake-max-active': '동시에 우회할 수 있는 수에 이르렀습니다',
-  'brake-rate': '방금 다른 우회가 시작되었습니다',
-  'brake-mass-failure': '많은 사이트가 함께 실패해 공통 원인일 수 있습니다',
-  'brake-isolation': '우리 쪽 회선이 의심스럽습니다',
-  'brake-warm-up': '시작한 뒤 라우터 읽기와 첫 탐침이 끝나지 않았습니다',
-  'brake-freeze': '모든 자동 동작이 멈춰 있습니다',
-  'brake-hold-down': '얼마 전에 복구되어 잠시 지켜보는 중입니다',
-  'brake-shared-address': '같은 주소의 다른 사이트가 장애가 아니거나 사람이 고정했습니다',
-  'brake-conflict': '그 주소로 가는 다른 사람의 경로가 있습니다',
-  'brake-router-unready': '라우터를 읽거나 쓸 수 없습니다',
-  'brake-drill': '라우터의 전환 훈련이 실패했거나 8일이 넘었습니다',
-  'brake-maintenance': '점검 시간이라 자동 동작이 쉽니다',
-  'brake-not-leader': '다른 컨트롤러가 맡고 있습니다',
-};
 
 /** What ends a hindrance of a restore. */
 const restoreRemedies: WhyWords['restoreRemedies'] = {
@@ -61,23 +40,9 @@ const remedies: WhyWords['remedies'] = {
 const target = ({ probe, address, vantage }: SaidTarget): string =>
   `${address}의 탐침 ${probe}(관측 지점 ${vantage})`;
 
-/** The units of a duration as Korean writes them: `1분 30초`. */
-const units: Readonly<Record<string, string>> = {
-  d: '일',
-  h: '시간',
-  m: '분',
-  s: '초',
-  ms: '밀리초',
-};
-
-function duration(ms: number): string {
-  const parts = [...formatDuration(ms).matchAll(/(\d+)([a-z]+)/g)];
-  return parts.map(([, count = '', unit = '']) => `${count}${units[unit] ?? unit}`).join(' ');
-}
-
 /** Every sentence of `why`, in Korean. What rules, people and devices said stays as it was said. */
 export const whyKo: WhyWords = {
-  duration,
+  duration: (ms) => durationKo(formatDuration(ms)),
   dueNow: '(지금)',
   in: (time) => `(${time} 뒤)`,
   divertingStages: {
@@ -123,24 +88,16 @@ export const whyKo: WhyWords = {
   leaseRuns: (router, at) => `지금 Detour가 멈추면 ${router}의 경로는 ${at}에 저절로 없어집니다.`,
   leaseEnds: (router, at, problem) =>
     `임대를 연장할 수 없어 ${router}의 경로가 ${at}에 저절로 없어집니다: ${problem}.`,
-  restoreHeldBack: (reason, detail) => {
-    const why = hindrances[reason];
-    return why === undefined
-      ? `되돌릴 조건이 되었지만 보류했습니다: ${detail}.`
-      : `되돌릴 조건이 되었지만 보류했습니다: ${why}(${detail}).`;
-  },
-  heldBack: (reason, detail) => {
-    const why = hindrances[reason];
-    return why === undefined
-      ? `우회할 조건이 되었지만 보류했습니다: ${detail}.`
-      : `우회할 조건이 되었지만 보류했습니다: ${why}(${detail}).`;
-  },
+  restoreHeldBack: (reason, detail) =>
+    `되돌릴 조건이 되었지만 보류했습니다: ${toldText(reason, detail).ko}.`,
+  heldBack: (reason, detail) =>
+    `우회할 조건이 되었지만 보류했습니다: ${toldText(reason, detail).ko}.`,
   holdDownEnds: (at) => `지켜보는 시간은 ${at}에 끝납니다. 장애를 확인 처리하면 바로 끝납니다.`,
   windowEnds: (at) => `점검은 ${at}에 끝납니다.`,
   order: (action, { owner, reason, site }, at) =>
     `${owner}님의 "${action}" 명령(${reason})이 ${at}까지 모든 규칙에 앞섭니다. "detour release ${site}"로 바로 끝낼 수 있습니다.`,
-  question: (text, site) =>
-    `자동 동작이 멈추고 사람에게 묻습니다: ${text}. "detour release ${site}"로 이어 가게 하거나 우회, 복구, 고정을 명령하십시오.`,
+  question: ({ reason, text }, site) =>
+    `자동 동작이 멈추고 사람에게 묻습니다: ${toldText(reason, text).ko} "detour release ${site}"로 이어 가게 하거나 우회, 복구, 고정을 명령하십시오.`,
   frozen: (owner, reason) =>
     `${owner}님이 모든 자동 동작을 멈췄습니다(${reason}). "detour thaw"로 다시 시작합니다.`,
   windowDiverts: (reason, at) => `점검(${reason}) 동안 안내를 보여 줍니다. ${at}까지입니다.`,

@@ -1,3 +1,4 @@
+import { toldText } from '../../core/record-told.ts';
 import { second } from '../../lib/time.ts';
 import type { AuditRecord } from '../../ports/journal.ts';
 import { timeOf } from '../http/fields.ts';
@@ -27,6 +28,7 @@ export function auditRecordView(record: AuditRecord): AuditRecordView {
     incident: record.incident ?? null,
     generation: record.generation ?? null,
     text,
+    told: toldText(reason, text),
     previousHash,
     hash,
   };

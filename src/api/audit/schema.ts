@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { reasons } from '../../core/reason.ts';
-import { nameField, timeField } from '../http/fields.ts';
+import { nameField, timeField, toldField } from '../http/fields.ts';
 
 /** Most audit entries in one answer. */
 export const maxAuditEntries = 1_000;
@@ -26,7 +26,8 @@ export const auditRecordSchema = z
     router: z.string().nullable(),
     incident: z.string().nullable(),
     generation: z.number().int().nullable(),
-    text: z.string(),
+    text: z.string().describe('As the chain holds it.'),
+    told: toldField,
     previousHash: z.string(),
     hash: z.string().describe('SHA-256 over the entry, its number and the hash before it.'),
   })

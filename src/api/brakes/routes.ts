@@ -1,4 +1,5 @@
 import { type BrakeName, brakeNames, releasableBrakes } from '../../core/brake.ts';
+import { toldText } from '../../core/record-told.ts';
 import type { State } from '../../core/state.ts';
 import { second } from '../../lib/time.ts';
 import { timeOf, timeOrNull } from '../http/fields.ts';
@@ -20,6 +21,7 @@ function brakeView(state: State, name: BrakeName): BrakeView {
     isActive,
     since: timeOrNull(since),
     detail,
+    told: toldText('brake-engaged', detail),
     holding: [...holding],
     isReleasable: releasableBrakes.includes(name),
     release:

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { brakeNames } from '../../core/brake.ts';
-import { reasonField, timeField } from '../http/fields.ts';
+import { reasonField, timeField, toldField } from '../http/fields.ts';
 
 /** How long a release lets the held sites through unless said, in seconds. */
 export const defaultReleaseSeconds = 600;
@@ -21,6 +21,7 @@ export const brakeViewSchema = z
     isActive: z.boolean(),
     since: timeField.nullable(),
     detail: z.string().describe('What it saw and what it holds, in one sentence.'),
+    told: toldField,
     holding: z.array(z.string()).describe('Sites it holds back now.'),
     isReleasable: z.boolean().describe('Whether a person may release it.'),
     release: z

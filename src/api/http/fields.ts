@@ -30,6 +30,11 @@ export const timeInput = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2026-11-24T09:00:00+09:00' })
   .describe('RFC 3339 time with a zone.');
 
+/** A sentence of Detour's own in each language of the page; what people, rules and routers said stays as it was said. */
+export const toldField = z
+  .object({ en: z.string(), ko: z.string() })
+  .meta({ id: 'Told', description: 'The same sentence in each language of the page.' });
+
 /** A moment in an answer: RFC 3339 in UTC. */
 export const timeField = z.iso.datetime();
 

@@ -1,4 +1,5 @@
 import type { Incident } from '../../core/incident.ts';
+import { toldText } from '../../core/record-told.ts';
 import { own, timeOf, timeOrNull } from '../http/fields.ts';
 import type { ApiContext } from '../http/options.ts';
 import { ApiProblem } from '../http/problem.ts';
@@ -25,7 +26,12 @@ function incidentView(incident: Incident): IncidentView {
     closedAt: timeOrNull(incident.closedAt),
     acknowledgedBy: incident.acknowledgedBy ?? null,
     isWave: incident.isWave === true,
-    timeline: timeline.map(({ at, reason, text }) => ({ at: timeOf(at), reason, text })),
+    timeline: timeline.map(({ at, reason, text }) => ({
+      at: timeOf(at),
+      reason,
+      text,
+      told: toldText(reason, text),
+    })),
   };
 }
 

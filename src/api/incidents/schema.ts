@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reasons } from '../../core/reason.ts';
 import { severities } from '../../core/rule.ts';
-import { timeField } from '../http/fields.ts';
+import { timeField, toldField } from '../http/fields.ts';
 
 /** Most incidents in one answer. */
 export const maxIncidents = 500;
@@ -36,7 +36,9 @@ export const incidentViewSchema = z
       .boolean()
       .describe('True when sites that failed together share it; it ends with the last of them.'),
     timeline: z
-      .array(z.object({ at: timeField, reason: z.enum(reasons), text: z.string() }))
+      .array(
+        z.object({ at: timeField, reason: z.enum(reasons), text: z.string(), told: toldField }),
+      )
       .describe('Oldest first.'),
   })
   .meta({ id: 'Incident', description: 'What happened to one site, or to several at once.' });

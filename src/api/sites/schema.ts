@@ -4,7 +4,7 @@ import { overrideActions } from '../../core/override.ts';
 import { phaseNames } from '../../core/phase.ts';
 import { reasons } from '../../core/reason.ts';
 import { siteModes } from '../../core/site.ts';
-import { nameField, timeField } from '../http/fields.ts';
+import { nameField, timeField, toldField } from '../http/fields.ts';
 
 export const siteParams = z.strictObject({ site: nameField.describe('Name of the site.') });
 
@@ -22,7 +22,7 @@ export const overrideViewSchema = z
   });
 
 export const heldBackViewSchema = z
-  .object({ reason: z.enum(reasons), detail: z.string(), since: timeField })
+  .object({ reason: z.enum(reasons), detail: z.string(), told: toldField, since: timeField })
   .meta({ id: 'HeldBack', description: 'What automation would do now but may not, and why.' });
 
 export const activeMaintenanceViewSchema = z

@@ -2,6 +2,7 @@ import { neighboursOf } from '../../core/estate.ts';
 import type { Override } from '../../core/override.ts';
 import { isPassedThrough } from '../../core/passed-through.ts';
 import { diversionOf, type Phase } from '../../core/phase.ts';
+import { toldText } from '../../core/record-told.ts';
 import type { ProbeSpec, Site } from '../../core/site.ts';
 import type { ActiveMaintenance, SiteState, State } from '../../core/state.ts';
 import { siteVerdict } from '../../core/verdict.ts';
@@ -94,6 +95,14 @@ function neighbourViews(state: State, spec: Site): SiteView['neighbours'] {
   }));
 }
 
+function heldBackView({
+  reason,
+  detail,
+  since,
+}: NonNullable<SiteState['heldBack']>): NonNullable<SiteView['heldBack']> {
+  return { reason, detail, told: toldText(reason, detail), since: timeOf(since) };
+}
+
 type Standing = Pick<
   SiteView,
   | 'phase'
@@ -124,14 +133,8 @@ function standingOf(site: SiteState): Standing {
     incident: site.incident ?? diversion?.incident ?? null,
     generation: diversion?.generation ?? null,
     override: site.override === undefined ? null : overrideView(site.override),
-    heldBack:
-      heldBack === undefined
-        ? null
-        : { reason: heldBack.reason, detail: heldBack.detail, since: timeOf(heldBack.since) },
-    question:
-      question === undefined
-        ? null
-        : { reason: question.reason, detail: question.text, since: timeOf(question.since) },
+    heldBack: heldBack === undefined ? null : heldBackView(heldBack),
+    question: question === undefined ? null : heldBackView({ ...question, detail: question.text }),
     maintenance: site.maintenance === undefined ? null : maintenanceView(site.maintenance),
     expectedRecoveryAt: timeOrNull(site.expectedRecoveryAt),
   };

@@ -35,6 +35,13 @@ describe('sites that fail together', () => {
     expect(told.json().timeline.map(({ reason }: { reason: string }) => reason)).toEqual(
       expect.arrayContaining(['brake-engaged', 'incident-acknowledged', 'brake-released']),
     );
+    const engaged = told
+      .json()
+      .timeline.find(({ reason }: { reason: string }) => reason === 'brake-engaged');
+    expect(engaged.told).toEqual({
+      en: engaged.text,
+      ko: expect.stringMatching(/^대규모 장애 브레이크가 자동 동작을 막습니다: .*공통 원인/),
+    });
     const phases = sites
       .json()
       .sites.map(({ name, phase }: { name: string; phase: string }) => `${name} ${phase}`);

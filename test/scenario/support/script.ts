@@ -528,6 +528,11 @@ function routersOf(sites: readonly Site[]): readonly RouterSpec[] {
 
 /** Plays a script against the real core and returns the transcript. */
 export function play(script: string): string {
+  return `${playThrough(script).transcript.join('\n')}\n`;
+}
+
+/** Plays a script against the real core and returns the world as it then stands. */
+export function playThrough(script: string): World {
   const setup: Setup = { sites: [], rules: [], guards: {}, vantages: ['local'] };
   const lines = script.split('\n').map((line) => line.trim());
   const isTimed = (line: string): boolean => /^at \S+/.test(line);
@@ -548,5 +553,5 @@ export function play(script: string): string {
     toldMs = ms(time);
     act(world, sentence);
   }
-  return `${world.transcript.join('\n')}\n`;
+  return world;
 }

@@ -39,6 +39,7 @@ describe('the order of sites', () => {
   const heldBack = {
     reason: 'brake-rate',
     detail: 'one more in 10 s',
+    told: { en: 'one more in 10 s', ko: '10초 안에 한 건 더' },
     since: '2026-01-01T00:00:00.000Z',
   } as const;
   const all = [

@@ -16,6 +16,7 @@ function site(name: string, changes: Partial<SiteView>): [string, SiteView] {
 const heldBack = {
   reason: 'brake-mass-failure',
   detail: 'many',
+  told: { en: 'many', ko: '여럿' },
   since: '2026-11-24T05:00:00Z',
 } as const;
 

@@ -1,61 +1,95 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 
 /** The kernel lists listeners first; a host has far fewer than fit here (150 bytes a line). */
 const tableBytes = 64 * 1024;
+/** Most hosts have no more listeners than fit here; the kernel takes longer for every line it is asked for. */
+const chunkBytes = 4 * 1024;
 
+const tables = ['/proc/self/net/tcp', '/proc/self/net/tcp6'] as const;
 const listening = '0A';
 
-/** Connections that wait for a process to accept them, and the listeners that they wait at. */
+/** A listener as the kernel knows it: what waits there is connected, and accepted by nobody yet. */
 export interface AcceptQueue {
+  readonly inode: string;
+  readonly port: number;
   readonly waiting: number;
-  readonly listeners: number;
 }
 
-/** Counts what waits at listeners on these ports, from the kernel's table of sockets (proc(5), /proc/net/tcp). */
-export function acceptQueueIn(table: string, ports: ReadonlySet<number>): AcceptQueue {
-  let waiting = 0;
-  let listeners = 0;
+/** The listeners in the kernel's table of sockets (proc(5), /proc/net/tcp). */
+export function acceptQueuesIn(table: string): readonly AcceptQueue[] {
+  const queues: AcceptQueue[] = [];
   for (const line of table.split('\n').slice(1)) {
-    const [, local = '', , state, queues] = line.trim().split(/\s+/);
+    const [, local = '', , state, lengths = '', , , , , inode] = line.trim().split(/\s+/);
     // A last line may be cut.
-    if (state !== listening || queues === undefined) {
+    if (state !== listening || inode === undefined) {
       break;
     }
-    if (ports.has(Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16))) {
+    queues.push({
+      inode,
+      port: Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16),
       // Of a listener the second figure is not bytes but connections.
-      waiting += Number.parseInt(queues.slice(queues.indexOf(':') + 1), 16);
-      listeners += 1;
-    }
+      waiting: Number.parseInt(lengths.slice(lengths.indexOf(':') + 1), 16),
+    });
   }
-  return { waiting, listeners };
+  return queues;
 }
 
-function beginningOf(file: string): string {
-  const buffer = Buffer.allocUnsafe(tableBytes);
+/** True once a line is there that is no listener's: none comes after it. */
+function isPastListeners(table: string): boolean {
+  const lines = table.split('\n').slice(1, -1);
+  const [, , , state] = lines.at(-1)?.trim().split(/\s+/) ?? [];
+  return state !== undefined && state !== listening;
+}
+
+function listenersPartOf(file: string): string {
+  const buffer = Buffer.allocUnsafe(chunkBytes);
   let handle: number | undefined;
+  let table = '';
   try {
     handle = openSync(file, 'r');
-    return buffer.toString('latin1', 0, readSync(handle, buffer));
+    while (table.length < tableBytes && !isPastListeners(table)) {
+      const bytes = readSync(handle, buffer);
+      if (bytes === 0) {
+        break;
+      }
+      table += buffer.toString('latin1', 0, bytes);
+    }
   } catch {
     // Not Linux, or one family is switched off: then there is nothing to see.
-    return '';
   } finally {
     if (handle !== undefined) {
       closeSync(handle);
     }
   }
+  return table;
 }
 
-/**
- * How many connections wait at one listener on these ports now. Node accepts one connection in each turn of its loop,
- * so a process that cannot keep up has a short loop delay and hundreds waiting here, whom nothing else shows.
- */
-export function connectionsWaiting(ports: ReadonlySet<number>): number {
-  const queues = ['/proc/self/net/tcp', '/proc/self/net/tcp6'].map((file) =>
-    acceptQueueIn(beginningOf(file), ports),
-  );
-  const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
-  const listeners = queues.reduce((sum, queue) => sum + queue.listeners, 0);
-  // Workers share a port with a listener each: what waits is theirs by equal parts.
-  return listeners === 0 ? 0 : waiting / listeners;
+/** Every listener of this machine, or of this network namespace, now. Empty where there is no such table. */
+export function acceptQueues(): readonly AcceptQueue[] {
+  return tables.flatMap((file) => acceptQueuesIn(listenersPartOf(file)));
+}
+
+/** The inodes of the sockets that this process holds (proc(5), /proc/self/fd). */
+export function ownSockets(): ReadonlySet<string> {
+  const own = new Set<string>();
+  try {
+    for (const handle of readdirSync('/proc/self/fd')) {
+      const inode = /^socket:\[(\d+)\]$/.exec(targetOf(handle))?.[1];
+      if (inode !== undefined) {
+        own.add(inode);
+      }
+    }
+  } catch {
+    // Not Linux: then no listener can be told to be ours.
+  }
+  return own;
+}
+
+function targetOf(handle: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${handle}`);
+  } catch {
+    // It was closed between the two looks, as the one that lists them is.
+    return '';
+  }
 }

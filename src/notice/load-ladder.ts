@@ -8,7 +8,10 @@ export type LadderStep = (typeof ladderSteps)[number];
 /** One measurement of the process's own load. */
 export interface LoadSample {
   readonly busyShare: number;
+  /** The longest that anybody waited for the event loop, or to be accepted. */
   readonly delayMs: number;
+  /** Connections closed at the door because they had waited too long: they keep the others' wait short, and hide how long it would be. */
+  readonly turnedAway: number;
   /** New sessions admitted per second. */
   readonly admittedPerSecond: number;
 }
@@ -48,7 +51,8 @@ export function nextLadder(
   thresholds: LadderThresholds,
 ): LadderState {
   const isLate =
-    sample.delayMs > thresholds.delayMs && sample.busyShare > thresholds.busyShare * ownBusyShare;
+    (sample.delayMs > thresholds.delayMs || sample.turnedAway > 0) &&
+    sample.busyShare > thresholds.busyShare * ownBusyShare;
   const isBusy = isLate || sample.busyShare > thresholds.busyShare;
   const seen: LadderState = {
     step: state.step,

@@ -6,6 +6,7 @@ import { DetourError } from '../lib/errors.ts';
 import { second } from '../lib/time.ts';
 import type { Admission } from './admission.ts';
 import { DeadlineRing, tickMs } from './deadline-ring.ts';
+import { Doorkeeper } from './doorkeeper.ts';
 import { type LadderState, ladderAtRest } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
 import { PassDesk } from './pass-through/pass-desk.ts';
@@ -38,10 +39,11 @@ export interface NoticeServerOptions {
 const stopWithinMs = 5 * second;
 
 /**
- * Connections the kernel may queue for each worker. A worker takes 12,000 and more a second, so none waits longer than
- * 100 ms; what comes beyond is dropped by the kernel, which costs far less than taking it only to close it.
+ * Connections the kernel may queue for each worker: as many as each of two lets in at once by default, and at 150
+ * microseconds each none waits longer than 77 ms. What comes beyond is dropped by the kernel, which costs far less than
+ * taking it only to close it. A slower worker has the doorkeeper.
  */
-const backlog = 1_024;
+const backlog = 512;
 
 /** Answers visitors over HTTP and HTTPS from the book it is given. Swapping the book is one assignment: no request waits for it. */
 export class NoticeServer implements TlsDesk {
@@ -50,6 +52,7 @@ export class NoticeServer implements TlsDesk {
   readonly timeouts: SessionTimeouts;
   readonly ring: DeadlineRing<Watched>;
   readonly passDesk: PassDesk;
+  readonly doorkeeper = new Doorkeeper();
   readonly identities: Identities;
   readonly handshakeMs: number;
   book: NoticeBook = new NoticeBook();
@@ -58,7 +61,6 @@ export class NoticeServer implements TlsDesk {
   readonly #acmeFolder: string | undefined;
   readonly #servers: Server[] = [];
   readonly #ports = new Set<number>();
-  #taken = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: NoticeServerOptions) {
@@ -77,16 +79,6 @@ export class NoticeServer implements TlsDesk {
     );
   }
 
-  /** The ports on which it listens. */
-  get ports(): ReadonlySet<number> {
-    return this.#ports;
-  }
-
-  /** Connections that were ever accepted, those that were closed at once included. */
-  get taken(): number {
-    return this.#taken;
-  }
-
   get isSmall(): boolean {
     return this.ladder.step !== 'full';
   }
@@ -97,7 +89,7 @@ export class NoticeServer implements TlsDesk {
     { isShared, isTls }: { readonly isShared: boolean; readonly isTls: boolean },
   ): Promise<ListenAddress> {
     // A handshake is a dialogue: what Nagle holds back there, the client waits for.
-    const server = createServer({ noDelay: isTls }, (socket) => this.#onConnection(socket, isTls));
+    const server = createServer({ noDelay: isTls });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => {
         reject(
@@ -116,6 +108,16 @@ export class NoticeServer implements TlsDesk {
     const address = server.address();
     const found = typeof address === 'object' && address !== null ? address.port : port;
     this.#ports.add(found);
+    const queue = this.doorkeeper.open(found);
+    // Nobody has been accepted before this: the loop has not turned since the kernel was told to listen.
+    server.on('connection', (socket) => {
+      if (this.doorkeeper.accept(queue, performance.now())) {
+        this.#onConnection(socket, isTls);
+      } else {
+        this.tally.refused('overload');
+        socket.destroy();
+      }
+    });
     return { host, port: found };
   }
 
@@ -154,7 +156,6 @@ export class NoticeServer implements TlsDesk {
 
   /** Every limit counts a connection here, before TLS costs anything. */
   #onConnection(socket: Socket, isTls: boolean): void {
-    this.#taken += 1;
     const nowMs = performance.now();
     const account = this.admission.isWatchful(nowMs) ? this.#accountOf(socket) : undefined;
     const source = this.admission.open(socket.remoteAddress ?? '', nowMs, account);

@@ -7,7 +7,6 @@ import type { NoticeStatus } from '../ports/notice-control.ts';
 import type { SiteReadiness } from '../ports/site-readiness.ts';
 import { snapshotLayout } from '../ports/snapshot.ts';
 import { AbuseReporter } from './abuse-reporter.ts';
-import { connectionsWaiting } from './accept-queue.ts';
 import { Admission } from './admission.ts';
 import { ladderSteps, nextLadder } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
@@ -81,7 +80,6 @@ export class NoticeService implements AsyncDisposable {
   #utilization = performance.eventLoopUtilization();
   #timer: NodeJS.Timeout | undefined;
   #admitted = 0;
-  #taken = 0;
   #climbedMs = performance.now();
   #lastFailureMs = Number.NEGATIVE_INFINITY;
 
@@ -253,6 +251,7 @@ export class NoticeService implements AsyncDisposable {
     this.#tally.collect(this.#admission);
     this.#admission.setLimits(book.limits);
     this.#admission.keepSites(book.sites);
+    this.#server.doorkeeper.maxWaitMs = book.limits.ladder.delayMs;
     this.#server.book = book;
     this.#server.passDesk.useBook(book, shareOfLimits(book.limits, this.#options.workers));
   }
@@ -294,16 +293,13 @@ export class NoticeService implements AsyncDisposable {
     const nowMs = performance.now();
     const windowMs = nowMs - this.#climbedMs;
     const { admitted } = this.#admission;
-    const { taken, ports } = this.#server;
     const admittedPerSecond = ((admitted - this.#admitted) * second) / windowMs;
-    // What waits before the door waits as long as it takes to let that many in.
-    const queueMs = (connectionsWaiting(ports) * windowMs) / Math.max(1, taken - this.#taken);
-    const delayMs = Math.max(loopDelayMs, queueMs);
+    const { longestMs, turnedAway } = this.#server.doorkeeper.report();
+    const delayMs = Math.max(loopDelayMs, longestMs);
     this.#admitted = admitted;
-    this.#taken = taken;
     this.#climbedMs = nowMs;
     const before = this.#server.ladder;
-    const sample = { busyShare, delayMs, admittedPerSecond };
+    const sample = { busyShare, delayMs, turnedAway, admittedPerSecond };
     const after = nextLadder(before, sample, nowMs, this.#server.book.limits.ladder);
     this.#server.ladder = after;
     this.#admission.setOverload(after.newPerSecond);

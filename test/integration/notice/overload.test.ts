@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { connectionsWaiting } from '../../../src/notice/accept-queue.ts';
+import { acceptQueues } from '../../../src/notice/accept-queue.ts';
 import { until } from '../../support/until.ts';
 import { answerMs, Flood, SlowProcess } from './slow-process.ts';
 import { tempFolder } from './stage.ts';
@@ -22,7 +22,8 @@ describe('three times as many visitors as a notice process can take', () => {
     await until(
       'connections to be closed',
       async () => {
-        waiting = Math.max(waiting, connectionsWaiting(new Set([slow.port])));
+        const queue = acceptQueues().find(({ port }) => port === slow.port);
+        waiting = Math.max(waiting, queue?.waiting ?? 0);
         return (await step()) === 'close';
       },
       { timeoutMs: 15_000, everyMs: 50 },

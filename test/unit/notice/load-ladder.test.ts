@@ -8,9 +8,9 @@ import {
 import { defaultNoticeLimits } from '../../../src/ports/notice-limits.ts';
 
 const thresholds = defaultNoticeLimits.ladder;
-const calm: LoadSample = { busyShare: 0.2, delayMs: 1, admittedPerSecond: 100 };
-const busy: LoadSample = { busyShare: 0.95, delayMs: 20, admittedPerSecond: 5_000 };
-const late: LoadSample = { busyShare: 1, delayMs: 150, admittedPerSecond: 6_000 };
+const calm: LoadSample = { busyShare: 0.2, delayMs: 1, turnedAway: 0, admittedPerSecond: 100 };
+const busy: LoadSample = { busyShare: 0.95, delayMs: 20, turnedAway: 0, admittedPerSecond: 5_000 };
+const late: LoadSample = { busyShare: 1, delayMs: 150, turnedAway: 0, admittedPerSecond: 6_000 };
 
 /** Feeds samples every half second, as the process does; gives the state after each. */
 function climb(samples: readonly LoadSample[], from: LadderState = ladderAtRest): LadderState[] {
@@ -60,6 +60,12 @@ describe('the load ladder', () => {
     expect(climb(times(40, none)).at(-1)?.newPerSecond).toBe(100);
   });
 
+  it('takes people turned away at the door for lateness, though nobody who is answered is late', () => {
+    const turning = { ...busy, turnedAway: 200 };
+
+    expect(stepsOf(climb(times(6, turning)))).toContain('close');
+  });
+
   it('closes nobody while it is late because others keep the processor', () => {
     const starved = { ...late, busyShare: 0.3 };
 
@@ -85,7 +91,7 @@ describe('the load ladder', () => {
       const admitted = Math.min(capacity, state.newPerSecond ?? 3 * capacity);
       const delayMs = (state.newPerSecond ?? 3 * capacity) > capacity ? 150 : 20;
       served += admitted;
-      const sample = { busyShare: 1, delayMs, admittedPerSecond: admitted };
+      const sample = { busyShare: 1, delayMs, turnedAway: 0, admittedPerSecond: admitted };
       state = nextLadder(state, sample, 3_000 + n * 500, thresholds);
     }
 

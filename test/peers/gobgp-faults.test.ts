@@ -19,7 +19,7 @@ interface SpeakerFault {
   readonly faultOf?: FaultOf;
   readonly end?: (stage: GobgpStage) => void;
   readonly isStuck?: (stage: GobgpStage) => boolean;
-  readonly ends: readonly ('ok' | 'unknown')[];
+  readonly ends: readonly ('ok' | 'failed' | 'unknown')[];
   readonly codes: readonly ErrorCode[];
 }
 
@@ -37,6 +37,9 @@ function spoiled(seed: number): FaultOf {
     Buffer.from(mutate(message.toString('latin1'), random), 'latin1');
   return () => ({ spoil });
 }
+
+/** A request that names no path: the daemon itself refuses it. */
+const nothing = Buffer.alloc(0);
 
 /** What a change waits for; a fresh one each time that the fault is played. */
 let opened = Promise.withResolvers<void>();
@@ -61,17 +64,31 @@ const faults: readonly SpeakerFault[] = [
     ends: ['unknown'],
     codes: ['DETOUR_TRANSPORT_LOST'],
   },
+  ...(
+    [
+      ['exclusive refused', 'PERMISSION_DENIED'],
+      ['exclusive refused, for want of a name', 'UNAUTHENTICATED'],
+      ['syntax error', 'INVALID_ARGUMENT'],
+      ['check failure', 'FAILED_PRECONDITION'],
+      ['check failure, for what is there', 'ALREADY_EXISTS'],
+    ] as const
+  ).map(([name, code]) => ({
+    name,
+    faultOf: atChange({ refuse: status[code] }),
+    ends: ['failed'] as const,
+    codes: ['DETOUR_ROUTER_COMMAND_REJECTED'] as const,
+  })),
   {
-    name: 'exclusive refused',
-    faultOf: atChange({ refuse: status.PERMISSION_DENIED }),
+    name: 'reading refused',
+    faultOf: (method) => (isChange(method) ? undefined : { refuse: status.PERMISSION_DENIED }),
     ends: ['unknown'],
-    codes: ['DETOUR_TRANSPORT_LOST'],
+    codes: ['DETOUR_ROUTER_COMMAND_REJECTED'],
   },
   {
-    name: 'syntax error',
-    faultOf: atChange({ refuse: status.INVALID_ARGUMENT }),
+    name: 'an error of any kind',
+    faultOf: atChange({ refuse: status.UNKNOWN }),
     ends: ['unknown'],
-    codes: ['DETOUR_TRANSPORT_LOST'],
+    codes: ['DETOUR_ROUTER_COMMAND_REJECTED'],
   },
   {
     name: 'says done and does nothing',
@@ -176,6 +193,36 @@ describe('the gobgp driver on a real GoBGP that misbehaves', () => {
     await expectKnown(before, desired);
   });
 
+  it('syntax error: GoBGP 3 says what it does not take, and leaves open what it did', async () => {
+    stage.proxy.setFault(atChange({ ask: nothing }));
+
+    const { outcome } = await stage.sync([route]);
+
+    expect(outcome).toMatchObject({
+      result: 'unknown',
+      code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+      message: expect.stringContaining('nil request'),
+    });
+    await expectKnown([], [route]);
+  });
+
+  it('a plan that is refused in its middle is unknown, for its beginning stands', async () => {
+    const other = { prefix: '192.168.80.101/32', nextHop: route.nextHop };
+    await using driver = stage.openDriver();
+    stage.proxy.calls.length = 0;
+    const isLast = (): boolean => stage.proxy.calls.filter(isChange).length > 1;
+    stage.proxy.setFault(() => (isLast() ? { refuse: status.INVALID_ARGUMENT } : undefined));
+    const plan = { add: [route, other], remove: [], unchanged: [] };
+
+    const applying = driver.apply(plan, AbortSignal.timeout(limitMs));
+
+    await expect(applying).rejects.toMatchObject({
+      code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+      retryable: true,
+    });
+    expect(await stage.truth()).toEqual([route]);
+  });
+
   it('foreign /32: refused before anything is sent', async () => {
     const foreign = { prefix: route.prefix, nextHop: '10.10.4.99' };
     await stage.pair.addForeign?.(foreign);
@@ -220,4 +267,18 @@ describe('the gobgp driver on a real GoBGP that misbehaves', () => {
     expect(again.outcome).toMatchObject({ result: 'ok' });
     await until('the peer to hear of it', async () => (await stage.pair.readRaw()).length === 1);
   });
+});
+
+it('a refusal of GoBGP 4 is told in its own words, and nothing is in doubt', async () => {
+  await using stage = await GobgpStage.open(4);
+  stage.proxy.setFault(atChange({ ask: nothing }));
+
+  const { outcome } = await stage.sync([route]);
+
+  expect(outcome).toMatchObject({
+    result: 'failed',
+    code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+    message: expect.stringContaining('path is required'),
+  });
+  expect(await stage.truth()).toEqual([]);
 });

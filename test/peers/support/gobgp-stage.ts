@@ -3,6 +3,7 @@ import { openTransport } from '../../../src/adapters/transports/registry.ts';
 import { operationMs, type RouterRunner } from '../../../src/controller/router-runner.ts';
 import type { CommandOutcome } from '../../../src/core/event.ts';
 import type { Route, RouterReading } from '../../../src/core/route-plan.ts';
+import type { RouteDriver } from '../../../src/ports/route-driver.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { openRunner } from '../../fakes/open-runner.ts';
 import { until } from '../../support/until.ts';
@@ -31,8 +32,8 @@ export class GobgpStage implements AsyncDisposable {
     this.#runner = this.#openRunner();
   }
 
-  static async open(): Promise<GobgpStage> {
-    const pair = await openGobgpPair();
+  static async open(version: 3 | 4 = 3): Promise<GobgpStage> {
+    const pair = await openGobgpPair(version);
     return new GobgpStage(pair, await GrpcProxy.open(pair.apiPorts.speaker));
   }
 
@@ -86,14 +87,18 @@ export class GobgpStage implements AsyncDisposable {
     await this.pair[Symbol.asyncDispose]();
   }
 
-  #openRunner(): RouterRunner {
+  /** The driver alone, behind the same proxy. */
+  openDriver(): RouteDriver {
     const { port } = this.#proxy.wire;
-    const driver = openRouteDriver('gobgp', {
+    return openRouteDriver('gobgp', {
       router: 'edge-1',
       transport: openTransport({ type: 'grpc', port }),
       grpcPort: port,
       options: { witnessPort: this.pair.apiPorts.peer },
     });
-    return openRunner(driver, this.#clock, route);
+  }
+
+  #openRunner(): RouterRunner {
+    return openRunner(this.openDriver(), this.#clock, route);
   }
 }

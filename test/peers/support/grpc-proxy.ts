@@ -11,6 +11,8 @@ export interface CallFault {
   readonly refuse?: grpc.status;
   /** The caller is told that all went well, and the daemon nothing. */
   readonly isPretended?: true;
+  /** The daemon is asked this instead. */
+  readonly ask?: Buffer;
   /** The daemon does it only then, whoever waits. */
   readonly after?: Promise<void>;
   /** Each message of the answer is spoiled. */
@@ -96,7 +98,15 @@ export class GrpcProxy implements AsyncDisposable {
     call: grpc.ServerWritableStream<Buffer, Buffer>,
   ): Promise<void> {
     this.calls.push(name);
-    const { refuse, isPretended, after, spoil = asIs, end, isDone } = this.#faultOf(name) ?? {};
+    const {
+      refuse,
+      isPretended,
+      ask = call.request,
+      after,
+      spoil = asIs,
+      end,
+      isDone,
+    } = this.#faultOf(name) ?? {};
     if (refuse !== undefined) {
       call.emit('error', statusError(refuse));
       return;
@@ -108,7 +118,7 @@ export class GrpcProxy implements AsyncDisposable {
     }
     await after;
     if (end === undefined) {
-      const problem = await this.#passOn(path, call.request, (message) => {
+      const problem = await this.#passOn(path, ask, (message) => {
         call.write(spoil(message));
       });
       if (problem === undefined) {
@@ -119,7 +129,7 @@ export class GrpcProxy implements AsyncDisposable {
       return;
     }
     if (isDone) {
-      await this.#passOn(path, call.request, () => undefined);
+      await this.#passOn(path, ask, () => undefined);
     }
     if (end === 'cut') {
       this.wire.cut();

@@ -89,8 +89,13 @@ class GobgpDriver implements RouteDriver {
       return;
     }
     refuseForeignPrefix(this.#router, plan, await this.read(signal));
-    await this.#announcer.withdraw(this.#speaker, plan.remove, signal);
-    await this.#announcer.announce(this.#speaker, plan.add, this.#signature(plan), signal);
+    const before = this.#speaker.changes;
+    try {
+      await this.#announcer.withdraw(this.#speaker, plan.remove, signal);
+      await this.#announcer.announce(this.#speaker, plan.add, this.#signature(plan), signal);
+    } catch (error) {
+      throw this.#speaker.changes === before ? error : this.#partly(error);
+    }
     await settle(() => this.#hasSpread(plan, signal), settleLooks, signal);
   }
 
@@ -106,6 +111,17 @@ class GobgpDriver implements RouteDriver {
     this.#speaker[Symbol.dispose]();
     this.#witness?.[Symbol.dispose]();
     await this.#context.transport[Symbol.asyncDispose]();
+  }
+
+  /** What refused the rest of a plan has not undone its beginning: whoever reads next knows. */
+  #partly(error: unknown): unknown {
+    return error instanceof DetourError && !error.retryable
+      ? new DetourError(`The GoBGP of ${this.#router} took a part of the plan only`, {
+          code: error.code,
+          retryable: true,
+          cause: error,
+        })
+      : error;
   }
 
   /**

@@ -70,11 +70,17 @@ export class Speaker implements Disposable {
   readonly #client: grpc.Client;
   readonly #standstills: CountStandstills;
   #api: Api | undefined;
+  #changes = 0;
 
   constructor(router: string, port: number, standstills: CountStandstills = () => 0) {
     this.#router = router;
     this.#standstills = standstills;
     this.#client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  }
+
+  /** Changes that the daemon has said it made, since this was opened. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The host routes of both families in one table. */
@@ -165,6 +171,7 @@ export class Speaker implements Disposable {
   async #speak<Result>(method: Method, act: (api: Api) => Promise<Result>): Promise<Result> {
     const last = this.#api;
     const order = last === undefined ? apis() : [last, ...apis().filter((api) => api !== last)];
+    let unknownService: unknown;
     for (const api of order) {
       try {
         const result = await act(api);
@@ -174,13 +181,12 @@ export class Speaker implements Disposable {
         if (!isUnknownService(error)) {
           throw this.#failed(method, error);
         }
+        unknownService = error;
       }
     }
     throw new DetourError(
       `The GoBGP of ${this.#router} speaks neither version 3 nor 4 of its API`,
-      {
-        code: 'DETOUR_ROUTER_ANSWER_UNREADABLE',
-      },
+      { code: 'DETOUR_ROUTER_ANSWER_UNREADABLE', cause: unknownService },
     );
   }
 
@@ -222,6 +228,7 @@ export class Speaker implements Disposable {
       );
       cancelWith(signal, call);
     });
+    this.#changes += 1;
   }
 
   async #list(
@@ -267,6 +274,21 @@ export class Speaker implements Disposable {
       return error;
     }
     const code = statusOf(error);
+    if (isRefusal(code)) {
+      return new DetourError(`The GoBGP of ${this.#router} refused ${method}`, {
+        code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+        // A refused reading leaves open what stands there; a refused change was not made.
+        retryable: method === 'ListPath' || method === 'ListPeer',
+        cause: error,
+      });
+    }
+    if (code === grpc.status.UNKNOWN) {
+      return new DetourError(`The GoBGP of ${this.#router} answered ${method} with an error`, {
+        code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+        retryable: true,
+        cause: error,
+      });
+    }
     const isLate = code === grpc.status.DEADLINE_EXCEEDED || code === grpc.status.CANCELLED;
     return new DetourError(`${method} of the GoBGP of ${this.#router} failed`, {
       code: isLate ? 'DETOUR_TRANSPORT_TIMEOUT' : 'DETOUR_TRANSPORT_LOST',
@@ -286,6 +308,22 @@ function definitionOf(
   }
   return found;
 }
+
+/**
+ * By these a daemon says that it did not do what was asked. Not by the code for an unknown error, although GoBGP refuses most
+ * things by that: it stands for any failure in the middle of the work, too. Then a reading tells.
+ */
+const refusals: ReadonlySet<unknown> = new Set([
+  grpc.status.INVALID_ARGUMENT,
+  grpc.status.NOT_FOUND,
+  grpc.status.ALREADY_EXISTS,
+  grpc.status.PERMISSION_DENIED,
+  grpc.status.FAILED_PRECONDITION,
+  grpc.status.OUT_OF_RANGE,
+  grpc.status.UNAUTHENTICATED,
+]);
+
+const isRefusal = (code: unknown): boolean => refusals.has(code);
 
 const statusOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined;

@@ -156,6 +156,7 @@ const terminalFaults: readonly RouterFault[] = [
 const refusals: readonly RouterFault[] = [
   {
     name: 'lock held',
+    appliesTo: ({ knowsNoLock }) => knowsNoLock !== true,
     begin: ({ device }) => {
       device.faults.lockedBy = 'lee';
     },

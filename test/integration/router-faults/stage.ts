@@ -47,6 +47,8 @@ export interface FaultTarget {
   readonly sharesCandidate?: true;
   /** The device takes back what nobody confirms. */
   readonly goesBack?: true;
+  /** Anybody may edit at any time: there is nothing that one user could hold. */
+  readonly knowsNoLock?: true;
   /** Each line is in effect when it is taken: there is no commit that could fail. */
   readonly isLineByLine?: true;
 }

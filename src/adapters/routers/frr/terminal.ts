@@ -5,6 +5,21 @@ import { firstRefusal } from './parse.ts';
 
 const enableQuestion = /^password:$/i;
 
+/** Every line that Detour may send to an FRR at a terminal. */
+export const allowedLines: readonly RegExp[] = [
+  /^terminal length 0$/,
+  /^enable$/,
+  /^show (daemons|running-config|version)$/,
+  /^show ip(v6)? route static json$/,
+  /^configure terminal$/,
+  /^XFRR_(start|end)_configuration$/,
+  /^(no )?ip route (\d{1,3}\.){3}\d{1,3}\/32 (\d{1,3}\.){3}\d{1,3} tag \d{1,10} \d{1,3}$/,
+  /^(no )?ipv6 route [0-9a-f:]{2,39}\/128 [0-9a-f:]{2,39} tag \d{1,10} \d{1,3}$/,
+  /^end$/,
+  /^write memory$/,
+  /^exit$/,
+];
+
 /** How vtysh and FRR's own vty behave towards a person at a terminal. */
 const profile: DialogueProfile = {
   platform: 'frr',
@@ -16,19 +31,7 @@ const profile: DialogueProfile = {
   pager: /^\s*(-+ ?More ?-+|:|\(END\))$/i,
   setup: ['terminal length 0'],
   aside: logLine,
-  allowed: [
-    /^terminal length 0$/,
-    /^enable$/,
-    /^show (daemons|running-config|version)$/,
-    /^show ip(v6)? route static json$/,
-    /^configure terminal$/,
-    /^XFRR_(start|end)_configuration$/,
-    /^(no )?ip route (\d{1,3}\.){3}\d{1,3}\/32 (\d{1,3}\.){3}\d{1,3} tag \d{1,10} \d{1,3}$/,
-    /^(no )?ipv6 route [0-9a-f:]{2,39}\/128 [0-9a-f:]{2,39} tag \d{1,10} \d{1,3}$/,
-    /^end$/,
-    /^write memory$/,
-    /^exit$/,
-  ],
+  allowed: allowedLines,
   farewell: 'exit',
 };
 

@@ -1,3 +1,4 @@
+import { wishesOf } from './change-pace.ts';
 import type { CommandOutcome } from './event.ts';
 import { onReading, sitesOn } from './on-routes.ts';
 import type { Phase } from './phase.ts';
@@ -10,20 +11,24 @@ import { undo } from './undo.ts';
 type Failure = Exclude<CommandOutcome, { result: 'ok' }>;
 
 function onSyncFinished(turn: Turn, name: string, outcome: CommandOutcome): readonly string[] {
-  const syncing = turn.state.routers[name]?.syncing;
+  const before = turn.state.routers[name];
+  const syncing = before?.syncing;
+  const changed = Object.fromEntries((syncing?.changes ?? []).map((prefix) => [prefix, turn.now]));
+  const changedAt = { ...before?.changedAt, ...changed };
+  turn.endSync(name);
   if (outcome.result !== 'ok') {
-    turn.endSync(name);
-    onChangeFailed(turn, name, outcome);
+    // It may have taken effect, or a part of it: the way back keeps its distance.
+    turn.patchRouter(name, { changedAt });
+    const wishes = wishesOf(syncing?.changes ?? [], syncing?.desired ?? []);
+    onChangeFailed(turn, name, { ...outcome, wishes });
     return sitesOn(turn, name);
   }
-  const before = turn.state.routers[name];
-  turn.endSync(name);
-  const changed = Object.fromEntries((syncing?.changes ?? []).map((prefix) => [prefix, turn.now]));
   turn.patchRouter(name, {
-    changedAt: { ...before?.changedAt, ...changed },
+    changedAt,
     ...(outcome.isUnconfirmed === true ? { unconfirmed: { changes: syncing?.changes ?? [] } } : {}),
   });
   onChangesWell(turn, name);
+  turn.endWait(name);
   if (outcome.reading !== undefined) {
     onReading(turn, name, outcome.reading, 'after-sync');
   }

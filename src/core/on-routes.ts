@@ -1,5 +1,5 @@
 import { hostPrefix } from '../lib/ip.ts';
-import { minute, second } from '../lib/time.ts';
+import { minute } from '../lib/time.ts';
 import { desiredRoutes, routesOfSite } from './desired-routes.ts';
 import { sitesBehind } from './estate.ts';
 import { diversionOf } from './phase.ts';
@@ -12,9 +12,6 @@ const vanishWindowMs = 10 * minute;
 
 /** A prefix stays in the ledger this long after it was last touched: a late command may still bring it back. */
 const ledgerMemoryMs = 10 * minute;
-
-/** Pause before a router that refused or did not answer is tried again. */
-export const routerRetryMs = 5 * second;
 
 /** Names of the sites that use a router. */
 export function sitesOn(turn: Turn, router: string): readonly string[] {
@@ -191,6 +188,8 @@ export function onReading(
     reportVanished(turn, name, before, reading);
   }
   if (!before.isReadable && before.error !== undefined) {
+    // It may have been started anew, or mended.
+    turn.endWait(name);
     turn.audit('router-readable', `${name} can be read again`, { router: name });
     turn.alert({
       key: `router:${name}`,

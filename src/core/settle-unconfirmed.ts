@@ -63,7 +63,8 @@ export function onChangeEnded(
     return sites;
   }
   // Whether the device kept the change is now for a reading to tell; what was not confirmed is not called diverted.
-  onChangeFailed(turn, router, outcome);
+  const wishes = (unconfirmed?.changes ?? []).map((prefix) => ({ prefix, isAdded: true }));
+  onChangeFailed(turn, router, { ...outcome, wishes });
   for (const name of sites) {
     const phase = turn.site(name)?.phase;
     if (phase?.name === 'diverting' && phase.stage === 'confirming') {

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../lib/time.ts';
 import type { BrakeName, BrakeState } from './brake.ts';
+import type { Refusals } from './change-pace.ts';
 import type { DrillState } from './drill.ts';
 import type { HostFacts } from './facts.ts';
 import type { Guards } from './guards.ts';
@@ -137,7 +138,10 @@ export interface RouterState {
   readonly ledger: readonly string[];
   /** Last time each prefix changed here, for the distance between opposite changes. */
   readonly changedAt: Readonly<Record<string, EpochMs>>;
+  /** Not before this time is a change tried again that did not go through. */
   readonly retryAt?: EpochMs;
+  /** Which change that is, and how often the router has not taken it. */
+  readonly refusals?: Refusals;
   /** Until when the router keeps the routes that it is to take back by itself, and why that could not be put off. */
   readonly lease?: {
     readonly routes: number;

@@ -1,6 +1,7 @@
 import { type EpochMs, hour } from '../lib/time.ts';
 import { advance } from './advance.ts';
 import { expireGlass, mendGlass, onGlassBroken } from './break-glass.ts';
+import { routersOrdered } from './change-pace.ts';
 import type { Command } from './command.ts';
 import { noticeOrder } from './diversion.ts';
 import { onDrillFinished, tellStaleDrills } from './drill.ts';
@@ -366,6 +367,9 @@ export function step(
 ): { state: State; commands: readonly Command[] } {
   const turn = new Turn(state, now);
   const affected = takeObservation(turn, event) ?? takeOrder(turn, event);
+  for (const router of routersOrdered(turn.state, event)) {
+    turn.endWait(router);
+  }
   settleWarmUp(turn);
   settleSites(turn, affected);
   if (event.type !== 'probe-finished' || turn.isBrakeTouched) {

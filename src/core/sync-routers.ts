@@ -1,8 +1,9 @@
 import type { EpochMs } from '../lib/time.ts';
 import { mayObey } from './break-glass.ts';
+import { isToWait, isTroubleOver, noteRefusal, type Wish, wishesOf } from './change-pace.ts';
 import { desiredRoutes, isOrdered, orderedRoutes } from './desired-routes.ts';
 import { ownedByPrefix } from './installation.ts';
-import { routerRetryMs, sitesOn } from './on-routes.ts';
+import { sitesOn } from './on-routes.ts';
 import { onceFor } from './once-for.ts';
 import { activeLimit, estateHindrance } from './permits.ts';
 import { isEmptyPlan, planRoutes, type Route } from './route-plan.ts';
@@ -101,10 +102,15 @@ function syncRouter(turn: Turn, name: string, router: RouterState): void {
     ? undefined
     : planRoutes(manageable(router, target), target);
   if (plan === undefined || isEmptyPlan(plan)) {
-    onChangesWell(turn, name);
+    if (isTroubleOver(router, turn.now)) {
+      onChangesWell(turn, name);
+    }
     return;
   }
   const changes = [...plan.remove, ...plan.add].map(({ prefix }) => prefix);
+  if (isToWait(router, wishesOf(changes, target), turn.now)) {
+    return;
+  }
   const id = turn.nextId();
   turn.patchRouter(name, { syncing: { id, desired: target, changes } });
   turn.give({
@@ -128,7 +134,7 @@ export function syncRouters(turn: Turn): void {
       router.unconfirmed === undefined &&
       router.isReadable &&
       router.readAt !== undefined;
-    if (isReady && turn.now >= (router.retryAt ?? 0)) {
+    if (isReady) {
       syncRouter(turn, name, router);
     }
   }
@@ -155,17 +161,19 @@ export function onChangesWell(turn: Turn, name: string): void {
   }
 }
 
-/** Notes that a change did not go through, and tells of it once for each answer of the router: it is tried every few seconds. */
-export function onChangeFailed(
-  turn: Turn,
-  name: string,
-  { code, message }: { readonly code: string; readonly message: string },
-): void {
+/** How a change did not go through, and what it was to do. */
+export interface FailedChange {
+  readonly code: string;
+  readonly message: string;
+  readonly wishes: readonly Wish[];
+}
+
+/** Notes that a change did not go through, and tells of it once for each answer of the router: it is tried again and again. */
+export function onChangeFailed(turn: Turn, name: string, failed: FailedChange): void {
+  const { code, message } = failed;
   const before = turn.state.routers[name]?.failure;
-  turn.patchRouter(name, {
-    failure: { code, message, at: turn.now },
-    retryAt: turn.now + routerRetryMs,
-  });
+  turn.patchRouter(name, { failure: { code, message, at: turn.now } });
+  noteRefusal(turn, name, failed);
   turn.give({ type: 'read-routes', router: name });
   if (before?.code !== code || before.message !== message) {
     turn.audit('route-failed', `${name}: ${message}`, { router: name });

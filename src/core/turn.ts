@@ -121,6 +121,15 @@ export class Turn {
     }
   }
 
+  /** Lets a router be told at once what it did not take, as if it had not been asked before. */
+  endWait(name: string): void {
+    const router = this.#state.routers[name];
+    if (router?.retryAt !== undefined || router?.refusals !== undefined) {
+      const { retryAt: _, refusals: __, ...rest } = router;
+      this.patch({ routers: { ...this.#state.routers, [name]: rest } });
+    }
+  }
+
   /** Forgets that a change of a router did not go through, and lets it be tried again at once. */
   endFailure(name: string): void {
     const router = this.#state.routers[name];

@@ -13,6 +13,7 @@ import { coveredBy } from './taken-along.ts';
 import type { TargetExplanation } from './why.ts';
 import { leaseSentences } from './why-lease.ts';
 import { moment } from './why-moment.ts';
+import { routerSentences } from './why-routers.ts';
 import { unknownRouteSentences } from './why-unknown-route.ts';
 import type { WhyWords } from './why-words-en.ts';
 
@@ -272,6 +273,7 @@ export function changeSentences(known: Known): readonly string[] {
     ...blindSentences(known),
     ...orderSentences(known),
     ...heldBackSentences(known),
+    ...routerSentences(known),
     ...phaseChangeSentences(known),
     ...blockedSentences(known),
   ];

@@ -156,6 +156,10 @@ export const whyEn = {
     `It is restored once every probe of ${site} passes, no rule fires, and that has lasted ${clean}.`,
   restoredAt: (at: string): string => `It is restored at ${at} if no probe fails until then.`,
   waits: (routers: string): string => `It waits for the notice plane and for ${routers} to answer.`,
+  routerUnreadable: (router: string, error: string): string =>
+    `${router} cannot be read: ${error}.`,
+  routerRefuses: (router: string, message: string, times: number, at: string): string =>
+    `${router} did not take the change, ${times === 1 ? 'once' : `${times} times in a row`} (${message}). It is told again at ${at}, and less and less often; an order of a person or a reload has it told at once.`,
   triedAgain: (at: string): string => `It is tried again at ${at}.`,
   next: {
     probe: (probe: string, address: string): string => `probe ${probe} at ${address}`,

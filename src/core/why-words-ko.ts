@@ -124,6 +124,9 @@ export const whyKo: WhyWords = {
     `${site}의 모든 탐침이 통과하고 발동한 규칙이 없는 상태가 ${clean} 동안 이어지면 복구합니다.`,
   restoredAt: (at) => `그때까지 실패한 탐침이 없으면 ${at}에 복구합니다.`,
   waits: (routers) => `안내 서버와 ${routers}의 응답을 기다립니다.`,
+  routerUnreadable: (router, error) => `${router} 라우터를 읽을 수 없습니다: ${error}.`,
+  routerRefuses: (router, message, times, at) =>
+    `${router} 라우터가 변경을 ${times === 1 ? '' : `연속 ${times}번 `}받아들이지 않았습니다(${message}). ${at}에 다시 지시하고, 그 간격은 점점 길어집니다. 사람의 명령이나 설정 다시 읽기는 곧바로 다시 지시합니다.`,
   triedAgain: (at) => `${at}에 다시 시도합니다.`,
   next: {
     probe: (probe, address) => `${address}의 탐침 ${probe}`,

@@ -197,9 +197,9 @@ export const mutants: readonly Mutant[] = [
     '      audit = [];\n    }\n    this.#state',
   ]),
   mutant(9, 'a router that refused once is never tried again', [
-    'core/sync-routers.ts',
-    'turn.now >= (router.retryAt ?? 0)',
-    'router.retryAt === undefined',
+    'core/change-pace.ts',
+    'if (retryAt === undefined || now >= retryAt) {',
+    'if (retryAt === undefined) {',
   ]),
   mutant(9, 'two operations run at once on one router', [
     'controller/router-runner.ts',

@@ -117,6 +117,39 @@ describe('why a site stands where it stands', () => {
     );
   });
 
+  it('tells which router does not take the change, how often, and when it is told again', () => {
+    const world = new World({ sites: [site('shop', '203.0.113.10')] });
+    const message = '% Configuration is locked';
+    world.answers.sync = () => ({
+      result: 'failed',
+      code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+      message,
+    });
+    world.run(25 * second);
+    world.healthy.delete('shop');
+    world.run(30 * second);
+
+    const told = explainSite(world.state, 'shop', world.now)?.told;
+
+    expect(told?.en.whatWouldChangeIt.join(' ')).toMatch(
+      /edge-1 did not take the change, [345] times in a row \(% Configuration is locked\)\. It is told again at \S+ \(in /,
+    );
+    expect(told?.ko.whatWouldChangeIt.join(' ')).toMatch(/edge-1 라우터가 변경을 연속 [345]번/);
+  });
+
+  it('tells why a router cannot be read', () => {
+    const world = new World({ sites: [site('shop', '203.0.113.10')] });
+    world.run(25 * second);
+    world.healthy.delete('shop');
+    world.run(10 * second);
+    world.submit({ type: 'router-unreadable', router: 'edge-1', message: 'no route to host' });
+
+    const told = explainSite(world.state, 'shop', world.now)?.told;
+
+    expect(told?.en.whatWouldChangeIt).toContain('edge-1 cannot be read: no route to host.');
+    expect(told?.ko.whatWouldChangeIt.join(' ')).toContain('읽을 수 없습니다: no route to host');
+  });
+
   it('says of a site that automation may not put back that it would be restored, not diverted', () => {
     const world = new World({ sites: [site('news', '203.0.113.20', { mode: 'observe' })] });
     const order = { site: 'news', owner: 'kim', reason: 'work' } as const;

@@ -14,7 +14,6 @@ export interface PlacedPart<T extends PartRef> {
 }
 
 const between = ',\n';
-const end = '\n]}\n';
 const openList = ',"parts":[';
 
 /** Big enough for few system calls, small enough to leave the main thread free in between. */
@@ -30,38 +29,9 @@ export function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64url');
 }
 
-/** The first line of a parted file: these fields, and the list of parts open for what follows. */
-export function headLine(fields: Readonly<Record<string, string>>): string {
-  return `${JSON.stringify(fields).slice(0, -1)}${openList}`;
-}
-
 /** The fields of a head, with an empty list of parts; a file that is one whole JSON document is its own head. Throws SyntaxError. */
 export function parseHead(line: string): unknown {
   return JSON.parse(line.endsWith(openList) ? `${line}]}` : line);
-}
-
-/**
- * A parted file, in pieces to be written one after the other: a head of one line, then the parts, each a JSON text of its own.
- * As a whole it is one JSON document; read by its head, only the parts that are wanted need be touched.
- */
-export async function* partedFile(
-  line: string,
-  parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): AsyncGenerator<Buffer> {
-  let batch: Uint8Array[] = [Buffer.from(`${line}\n`)];
-  let size = 0;
-  let isFirst = true;
-  for await (const part of parts) {
-    batch.push(...(isFirst ? [part] : [Buffer.from(between), part]));
-    isFirst = false;
-    size += part.length;
-    if (size > batchBytes) {
-      yield Buffer.concat(batch);
-      batch = [];
-      size = 0;
-    }
-  }
-  yield Buffer.concat([...batch, Buffer.from(end)]);
 }
 
 /** The head of a file and where its parts begin. */

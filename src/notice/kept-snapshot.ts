@@ -1,15 +1,23 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../lib/atomic-file.ts';
-import { partedFile, placeParts, readHead, readParts } from '../lib/parted-file.ts';
+import type { LogPlace } from '../lib/part-log.ts';
+import { PartLogWriter } from '../lib/part-log-writer.ts';
+import { readHead } from '../lib/parted-file.ts';
 import {
-  type Manifest,
+  type SignedSnapshot,
   type SiteRef,
   snapshotFile,
   snapshotKeyFile,
-  type WholeSnapshot,
 } from '../ports/snapshot.ts';
-import { invalidSnapshot, isGenuinePart, isReplay, openHead, readSite } from './signed-head.ts';
+import {
+  invalidSnapshot,
+  isGenuinePart,
+  isReplay,
+  type OpenHead,
+  openHead,
+  readSite,
+} from './signed-head.ts';
 
 /** What a controller offers. */
 export interface Offer {
@@ -21,12 +29,6 @@ export interface Offer {
 
 /** Fetches parts, one behind the other; undefined when the controller has a newer snapshot by now. */
 export type FetchParts = (refs: readonly SiteRef[]) => Promise<Buffer | undefined>;
-
-interface Kept {
-  readonly file: FileHandle;
-  readonly head: Manifest | WholeSnapshot;
-  readonly partsAt: number;
-}
 
 /** Cuts what was fetched into its parts, each checked as if it came from an enemy. */
 function cut(bytes: Buffer, refs: readonly SiteRef[]): ReadonlyMap<string, Buffer> {
@@ -44,30 +46,16 @@ function cut(bytes: Buffer, refs: readonly SiteRef[]): ReadonlyMap<string, Buffe
   );
 }
 
-/** The parts of the copy that a new manifest names too; what the disk has damaged is not among them. */
-async function partsInCopy(
-  { file, head, partsAt }: Kept,
-  wanted: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, Buffer>> {
-  const parts = new Map<string, Buffer>();
-  if (head.format === 2) {
-    const placed = placeParts(partsAt, head.sites).filter(({ ref }) => wanted.has(ref.digest));
-    for await (const { ref, bytes } of readParts(file, placed)) {
-      if (isGenuinePart(ref, bytes)) {
-        parts.set(ref.digest, bytes);
-      }
-    }
-  }
-  return parts;
-}
-
 /** The last good snapshot on a node's own disk. What does not hold is refused before it reaches the disk. */
 export class KeptSnapshot {
   readonly #folder: string;
+  readonly #log: PartLogWriter;
+  #isAdopted = false;
 
   /** The hand-over folder, from which the node serves. */
   constructor(folder: string) {
     this.#folder = folder;
+    this.#log = new PartLogWriter(folder);
   }
 
   /**
@@ -78,62 +66,71 @@ export class KeptSnapshot {
     // The first key that an authenticated controller gives is kept; another one is a matter for a person.
     const keyFile = join(this.#folder, snapshotKeyFile);
     const pinned = await readFile(keyFile, 'utf8').catch(() => undefined);
-    const next = await openHead(text, pinned ?? key);
-    await using ends = new AsyncDisposableStack();
-    const kept = pinned === undefined ? undefined : await this.#open(pinned, ends);
+    const { head: next, signed } = await openHead(text, pinned ?? key);
+    const kept = pinned === undefined ? undefined : await this.#open(pinned);
     if (isReplay(next, kept?.head)) {
       throw invalidSnapshot(
         `Snapshot ${next.generation} is older than the one that is kept, ${kept?.head.generation}`,
       );
     }
-    const parts = next.format === 1 ? [] : await this.#complete(next, kept, fetchParts);
-    if (parts === undefined) {
+    await this.#adopt(kept?.parts);
+    const fresh = next.format === 1 ? new Map() : await this.#fetch(next.sites, fetchParts);
+    if (fresh === undefined) {
       return false;
     }
-    if (pinned === undefined) {
-      await this.#keep(keyFile, [Buffer.from(key)]);
-    }
-    const chunks = next.format === 1 ? [Buffer.from(text)] : partedFile(text, parts);
-    await this.#keep(join(this.#folder, snapshotFile), chunks);
+    await this.#keep(async () => {
+      if (pinned === undefined) {
+        await writeAtomically(keyFile, [Buffer.from(key)], 0o644);
+      }
+      // First the parts, then what points to them.
+      const parts =
+        next.format === 1
+          ? undefined
+          : await this.#log.hold(next.sites, (digest) => fresh.get(digest));
+      await this.#replace(signed, parts);
+      await this.#log.sweep();
+    });
     return true;
   }
 
   /** The copy as it is now; undefined when there is none that holds. */
-  async #open(key: string, ends: AsyncDisposableStack): Promise<Kept | undefined> {
+  async #open(key: string): Promise<OpenHead | undefined> {
     try {
-      const file = ends.use(await open(join(this.#folder, snapshotFile)));
-      const { line, partsAt } = await readHead(file);
-      return { file, partsAt, head: await openHead(line, key) };
+      await using file = await open(join(this.#folder, snapshotFile));
+      return await openHead((await readHead(file)).line, key);
     } catch {
       return;
     }
   }
 
-  async #complete(
-    next: Manifest,
-    kept: Kept | undefined,
-    fetchParts: FetchParts,
-  ): Promise<readonly Buffer[] | undefined> {
-    const wanted = new Set(next.sites.map(({ digest }) => digest));
-    const had = kept === undefined ? new Map<string, Buffer>() : await partsInCopy(kept, wanted);
-    const missing = next.sites.filter(({ digest }) => !had.has(digest));
-    const fetched = missing.length === 0 ? Buffer.alloc(0) : await fetchParts(missing);
-    if (fetched === undefined) {
-      return;
+  async #adopt(parts: LogPlace | undefined): Promise<void> {
+    if (!this.#isAdopted && parts !== undefined) {
+      await this.#log.adopt(parts);
     }
-    const fresh = cut(fetched, missing);
-    return next.sites.flatMap(({ digest }) => had.get(digest) ?? fresh.get(digest) ?? []);
+    this.#isAdopted = true;
+  }
+
+  async #fetch(
+    refs: readonly SiteRef[],
+    fetchParts: FetchParts,
+  ): Promise<ReadonlyMap<string, Buffer> | undefined> {
+    const lacking = await this.#log.lacking(refs);
+    const fetched = lacking.length === 0 ? Buffer.alloc(0) : await fetchParts(lacking);
+    return fetched === undefined ? undefined : cut(fetched, lacking);
+  }
+
+  async #replace(signed: SignedSnapshot, parts: LogPlace | undefined): Promise<void> {
+    const place = parts && { parts: { file: parts.file, bytes: parts.bytes } };
+    const text = `${JSON.stringify({ ...signed, ...place })}\n`;
+    await writeAtomically(join(this.#folder, snapshotFile), [Buffer.from(text)], 0o644);
   }
 
   /** A full disk is a matter for the controller too: notices that this node cannot keep hold diversions back. */
-  async #keep(
-    file: string,
-    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  ): Promise<void> {
+  async #keep(write: () => Promise<void>): Promise<void> {
     try {
-      await writeAtomically(file, chunks, 0o644);
+      await write();
     } catch (cause) {
-      throw invalidSnapshot(`Could not keep ${file} on this node`, cause);
+      throw invalidSnapshot(`Could not keep a snapshot in ${this.#folder} on this node`, cause);
     }
   }
 }

@@ -1,8 +1,15 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 import { DetourError } from '../lib/errors.ts';
+import type { LogPlace } from '../lib/part-log.ts';
 import { digestOf, parseHead } from '../lib/parted-file.ts';
-import type { Manifest, SiteRef, SnapshotSite, WholeSnapshot } from '../ports/snapshot.ts';
+import type {
+  Manifest,
+  SignedSnapshot,
+  SiteRef,
+  SnapshotSite,
+  WholeSnapshot,
+} from '../ports/snapshot.ts';
 import { parseSigned, parseSite, signedSnapshotSchema } from './snapshot-schema.ts';
 
 /** A snapshot that is not to be served, and why. */
@@ -28,35 +35,72 @@ const verifyInBackground = promisify(
   ) => verify(null, data, key, signature, done),
 );
 
-/** Checks signature and shape of a file's head. Rejects with DETOUR_SNAPSHOT_INVALID and says what is wrong. */
-export async function openHead(
-  line: string,
+/** What a head says that holds. */
+export interface OpenHead {
+  readonly head: Manifest | WholeSnapshot;
+  /** The text that was signed, and its signature. */
+  readonly signed: SignedSnapshot;
+  /** The log of the parts; undefined when they stand in the same file, or nowhere yet. */
+  readonly parts: LogPlace | undefined;
+}
+
+interface Checked extends Pick<SignedSnapshot, 'snapshot' | 'signature'> {
+  readonly publicKeyPem: string;
+  readonly head: Manifest | WholeSnapshot;
+}
+
+/** A node meets the same text when it is fetched, when it is served, and as the one before the next: it is checked once. */
+const checkedAtOnce = 2;
+let checked: readonly Checked[] = [];
+
+async function isGenuine(
+  { snapshot, signature }: SignedSnapshot,
   publicKeyPem: string,
-): Promise<Manifest | WholeSnapshot> {
-  const signed = signedSnapshotSchema.safeParse(parse(line, 'The snapshot file', parseHead));
-  if (!signed.success) {
-    throw invalidSnapshot('The snapshot file has no snapshot and signature', signed.error);
-  }
-  const { snapshot, signature } = signed.data;
-  let isGenuine = false;
+): Promise<boolean> {
   try {
     const key = createPublicKey(publicKeyPem);
-    isGenuine = await verifyInBackground(
-      Buffer.from(snapshot),
-      key,
-      Buffer.from(signature, 'base64'),
-    );
+    return await verifyInBackground(Buffer.from(snapshot), key, Buffer.from(signature, 'base64'));
   } catch (cause) {
     throw invalidSnapshot('The key beside the snapshot cannot check it', cause);
   }
-  if (!isGenuine) {
+}
+
+async function check(
+  signed: SignedSnapshot,
+  publicKeyPem: string,
+): Promise<Manifest | WholeSnapshot> {
+  if (!(await isGenuine(signed, publicKeyPem))) {
     throw invalidSnapshot('The signature of the snapshot does not hold');
   }
-  const { value, problem } = parseSigned(parse(snapshot, 'The snapshot'));
+  const { value, problem } = parseSigned(parse(signed.snapshot, 'The snapshot'));
   if (problem !== undefined) {
     throw invalidSnapshot(`The snapshot has not the right shape: ${problem}`);
   }
   return value;
+}
+
+/** Checks signature and shape of a file's head. Rejects with DETOUR_SNAPSHOT_INVALID and says what is wrong. */
+export async function openHead(line: string, publicKeyPem: string): Promise<OpenHead> {
+  const read = signedSnapshotSchema.safeParse(parse(line, 'The snapshot file', parseHead));
+  if (!read.success) {
+    throw invalidSnapshot('The snapshot file has no snapshot and signature', read.error);
+  }
+  const { parts, ...signed } = read.data;
+  const { snapshot, signature } = signed;
+  const before = checked.find(
+    (each) =>
+      each.signature === signature &&
+      each.publicKeyPem === publicKeyPem &&
+      each.snapshot === snapshot,
+  );
+  const head = before?.head ?? (await check(signed, publicKeyPem));
+  const others = checked.filter((each) => each.head !== head).slice(0, checkedAtOnce - 1);
+  checked = [{ ...signed, publicKeyPem, head }, ...others];
+  return {
+    head,
+    signed,
+    parts: parts === undefined || Array.isArray(parts) ? undefined : parts,
+  };
 }
 
 /** True when these are the bytes that the manifest means. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseAddress } from '../lib/ip.ts';
+import { logPlaceSchema } from '../lib/part-log.ts';
 import {
   type Manifest,
   maxSnapshotBlocks,
@@ -107,7 +108,8 @@ const signedText = z.discriminatedUnion('format', [
 export const signedSnapshotSchema = z.strictObject({
   snapshot: z.string(),
   signature: z.string().max(200),
-  parts: z.array(z.never()).exactOptional(),
+  /** Where the parts are; a list without any when they stand in the same file, as earlier versions wrote it. */
+  parts: z.union([logPlaceSchema, z.array(z.never())]).exactOptional(),
 });
 
 /** What was read, or what is wrong with it and where. */

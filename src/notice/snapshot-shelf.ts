@@ -1,11 +1,22 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { type FoundPart, type LogPlace, PartLogReader } from '../lib/part-log.ts';
 import { placeParts, readHead, readParts } from '../lib/parted-file.ts';
-import type { Manifest, SiteRef, Snapshot, SnapshotSite } from '../ports/snapshot.ts';
+import type {
+  Manifest,
+  SiteRef,
+  Snapshot,
+  SnapshotSite,
+  WholeSnapshot,
+} from '../ports/snapshot.ts';
 import { isGenuinePart, openHead, readSite } from './signed-head.ts';
 
 /** Sites that are read in one go: visitors are answered in between. */
 const sitesAtOnce = 16;
+
+/** The writer may have moved on to another log while we were on our way to the one before. */
+const openAttempts = 3;
 
 /** A snapshot as it was found on disk. */
 export interface OpenedSnapshot {
@@ -14,48 +25,84 @@ export interface OpenedSnapshot {
   readonly damaged: readonly string[];
 }
 
-/** Opens snapshots, and keeps the sites of the last one by their digests: a newer one costs what changed in it. */
+interface Opened {
+  readonly file: FileHandle;
+  readonly partsAt: number;
+  readonly parts: LogPlace | undefined;
+  readonly head: Manifest | WholeSnapshot;
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/** Opens the snapshots of one folder, and keeps the sites of the last one by their digests: a newer one costs what changed in it. */
 export class SnapshotShelf {
   #sites: ReadonlyMap<string, SnapshotSite> = new Map();
+  #log: PartLogReader | undefined;
 
   /** Rejects with DETOUR_SNAPSHOT_INVALID and says what is wrong, or with the error of the disk. */
   async open(file: string, publicKeyPem: string): Promise<OpenedSnapshot> {
-    await using handle = await open(file);
-    const { line, partsAt } = await readHead(handle);
-    const head = await openHead(line, publicKeyPem);
-    if (head.format === 1) {
-      return { snapshot: head, damaged: [] };
+    this.#log ??= new PartLogReader(dirname(file));
+    for (let attempt = 1; ; attempt += 1) {
+      await using handle = await open(file);
+      const { line, partsAt } = await readHead(handle);
+      const { head, parts } = await openHead(line, publicKeyPem);
+      if (head.format === 1) {
+        return { snapshot: head, damaged: [] };
+      }
+      const fresh = new Map<string, SnapshotSite>();
+      try {
+        await this.#readMissing({ file: handle, partsAt, parts, head }, fresh);
+      } catch (error) {
+        if (isMissing(error) && attempt < openAttempts) {
+          continue;
+        }
+        if (!isMissing(error)) {
+          throw error;
+        }
+      }
+      return this.#complete(head, fresh);
     }
-    const missing = placeParts(partsAt, head.sites).filter(
-      ({ ref }) => !this.#sites.has(ref.digest),
-    );
-    return await this.#complete(head, readParts(handle, missing));
   }
 
-  async #complete(
-    manifest: Manifest,
-    parts: AsyncIterable<{ readonly ref: SiteRef; readonly bytes: Buffer }>,
-  ): Promise<OpenedSnapshot> {
-    const fresh = new Map<string, SnapshotSite>();
-    const damaged: string[] = [];
+  /** Reads the sites that are not on the shelf yet. */
+  async #readMissing(opened: Opened, fresh: Map<string, SnapshotSite>): Promise<void> {
     let read = 0;
-    for await (const { ref, bytes } of parts) {
+    for await (const { ref, bytes } of this.#missingParts(opened)) {
       if (isGenuinePart(ref, bytes)) {
         fresh.set(ref.digest, readSite(ref, bytes));
-      } else {
-        damaged.push(ref.name);
       }
       read += 1;
       if (read % sitesAtOnce === 0) {
         await breathe();
       }
     }
+  }
+
+  #missingParts({ file, partsAt, parts, head }: Opened): AsyncIterable<FoundPart<SiteRef>> {
+    const refs = head.format === 2 ? head.sites : [];
+    const isMissingHere = ({ digest }: SiteRef): boolean => !this.#sites.has(digest);
+    return parts === undefined || this.#log === undefined
+      ? readParts(
+          file,
+          placeParts(partsAt, refs).filter(({ ref }) => isMissingHere(ref)),
+        )
+      : this.#log.find(parts, refs.filter(isMissingHere));
+  }
+
+  #complete(manifest: Manifest, fresh: ReadonlyMap<string, SnapshotSite>): OpenedSnapshot {
     const known = this.#sites;
-    const kept = manifest.sites.flatMap(({ digest }) => {
+    const sites = new Map<string, SnapshotSite>();
+    const damaged: string[] = [];
+    for (const { name, digest } of manifest.sites) {
       const site = fresh.get(digest) ?? known.get(digest);
-      return site === undefined ? [] : [{ digest, site }];
-    });
-    this.#sites = new Map(kept.map(({ digest, site }) => [digest, site]));
-    return { snapshot: { ...manifest, sites: kept.map(({ site }) => site) }, damaged };
+      if (site === undefined) {
+        damaged.push(name);
+      } else {
+        sites.set(digest, site);
+      }
+    }
+    this.#sites = sites;
+    return { snapshot: { ...manifest, sites: [...sites.values()] }, damaged };
   }
 }

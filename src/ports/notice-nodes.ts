@@ -6,7 +6,7 @@ export const nodeSnapshotPath = '/snapshot';
 /** Where a node asks for the parts that it lacks: their digests as a JSON list, and the bytes come back in that order. */
 export const nodePartsPath = '/snapshot/parts';
 
-/** Says what a node can take. One that takes parts gets the head of the snapshot alone; an earlier version gets it whole. */
+/** Says that a node takes parts: a controller of an earlier version gives one that does not the snapshot whole. */
 export const nodeTakesHeader = 'detour-node-takes';
 export const takesParts = 'parts';
 

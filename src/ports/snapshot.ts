@@ -1,4 +1,5 @@
 import type { PassThrough } from '../core/site.ts';
+import type { LogPlace } from '../lib/part-log.ts';
 import type { PartRef } from '../lib/parted-file.ts';
 import type { EpochMs } from '../lib/time.ts';
 import type { NoticeLimits } from './notice-limits.ts';
@@ -96,19 +97,20 @@ export interface WholeSnapshot extends Snapshot {
 }
 
 /**
- * The head of the file: the exact JSON text of a manifest and an Ed25519 signature over its UTF-8 bytes (RFC 8032), base64.
- * The sites follow as parts, in the order of the manifest.
+ * The snapshot file: the exact JSON text of a manifest, an Ed25519 signature over its UTF-8 bytes (RFC 8032), base64, and
+ * where the sites' parts stand: each is a line of a log beside it, found by its digest. A node is given the first two alone.
  */
 export interface SignedSnapshot {
   readonly snapshot: string;
   readonly signature: string;
+  readonly parts?: LogPlace;
 }
 
 /**
  * Of the files in the hand-over folder; it grows when a notice process of an earlier version can no longer read what a
  * publisher writes. A process says which layout it reads, so that one that was left behind is seen before a notice fails.
  */
-export const snapshotLayout = 2;
+export const snapshotLayout = 3;
 
 /** Name of the snapshot file inside the hand-over folder, and of the public key that checks it. */
 export const snapshotFile = 'snapshot.json';

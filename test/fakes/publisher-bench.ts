@@ -9,6 +9,7 @@ import {
 import { openSigningKey } from '../../src/adapters/publishers/snapshot/signing-key.ts';
 import { siteSchema } from '../../src/adapters/publishers/snapshot/snapshot-file.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { digestOf } from '../../src/lib/parted-file.ts';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
 import type { SnapshotSite } from '../../src/ports/snapshot.ts';
@@ -20,12 +21,36 @@ const snapshotSchema = z.looseObject({
   neutral: z.looseObject({ marker: z.string(), status: z.int() }),
 });
 
-/** The snapshot's own words, read from the text of a snapshot file. */
-export function readSnapshotText(file: string): z.infer<typeof snapshotSchema> {
-  const signed = z
-    .object({ snapshot: z.string(), parts: z.array(z.unknown()) })
-    .parse(JSON.parse(file));
-  return snapshotSchema.parse({ ...JSON.parse(signed.snapshot), sites: signed.parts });
+type ReadSnapshot = z.infer<typeof snapshotSchema>;
+
+const signedSchema = z.object({
+  snapshot: z.string(),
+  parts: z.object({ file: z.string(), bytes: z.int() }),
+});
+
+const manifestSchema = z.object({
+  sites: z.array(z.object({ name: z.string(), generation: z.int() })),
+});
+
+/** The snapshot's own words, read from its folder: the signed text, and the parts that it names. */
+export async function readSnapshot(folder: string): Promise<ReadSnapshot> {
+  for (;;) {
+    const signed = signedSchema.parse(
+      JSON.parse(await readFile(join(folder, 'snapshot.json'), 'utf8')),
+    );
+    const log = await readFile(join(folder, signed.parts.file), 'utf8').catch(() => undefined);
+    // The writer may have begun another log in between.
+    if (log !== undefined) {
+      const { sites, ...rest } = JSON.parse(signed.snapshot);
+      return snapshotSchema.parse({ ...rest, sites: partsOf(sites, log) });
+    }
+  }
+}
+
+/** The parts of a log in the order in which a manifest names them. */
+function partsOf(refs: readonly { readonly digest: string }[], log: string): readonly unknown[] {
+  const parts = new Map(log.split('\n').map((line) => [digestOf(Buffer.from(line)), line]));
+  return refs.map(({ digest }) => JSON.parse(parts.get(digest) ?? 'null'));
 }
 
 /** A text of a body, as it is in the snapshot. */
@@ -76,8 +101,8 @@ export class SnapshotBench {
     });
   }
 
-  async snapshot(): Promise<z.infer<typeof snapshotSchema>> {
-    return readSnapshotText(await readFile(join(this.folder, 'snapshot.json'), 'utf8'));
+  async snapshot(): Promise<ReadSnapshot> {
+    return await readSnapshot(this.folder);
   }
 
   async site(name: string): Promise<SnapshotSite | undefined> {
@@ -85,7 +110,11 @@ export class SnapshotBench {
   }
 
   async standing(name: string): Promise<number | undefined> {
-    return (await this.site(name))?.generation;
+    const { snapshot } = signedSchema.parse(
+      JSON.parse(await readFile(join(this.folder, 'snapshot.json'), 'utf8')),
+    );
+    const { sites } = manifestSchema.parse(JSON.parse(snapshot));
+    return sites.find((site) => site.name === name)?.generation;
   }
 
   async close(): Promise<void> {

@@ -25,6 +25,7 @@ import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
 import { answering, httpAnswer, serveTcp } from '../fakes/loopback-server.ts';
 import { probeSpec } from '../fakes/probe-target.ts';
+import { readSnapshot } from '../fakes/publisher-bench.ts';
 import { registeredSite } from '../fakes/site-state.ts';
 import { fakeSnapshot, handOver, makeKeys, signedText, writeWhole } from '../fakes/snapshot.ts';
 import { until } from '../support/until.ts';
@@ -319,9 +320,9 @@ describe('notice nodes on other hosts', () => {
     await stage.publish(1);
     const before = await stage.visit('node-a');
     const kept = path.join(stage.handover, 'snapshot.json');
-    const { snapshot, parts } = JSON.parse(await readFile(kept, 'utf8'));
-    const { generation, ...rest } = JSON.parse(snapshot);
-    const sites = parts.map((site: object) => ({ ...site, isSmallOnly: true }));
+    const { generation, ...rest } = JSON.parse(JSON.parse(await readFile(kept, 'utf8')).snapshot);
+    const parts = (await readSnapshot(stage.handover)).sites;
+    const sites = parts.map((site) => ({ ...site, isSmallOnly: true }));
     const late = { ...rest, format: 1, generation: generation + 1, sites };
 
     await writeWhole(kept, signedText({ ...late, writtenAt: Date.now() - day }, stage.key));

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { NoticeOrder } from '../../src/core/command.ts';
 import { readMarker } from '../../src/lib/marker.ts';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
-import { bodyText, readSnapshotText, SnapshotBench } from '../fakes/publisher-bench.ts';
+import { bodyText, SnapshotBench } from '../fakes/publisher-bench.ts';
 import { sampleSite } from '../fakes/sample-site.ts';
 
 const orderOf = (site: string, generation: number): NoticeOrder => ({
@@ -41,7 +41,7 @@ describe('the snapshot publisher', () => {
     const publicKey = createPublicKey(await readFile(join(bench.folder, 'snapshot.pub'), 'utf8'));
     const file = await readFile(join(bench.folder, 'snapshot.json'), 'utf8');
     const { snapshot, signature } = signedSchema.parse(JSON.parse(file));
-    const { sites, neutral } = readSnapshotText(file);
+    const { sites, neutral } = await bench.snapshot();
 
     expect(verify(null, Buffer.from(snapshot), publicKey, Buffer.from(signature, 'base64'))).toBe(
       true,

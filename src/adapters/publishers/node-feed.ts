@@ -21,8 +21,6 @@ import {
   nodePartsPath,
   nodeReportHeader,
   nodeSnapshotPath,
-  nodeTakesHeader,
-  takesParts,
 } from '../../ports/notice-nodes.ts';
 import { snapshotFile } from '../../ports/snapshot.ts';
 import { SnapshotOffer } from './snapshot-offer.ts';
@@ -332,8 +330,7 @@ export class NodeFeed implements AsyncDisposable {
       return;
     }
     const key = Buffer.from(this.#options.publicPem).toString('base64');
-    const isHeadOnly = request.headers[nodeTakesHeader] === takesParts;
-    await this.#offer.send(response, { [nodeKeyHeader]: key }, isHeadOnly);
+    await this.#offer.send(response, { [nodeKeyHeader]: key });
   }
 
   /** What may be given now; nothing before the notices that this controller took over are in it. */

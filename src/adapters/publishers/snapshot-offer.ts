@@ -1,15 +1,8 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
-import {
-  type PartRef,
-  type PlacedPart,
-  parseHead,
-  placeParts,
-  readHead,
-  readParts,
-} from '../../lib/parted-file.ts';
+import { type LogPlace, logPlaceSchema, PartLogReader } from '../../lib/part-log.ts';
 
 interface FileStamp {
   readonly ino: bigint;
@@ -19,52 +12,31 @@ interface FileStamp {
 
 const versionFrom = ({ ino, size, mtimeNs }: FileStamp): string => `"${ino}-${size}-${mtimeNs}"`;
 
-const signedSchema = z.object({ snapshot: z.string() });
-
-const manifestSchema = z.object({
-  format: z.literal(2),
-  sites: z.array(z.object({ digest: z.string(), bytes: z.int().positive() })),
+const signedSchema = z.object({
+  snapshot: z.string(),
+  signature: z.string(),
+  parts: logPlaceSchema.optional(),
 });
 
-/** What of one snapshot file a node may ask for. */
+/** What of one snapshot file is given to nodes. */
 interface Contents {
   readonly version: string;
-  /** Undefined for a file of an earlier version, which has no parts. */
-  readonly headBytes: number | undefined;
-  readonly parts: ReadonlyMap<string, PlacedPart<PartRef>>;
+  /** The signed text alone: where its parts stand on this host is nobody else's matter. */
+  readonly head: Buffer;
+  readonly parts: LogPlace | undefined;
 }
 
-async function readContents(file: FileHandle, version: string): Promise<Contents> {
-  const { line, partsAt } = await readHead(file);
-  const { snapshot } = signedSchema.parse(parseHead(line));
-  const manifest = manifestSchema.safeParse(JSON.parse(snapshot));
-  if (!manifest.success) {
-    return { version, headBytes: undefined, parts: new Map() };
-  }
-  const placed = placeParts(partsAt, manifest.data.sites);
-  return {
-    version,
-    headBytes: Buffer.byteLength(line),
-    parts: new Map(placed.map((part) => [part.ref.digest, part])),
-  };
-}
-
-async function* bytesOf(
-  file: FileHandle,
-  placed: readonly PlacedPart<PartRef>[],
-): AsyncGenerator<Buffer> {
-  for await (const { bytes } of readParts(file, placed)) {
-    yield bytes;
-  }
-}
-
-/** The snapshot file as it is given to nodes: whole, its head alone, or single parts of it. */
+/** The snapshot as it is given to nodes: its head, or single parts of it. */
 export class SnapshotOffer {
   readonly #file: string;
+  readonly #log: PartLogReader;
   #contents: Contents | undefined;
+  /** Parts are looked for one question after the other, as the log is read on from where the last one ended. */
+  #looking: Promise<unknown> = Promise.resolve();
 
   constructor(file: string) {
     this.#file = file;
+    this.#log = new PartLogReader(dirname(file));
   }
 
   /** Changes with every write; undefined while there is no file. */
@@ -73,50 +45,65 @@ export class SnapshotOffer {
     return found === undefined ? undefined : versionFrom(found);
   }
 
-  /** Sends the file, or its head alone to one that asks for parts; its version, that of these very bytes, as the etag. */
-  async send(
-    response: ServerResponse,
-    headers: Readonly<Record<string, string>>,
-    isHeadOnly: boolean,
-  ): Promise<void> {
-    await using file = await open(this.#file);
-    const stamp = await file.stat({ bigint: true });
-    const etag = versionFrom(stamp);
-    const headBytes = isHeadOnly ? (await this.#contentsOf(file, etag)).headBytes : undefined;
-    const length = headBytes ?? Number(stamp.size);
+  /** Sends the head; the version of these very bytes is the etag. */
+  async send(response: ServerResponse, headers: Readonly<Record<string, string>>): Promise<void> {
+    const { head, version } = await this.#read();
     response.writeHead(200, {
       ...headers,
       'content-type': 'application/json',
-      'content-length': String(length),
-      etag,
+      'content-length': String(head.length),
+      etag: version,
     });
-    await pipeline(
-      file.createReadStream({ autoClose: false, start: 0, end: length - 1 }),
-      response,
-    );
+    response.end(head);
   }
 
-  /** Sends these parts one behind the other; 409 when one is not of the newest snapshot, so that the node asks afresh. */
+  /** Sends these parts one behind the other; 409 when one is there no more, so that the node asks afresh. */
   async sendParts(response: ServerResponse, digests: readonly string[]): Promise<void> {
-    await using file = await open(this.#file);
-    const { parts } = await this.#contentsOf(file, versionFrom(await file.stat({ bigint: true })));
-    const placed = digests.flatMap((digest) => parts.get(digest) ?? []);
-    if (placed.length < digests.length) {
+    const { parts } = await this.#read();
+    const found = await this.#find(parts, digests).catch(() => new Map<string, Buffer>());
+    const chunks = digests.flatMap((digest) => found.get(digest) ?? []);
+    if (chunks.length < digests.length) {
       response.writeHead(409).end();
       return;
     }
-    const length = placed.reduce((sum, { ref }) => sum + ref.bytes, 0);
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     response.writeHead(200, {
       'content-type': 'application/octet-stream',
       'content-length': String(length),
     });
-    await pipeline(bytesOf(file, placed), response);
+    response.end(Buffer.concat(chunks, length));
   }
 
-  async #contentsOf(file: FileHandle, version: string): Promise<Contents> {
-    if (this.#contents?.version !== version) {
-      this.#contents = await readContents(file, version);
+  #find(
+    place: LogPlace | undefined,
+    digests: readonly string[],
+  ): Promise<ReadonlyMap<string, Buffer>> {
+    const before = this.#looking;
+    const looking = (async (): Promise<ReadonlyMap<string, Buffer>> => {
+      await before;
+      const refs = digests.map((digest) => ({ digest, bytes: 0 }));
+      const found = new Map<string, Buffer>();
+      for await (const { ref, bytes } of place === undefined ? [] : this.#log.find(place, refs)) {
+        found.set(ref.digest, bytes);
+      }
+      return found;
+    })();
+    this.#looking = looking.catch(() => undefined);
+    return looking;
+  }
+
+  async #read(): Promise<Contents> {
+    const version = await this.version();
+    if (this.#contents === undefined || this.#contents.version !== version) {
+      this.#contents = await this.#readAnew();
     }
     return this.#contents;
+  }
+
+  async #readAnew(): Promise<Contents> {
+    await using file = await open(this.#file);
+    const version = versionFrom(await file.stat({ bigint: true }));
+    const { parts, ...signed } = signedSchema.parse(JSON.parse(await file.readFile('utf8')));
+    return { version, parts, head: Buffer.from(JSON.stringify(signed)) };
   }
 }

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { placeParts, readHead, readParts } from '../../../src/lib/parted-file.ts';
+import { PartLogReader } from '../../../src/lib/part-log.ts';
+import { digestOf } from '../../../src/lib/parted-file.ts';
 import { type FetchParts, KeptSnapshot, type Offer } from '../../../src/notice/kept-snapshot.ts';
-import { openHead } from '../../../src/notice/signed-head.ts';
 import { SnapshotShelf } from '../../../src/notice/snapshot-shelf.ts';
 import type { NoticePublisher } from '../../../src/ports/notice-publisher.ts';
 import { SnapshotBench } from '../../fakes/publisher-bench.ts';
@@ -52,24 +52,21 @@ class Stage implements AsyncDisposable {
     return await readFile(path.join(this.bench.folder, 'snapshot.pub'), 'utf8');
   }
 
+  /** The head as the controller gives it: without where its own parts stand. */
   async offer(): Promise<Offer> {
-    await using file = await open(this.source);
-    const { line } = await readHead(file);
-    return { text: line, key: await this.key() };
+    const { parts: _, ...signed } = JSON.parse(await readFile(this.source, 'utf8'));
+    return { text: JSON.stringify(signed), key: await this.key() };
   }
 
   readonly fetchParts: FetchParts = async (refs) => {
     this.asked.push(refs.map(({ name }) => name));
-    await using file = await open(this.source);
-    const { line, partsAt } = await readHead(file);
-    const head = await openHead(line, await this.key());
-    const all = head.format === 2 ? placeParts(partsAt, head.sites) : [];
-    const wanted = refs.flatMap(({ digest }) => all.find(({ ref }) => ref.digest === digest) ?? []);
-    const bytes: Buffer[] = [];
-    for await (const part of readParts(file, wanted)) {
-      bytes.push(part.bytes);
+    const log = new PartLogReader(this.bench.folder);
+    const { parts } = JSON.parse(await readFile(this.source, 'utf8'));
+    const found = new Map<string, Buffer>();
+    for await (const { ref, bytes } of log.find(parts, refs)) {
+      found.set(ref.digest, bytes);
     }
-    return Buffer.concat(bytes);
+    return Buffer.concat(refs.map(({ digest }) => found.get(digest) ?? Buffer.alloc(0)));
   };
 
   async take(): Promise<boolean> {
@@ -81,11 +78,32 @@ class Stage implements AsyncDisposable {
     await this.publisher.publish(order, AbortSignal.timeout(5_000));
   }
 
-  /** Turns one letter of a site's part on the node's disk into another. */
+  /** The log of parts in a folder. */
+  async log(folder: string): Promise<string> {
+    const logs = (await readdir(folder)).filter((name) => name.startsWith('parts-'));
+    expect(logs).toHaveLength(1);
+    return path.join(folder, logs.join());
+  }
+
+  /** All that a snapshot says and where it came from is the same in both folders, but for the name of the log. */
+  async copies(): Promise<readonly (readonly [string, readonly string[]])[]> {
+    return await Promise.all(
+      [this.bench.folder, this.folder].map(async (folder) => {
+        const { parts: _, ...signed } = JSON.parse(
+          await readFile(path.join(folder, 'snapshot.json'), 'utf8'),
+        );
+        const lines = (await readFile(await this.log(folder), 'utf8')).split('\n');
+        return [JSON.stringify(signed), lines.toSorted()] as const;
+      }),
+    );
+  }
+
+  /** Turns one letter of the newest part of a site on the node's disk into another. */
   async damage(site: string): Promise<void> {
-    const text = await readFile(this.copy, 'utf8');
-    const at = text.indexOf(`{"name":"${site}","hostnames"`);
-    await writeFile(this.copy, `${text.slice(0, at)}{"nAme${text.slice(at + 6)}`);
+    const file = await this.log(this.folder);
+    const text = await readFile(file, 'utf8');
+    const at = text.lastIndexOf(`{"name":"${site}","hostnames"`);
+    await writeFile(file, `${text.slice(0, at)}{"nAme${text.slice(at + 6)}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,7 +130,8 @@ describe("a node's copy of the snapshot", () => {
 
     expect(await stage.take()).toBe(true);
     expect(stage.asked).toEqual([[...names], ['home02']]);
-    expect(await readFile(stage.copy, 'utf8')).toBe(await readFile(stage.source, 'utf8'));
+    const [source, copy] = await stage.copies();
+    expect(copy).toEqual(source);
   });
 
   it('drops a site that is gone without asking for anything', async () => {
@@ -122,7 +141,8 @@ describe("a node's copy of the snapshot", () => {
     await stage.take();
 
     expect(stage.asked).toHaveLength(1);
-    expect(await readFile(stage.copy, 'utf8')).toBe(await readFile(stage.source, 'utf8'));
+    const [source, copy] = await stage.copies();
+    expect(copy).toEqual(source);
   });
 
   it('stays as it was when a part is not what the signed manifest says', async () => {
@@ -193,5 +213,37 @@ describe("a node's copy of the snapshot", () => {
     const { snapshot } = await new SnapshotShelf().open(path.join(folder, 'snapshot.json'), key);
     expect(snapshot.sites.map(({ name }) => name)).toEqual(['home01']);
     expect(stage.asked).toEqual([]);
+  });
+
+  it('of an earlier version, with the parts in the same file, is served, and then replaced part by part', async () => {
+    await stage.take();
+    const { parts: _, ...signed } = JSON.parse(await readFile(stage.copy, 'utf8'));
+    const { sites } = JSON.parse(signed.snapshot);
+    const log = await stage.log(stage.folder);
+    const lines = (await readFile(log, 'utf8')).split('\n');
+    const parts = sites.map(({ digest }: { digest: string }) =>
+      lines.find((line) => digestOf(Buffer.from(line)) === digest),
+    );
+    const head = JSON.stringify(signed).slice(0, -1);
+    await writeFile(stage.copy, `${head},"parts":[\n${parts.join(',\n')}\n]}\n`);
+    await rm(log);
+
+    const { snapshot, damaged } = await new SnapshotShelf().open(stage.copy, await stage.key());
+    await stage.publish('home02', 1);
+    await new KeptSnapshot(stage.folder).take(await stage.offer(), stage.fetchParts);
+
+    expect(damaged).toEqual([]);
+    expect(snapshot.sites.map(({ name }) => name)).toEqual(names);
+    const after = await new SnapshotShelf().open(stage.copy, await stage.key());
+    expect(after.snapshot.sites.map(({ generation }) => generation)).toEqual([0, 1, 0]);
+  });
+
+  it('is gone on with after a restart: only what the log lacks is fetched', async () => {
+    await stage.take();
+    await stage.publish('home03', 1);
+
+    await new KeptSnapshot(stage.folder).take(await stage.offer(), stage.fetchParts);
+
+    expect(stage.asked).toEqual([[...names], ['home03']]);
   });
 });

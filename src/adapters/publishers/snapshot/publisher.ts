@@ -21,7 +21,7 @@ import { NoticeRenderer, type RendererOptions } from './renderer.ts';
 import { servedNotice } from './served-notice.ts';
 import type { SigningKey } from './signing-key.ts';
 import { SiteNotices } from './site-notices.ts';
-import { prepareFolder, readInheritance, writeSnapshot } from './snapshot-file.ts';
+import { prepareFolder, readInheritance, SnapshotFile } from './snapshot-file.ts';
 
 /** Tells whether the notice plane answers for a site with this generation or a newer one. */
 export type IsLive = (
@@ -77,6 +77,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 class SnapshotPublisher implements NoticePublisher {
   readonly #options: SnapshotPublisherOptions;
   readonly #notices: SiteNotices;
+  readonly #file: SnapshotFile;
   #defaultLanguage: string;
   readonly #looks = new Gate(looksAtOnce);
   #limits: NoticeLimits;
@@ -87,9 +88,14 @@ class SnapshotPublisher implements NoticePublisher {
   #current: Promise<unknown> = Promise.resolve();
   #next: Promise<ReadonlyMap<string, unknown>> | undefined;
 
-  constructor(options: SnapshotPublisherOptions, notices: SiteNotices, generation: number) {
+  constructor(
+    options: SnapshotPublisherOptions,
+    notices: SiteNotices,
+    { file, generation }: { readonly file: SnapshotFile; readonly generation: number },
+  ) {
     this.#options = options;
     this.#notices = notices;
+    this.#file = file;
     this.#limits = options.limits;
     this.#defaultLanguage = options.defaultLanguage;
     this.#generation = generation;
@@ -203,7 +209,7 @@ class SnapshotPublisher implements NoticePublisher {
   }
 
   async #writeNow(): Promise<ReadonlyMap<string, unknown>> {
-    const { now, folder, key, poke, log } = this.#options;
+    const { now, poke, log } = this.#options;
     this.#isWritten = false;
     const failures = await this.#notices.renderChanged(now());
     // A write that failed may have replaced the file all the same, so no number is used twice.
@@ -217,7 +223,7 @@ class SnapshotPublisher implements NoticePublisher {
       ...(this.#blocked.length === 0 ? {} : { blocked: this.#blocked }),
       neutral: await this.#notices.neutral(),
     } as const;
-    await writeSnapshot(folder, head, this.#notices.parts(), key);
+    await this.#file.write(head, this.#notices.parts());
     this.#isWritten = true;
     const told = Promise.race([poke(), pause(longestPokeMs, undefined, { ref: false })]);
     await told.catch((error: unknown) => {
@@ -292,9 +298,14 @@ export async function openSnapshotPublisher(
   const { folder, key, now, log } = options;
   const renderer = new NoticeRenderer(rendererOptions(options));
   await prepareFolder(folder, key);
-  const { generation, active, problem } = await readInheritance(folder, key, now());
+  const { generation, active, log: parts, problem } = await readInheritance(folder, key, now());
   if (problem !== undefined) {
     log.warn({ folder, problem }, 'Notices of the last run could not be taken over');
   }
-  return new SnapshotPublisher(options, new SiteNotices(renderer, key, active), generation);
+  const file = new SnapshotFile(folder, key);
+  if (parts !== undefined) {
+    await file.adopt(parts);
+  }
+  const notices = new SiteNotices(renderer, key, active);
+  return new SnapshotPublisher(options, notices, { file, generation });
 }

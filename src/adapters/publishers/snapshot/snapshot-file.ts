@@ -5,18 +5,13 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { writeAtomically } from '../../../lib/atomic-file.ts';
 import { DetourError } from '../../../lib/errors.ts';
-import {
-  digestOf,
-  headLine,
-  parseHead,
-  partedFile,
-  placeParts,
-  readHead,
-  readParts,
-} from '../../../lib/parted-file.ts';
+import { type LogPlace, logPlaceSchema, PartLogReader } from '../../../lib/part-log.ts';
+import { PartLogWriter } from '../../../lib/part-log-writer.ts';
+import { digestOf, parseHead, placeParts, readHead, readParts } from '../../../lib/parted-file.ts';
 import type { EpochMs } from '../../../lib/time.ts';
 import {
   type Manifest,
+  type SignedSnapshot,
   type SiteRef,
   type Snapshot,
   type SnapshotSite,
@@ -25,7 +20,7 @@ import {
 } from '../../../ports/snapshot.ts';
 import type { SigningKey } from './signing-key.ts';
 
-// Signing in the background: over tens of megabytes it takes long enough to stall probes.
+// Signing in the background: over megabytes it takes long enough to stall probes.
 const signInBackground = promisify(
   (
     data: Buffer,
@@ -50,32 +45,48 @@ export function sitePart(site: SnapshotSite): SitePart {
   return { ref: { name, generation, digest: digestOf(bytes), bytes: bytes.length }, bytes };
 }
 
-/** Writes the signed snapshot into the hand-over folder; rejects with DETOUR_NOTICE_PUBLISH_FAILED, retryable. */
-export async function writeSnapshot(
-  folder: string,
-  head: SnapshotHead,
-  sites: readonly SitePart[],
-  { privateKey }: SigningKey,
-): Promise<void> {
-  const manifest: Manifest = { format: 2, ...head, sites: sites.map(({ ref }) => ref) };
-  const snapshot = JSON.stringify(manifest);
-  try {
-    const signature = await signInBackground(Buffer.from(snapshot), privateKey);
-    const line = headLine({ snapshot, signature: signature.toString('base64') });
-    await writeAtomically(
-      join(folder, snapshotFile),
-      partedFile(
-        line,
-        sites.map(({ bytes }) => bytes),
-      ),
-      0o644,
-    );
-  } catch (error) {
-    throw new DetourError(`Could not write the snapshot into ${folder}`, {
-      code: 'DETOUR_NOTICE_PUBLISH_FAILED',
-      retryable: true,
-      cause: error,
-    });
+/** The snapshot in a hand-over folder, for the one who writes it: a signed head, and a log of the sites' parts. */
+export class SnapshotFile {
+  readonly #folder: string;
+  readonly #privateKey: SigningKey['privateKey'];
+  readonly #log: PartLogWriter;
+
+  constructor(folder: string, { privateKey }: SigningKey) {
+    this.#folder = folder;
+    this.#privateKey = privateKey;
+    this.#log = new PartLogWriter(folder);
+  }
+
+  /** Goes on with the log of a predecessor. */
+  async adopt(place: LogPlace): Promise<void> {
+    await this.#log.adopt(place);
+  }
+
+  /** Replaces the snapshot; what of it did not change is not written again. Rejects with DETOUR_NOTICE_PUBLISH_FAILED, retryable. */
+  async write(head: SnapshotHead, sites: readonly SitePart[]): Promise<void> {
+    const refs = sites.map(({ ref }) => ref);
+    const manifest: Manifest = { format: 2, ...head, sites: refs };
+    const snapshot = JSON.stringify(manifest);
+    try {
+      const signature = await signInBackground(Buffer.from(snapshot), this.#privateKey);
+      const bytes = new Map(sites.map((site) => [site.ref.digest, site.bytes]));
+      // First the parts, then what points to them: at no moment does a reader find a head without its parts.
+      const { file, bytes: end } = await this.#log.hold(refs, (digest) => bytes.get(digest));
+      const signed: SignedSnapshot = {
+        snapshot,
+        signature: signature.toString('base64'),
+        parts: { file, bytes: end },
+      };
+      const text = Buffer.from(`${JSON.stringify(signed)}\n`);
+      await writeAtomically(join(this.#folder, snapshotFile), [text], 0o644);
+      await this.#log.sweep();
+    } catch (error) {
+      throw new DetourError(`Could not write the snapshot into ${this.#folder}`, {
+        code: 'DETOUR_NOTICE_PUBLISH_FAILED',
+        retryable: true,
+        cause: error,
+      });
+    }
   }
 }
 
@@ -98,6 +109,8 @@ export interface Inheritance {
   readonly generation: number;
   /** Sites whose notice of a diversion stands. */
   readonly active: readonly SnapshotSite[];
+  /** The log of its parts. */
+  readonly log?: LogPlace;
   /** Why nothing could be taken over, if there was something. */
   readonly problem?: string;
 }
@@ -146,37 +159,68 @@ const snapshotSchema = z.discriminatedUnion('format', [
   z.object({ format: z.literal(1), generation, sites: z.array(siteSchema) }),
 ]);
 
-const signedSchema = z.object({ snapshot: z.string(), signature: z.string() });
+const signedSchema = z.object({
+  snapshot: z.string(),
+  signature: z.string(),
+  /** Of an earlier version, whose parts stand in the same file: an empty list. */
+  parts: z.union([logPlaceSchema, z.array(z.never())]).optional(),
+});
 
 const isActive = (site: { readonly generation: number }): boolean => site.generation > 0;
 
-/** The standing notices of a file whose head is open. */
-async function activeSites(
-  file: FileHandle,
-  partsAt: number,
-  refs: readonly SiteRef[],
-): Promise<readonly SnapshotSite[]> {
-  const placed = placeParts(partsAt, refs).filter(({ ref }) => isActive(ref));
-  const sites: SnapshotSite[] = [];
-  for await (const { ref, bytes } of readParts(file, placed)) {
-    if (digestOf(bytes) !== ref.digest) {
-      throw new Error(`the part of ${ref.name} is damaged`);
-    }
-    sites.push(siteSchema.parse(JSON.parse(bytes.toString())));
-  }
-  return sites;
+/** A snapshot file whose head is open. */
+interface Opened {
+  readonly folder: string;
+  readonly file: FileHandle;
+  readonly partsAt: number;
+  readonly log: LogPlace | undefined;
 }
 
-async function inheritanceOf(file: FileHandle, { publicKey }: SigningKey): Promise<Inheritance> {
+/** The standing notices of a snapshot. */
+async function activeSites(
+  { folder, file, partsAt, log }: Opened,
+  refs: readonly SiteRef[],
+): Promise<readonly SnapshotSite[]> {
+  const active = refs.filter(isActive);
+  const found =
+    log === undefined
+      ? readParts(
+          file,
+          placeParts(partsAt, refs).filter(({ ref }) => isActive(ref)),
+        )
+      : new PartLogReader(folder).find(log, active);
+  const sites = new Map<string, SnapshotSite>();
+  for await (const { ref, bytes } of found) {
+    if (digestOf(bytes) === ref.digest) {
+      sites.set(ref.digest, siteSchema.parse(JSON.parse(bytes.toString())));
+    }
+  }
+  return active.map(({ name, digest }) => {
+    const site = sites.get(digest);
+    if (site === undefined) {
+      throw new Error(`the part of ${name} is damaged`);
+    }
+    return site;
+  });
+}
+
+async function inheritanceOf(
+  folder: string,
+  file: FileHandle,
+  { publicKey }: SigningKey,
+): Promise<Inheritance> {
   const { line, partsAt } = await readHead(file);
-  const { snapshot, signature } = signedSchema.parse(parseHead(line));
+  const { snapshot, signature, parts } = signedSchema.parse(parseHead(line));
   if (!verify(null, Buffer.from(snapshot), publicKey, Buffer.from(signature, 'base64'))) {
     throw new Error('its signature is not by our key');
   }
   const read = snapshotSchema.parse(JSON.parse(snapshot));
+  const log = parts === undefined || Array.isArray(parts) ? undefined : parts;
   const active =
-    read.format === 1 ? read.sites.filter(isActive) : await activeSites(file, partsAt, read.sites);
-  return { generation: read.generation, active };
+    read.format === 1
+      ? read.sites.filter(isActive)
+      : await activeSites({ folder, file, partsAt, log }, read.sites);
+  return { generation: read.generation, active, ...(log === undefined ? {} : { log }) };
 }
 
 /**
@@ -193,7 +237,7 @@ export async function readInheritance(
     return { generation: 0, active: [] };
   }
   try {
-    return await inheritanceOf(file, key);
+    return await inheritanceOf(folder, file, key);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { generation: Math.floor(now / 1_000), active: [], problem };

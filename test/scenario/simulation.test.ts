@@ -23,6 +23,8 @@ describe('the shipped core, runner and reconciler', () => {
     let rivalTerms = 0;
     let diversions = 0;
     let passages = 0;
+    let lapses = 0;
+    let anew = 0;
     for (let seed = 1; steps < stepsInAll; seed += 1) {
       const result = await play(seed);
       steps += result.steps;
@@ -31,6 +33,8 @@ describe('the shipped core, runner and reconciler', () => {
       rivalTerms += result.rivalTerms;
       diversions += result.diversions;
       passages += result.passages;
+      lapses += result.lapses;
+      anew += result.anew;
     }
 
     // What never happened proves nothing.
@@ -39,6 +43,8 @@ describe('the shipped core, runner and reconciler', () => {
     expect(rivalTerms).toBeGreaterThan(20);
     expect(diversions).toBeGreaterThan(100);
     expect(passages).toBeGreaterThan(5);
+    expect(lapses).toBeGreaterThan(10);
+    expect(anew).toBeGreaterThan(0);
   });
 
   it('do the same again for the same seed', async () => {

@@ -1,7 +1,13 @@
-import type { Route, RoutePlan, RouterReading } from '../../src/core/route-plan.ts';
+import {
+  type Route,
+  type RoutePlan,
+  type RouterReading,
+  routeKey,
+} from '../../src/core/route-plan.ts';
 import { DetourError } from '../../src/lib/errors.ts';
 import type { Clock, Timer } from '../../src/ports/clock.ts';
-import type { RouteDriver, UnconfirmedChange } from '../../src/ports/route-driver.ts';
+import type { RouteDriver, RouteLease, UnconfirmedChange } from '../../src/ports/route-driver.ts';
+import { DeadMan } from './dead-man.ts';
 import type { Random } from './random.ts';
 
 /** What may go wrong on a router, each on its own. */
@@ -10,6 +16,17 @@ export interface RouterFaults {
   losesReplies: boolean;
   refuses: boolean;
   isSlow: boolean;
+}
+
+/** Who hears of what happens on a router, at that moment. */
+export interface RouterEars {
+  readonly onWrite: (router: SimulatedRouter, plan: RoutePlan) => void;
+  readonly onLease: (router: SimulatedRouter, lease: RouteLease, before: readonly Route[]) => void;
+  readonly onLapse: (
+    router: SimulatedRouter,
+    what: { readonly leased: readonly Route[]; readonly gone: readonly Route[] },
+  ) => void;
+  readonly onRemovedByHand: (router: SimulatedRouter, route: Route) => void;
 }
 
 /** A router that outlives every controller: its routes, its faults, and what is still on its way to it. */
@@ -27,18 +44,24 @@ export class SimulatedRouter {
   foreign: Route[] = [];
   /** The change that this device takes back by itself, if one stands: the plan backwards. */
   #pending: { readonly back: RoutePlan; readonly timer: Timer } | undefined;
-  readonly onWrite: (router: SimulatedRouter, plan: RoutePlan) => void;
+  readonly deadMan: DeadMan;
+  readonly #ears: RouterEars;
 
   constructor(options: {
     readonly name: string;
     readonly clock: Clock;
     readonly random: Random;
-    readonly onWrite: (router: SimulatedRouter, plan: RoutePlan) => void;
+    readonly ears: RouterEars;
   }) {
     this.name = options.name;
     this.clock = options.clock;
     this.random = options.random;
-    this.onWrite = options.onWrite;
+    this.#ears = options.ears;
+    this.deadMan = new DeadMan(this.clock, (leased) => this.#takeBack(leased));
+  }
+
+  get isFaultless(): boolean {
+    return Object.values(this.faults).every((isThere) => !isThere);
   }
 
   reading(): RouterReading {
@@ -46,7 +69,22 @@ export class SimulatedRouter {
       owned: this.routes.map((route) => ({ ...route, isInstalled: true })),
       foreign: this.foreign,
       ...(this.#pending === undefined ? {} : { isUnconfirmed: true as const }),
+      ...this.deadMan.reading(),
     };
+  }
+
+  onWrite(plan: RoutePlan): void {
+    this.#ears.onWrite(this, plan);
+  }
+
+  /** Takes a lease; false while the caller does not know of a lapse. */
+  lease(lease: RouteLease): boolean {
+    const before = this.routes;
+    const isTaken = this.deadMan.take(lease);
+    if (isTaken) {
+      this.#ears.onLease(this, lease, before);
+    }
+    return isTaken;
   }
 
   /** Takes a change and goes back by itself in time; false while an earlier one still waits. */
@@ -89,6 +127,21 @@ export class SimulatedRouter {
       ...plan.add,
     ];
   }
+
+  /** Somebody who is not Detour takes these routes off. */
+  removeByHand(routes: readonly Route[]): void {
+    this.routes = this.routes.filter((route) => !routes.includes(route));
+    for (const route of routes) {
+      this.#ears.onRemovedByHand(this, route);
+    }
+  }
+
+  #takeBack(leased: readonly Route[]): void {
+    const keys = new Set(leased.map(routeKey));
+    const gone = this.routes.filter((route) => keys.has(routeKey(route)));
+    this.routes = this.routes.filter((route) => !gone.includes(route));
+    this.#ears.onLapse(this, { leased, gone });
+  }
 }
 
 /** One controller's session with a router; when the controller is killed the session never answers again. */
@@ -115,6 +168,21 @@ export class SimulatedDriver implements RouteDriver {
       this.applyUnconfirmed = (plan, undoAfterMs, signal): Promise<UnconfirmedChange> =>
         this.#alone(() => this.#applyForNow(plan, undoAfterMs, signal));
     }
+  }
+
+  async leaseRoutes(lease: RouteLease, signal: AbortSignal): Promise<void> {
+    await this.#alone(async () => {
+      let isTaken = false;
+      await this.#send(signal, () => {
+        isTaken = this.#router.lease(lease);
+      });
+      if (!isTaken) {
+        throw new DetourError('The lease before has lapsed', {
+          code: 'DETOUR_ROUTE_LEASE_LAPSED',
+          retryable: true,
+        });
+      }
+    });
   }
 
   async read(signal: AbortSignal): Promise<RouterReading> {
@@ -178,11 +246,18 @@ export class SimulatedDriver implements RouteDriver {
   }
 
   async #deliver(plan: RoutePlan, signal: AbortSignal, take: () => void): Promise<void> {
+    if (!this.#isAlive()) {
+      await forever();
+    }
+    this.#router.onWrite(plan);
+    await this.#send(signal, take);
+  }
+
+  async #send(signal: AbortSignal, take: () => void): Promise<void> {
     const { faults, clock, random } = this.#router;
     if (!this.#isAlive()) {
       await forever();
     }
-    this.#router.onWrite(this.#router, plan);
     if (faults.refuses) {
       await this.#travel(signal);
       throw new DetourError('The router refused', { code: 'DETOUR_ROUTER_COMMAND_REJECTED' });

@@ -1,17 +1,19 @@
 import { createHash, type Hash } from 'node:crypto';
+import { openRouterLease } from '../../src/app/control/router-lease.ts';
 import { CommandRunner } from '../../src/controller/command-runner.ts';
 import { Controller } from '../../src/controller/controller.ts';
-import { LeaseKeeper, leaseMs, leaseName } from '../../src/controller/lease-keeper.ts';
+import { LeaseKeeper } from '../../src/controller/lease-keeper.ts';
 import { Reconciler } from '../../src/controller/reconciler.ts';
+import { RouteLeaseKeeper } from '../../src/controller/route-lease-keeper.ts';
 import { RouterRunner } from '../../src/controller/router-runner.ts';
 import { RunnerGuard } from '../../src/controller/runner-guard.ts';
 import { brakeNames } from '../../src/core/brake.ts';
 import type { ControlEvent } from '../../src/core/event.ts';
-import { defaultGuards } from '../../src/core/guards.ts';
 import { initialState, withDurable } from '../../src/core/initial-state.ts';
 import { overrideActions } from '../../src/core/override.ts';
 import { diversionOf } from '../../src/core/phase.ts';
 import type { ProbeResult } from '../../src/core/probe-result.ts';
+import type { RoutePlan } from '../../src/core/route-plan.ts';
 import type { Site } from '../../src/core/site.ts';
 import { type CoreConfig, countedPath, type State } from '../../src/core/state.ts';
 import { isStillWanted } from '../../src/core/sync-routers.ts';
@@ -24,15 +26,17 @@ import type { DataPath } from '../../src/ports/data-path.ts';
 import type { NoticePublisher } from '../../src/ports/notice-publisher.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { MemoryStore, SharedMemory } from '../fakes/memory-store.ts';
-import { edge, siteDown } from '../scenario/support/world.ts';
 import { BrokenPromise, checkRest, checkStep, checkTestimony, checkWrite } from './invariants.ts';
+import { LeaseBook, withLeases } from './lease-book.ts';
 import { PassageBook, passedBeside } from './passage-book.ts';
 import { PausableClock } from './pausable-clock.ts';
 import { quietPublisher } from './quiet-publisher.ts';
 import { Random } from './random.ts';
-import { sampleSites, withMail } from './sample-sites.ts';
+import { Rival } from './rival.ts';
+import { sampleConfig, withMail } from './sample-sites.ts';
 import { SimulatedJournal } from './simulated-journal.ts';
 import { SimulatedDriver, SimulatedRouter } from './simulated-router.ts';
+import type { SimulationOptions, SimulationResult } from './simulation-result.ts';
 import { Witness } from './witness.ts';
 
 /** Everything that ends with kill -9. */
@@ -43,32 +47,10 @@ interface Boot {
   /** Its name among the controllers that share a lease. */
   readonly holder: string;
   readonly keeper: LeaseKeeper;
+  readonly routeLeases: RouteLeaseKeeper;
+  readonly runners: ReadonlyMap<string, RouterRunner>;
+  readonly mayAct: () => boolean;
   isAlive: boolean;
-}
-
-/** The other controller on the same store: it takes the lease when it can, and changes nothing. */
-const rivalName = 'rival';
-
-export interface SimulationOptions {
-  readonly seed: number;
-  /** Steps of the core with faults; the quiet end comes on top. */
-  readonly steps: number;
-  readonly trace?: (line: string) => void;
-}
-
-export interface SimulationResult {
-  readonly seed: number;
-  readonly steps: number;
-  /** Hash of every event and phase, in order: the same seed gives the same. */
-  readonly hash: string;
-  readonly crashes: number;
-  /** How often a controller stood still and went on. */
-  readonly pauses: number;
-  /** How often the other controller led. */
-  readonly rivalTerms: number;
-  readonly diversions: number;
-  /** Diversions for which healthy neighbours were seen through the notice host. */
-  readonly passages: number;
 }
 
 const metrics = openControlMetrics();
@@ -96,17 +78,27 @@ export class Simulation {
   readonly #hash: Hash = createHash('sha256');
   readonly #witness = new Witness();
   readonly #passages = new PassageBook();
+  /** True where sites fall back when their controller dies. */
+  readonly #endsWithUs: boolean;
+  readonly #leases = new LeaseBook({
+    config: () => this.#config,
+    clock: this.#clock,
+    say: (text) => this.#say(text),
+    onBroken: (promise) => {
+      this.#broken ??= new BrokenPromise(promise);
+    },
+  });
   readonly #memory = new SharedMemory();
-  readonly #rival: MemoryStore;
+  readonly #rival: Rival;
   /** True when several controllers share a store, and only the holder of its lease may act. */
   readonly #isShared: boolean;
   /** The clock of the process that runs now. */
   #own: PausableClock;
   #boot: Boot;
-  #isRivalKeen = false;
-  #rivalTerms = 0;
   #pauses = 0;
   #wakesAtMs = 0;
+  /** The paused process does not go on: another is started then. */
+  #isDead = false;
   #lastFullAtMs = Number.NEGATIVE_INFINITY;
   #steps = 0;
   #crashes = 0;
@@ -120,25 +112,13 @@ export class Simulation {
     this.#options = options;
     this.#random = new Random(options.seed);
     this.#isShared = this.#random.oneIn(2);
-    this.#rival = new MemoryStore(this.#clock, this.#memory);
-    const sites = sampleSites(this.#random);
-    this.#config = {
-      sites: Object.fromEntries(sites.map((one) => [one.name, one])),
-      routers: {
-        'edge-1': edge,
-        'edge-2': { ...edge, name: 'edge-2', nextHop: { ipv4: '198.51.100.2' } },
-      },
-      rules: [siteDown],
-      guards: {
-        ...defaultGuards,
-        maxActive: { count: this.#random.between(1, 4), share: 0.1 },
-        restoreAfterMs: 10 * second,
-        holdDown: { initialMs: 20 * second, maxMs: minute },
-        trial: { initialMs: 20 * second, maxMs: 2 * minute },
-      },
-      vantages: this.#random.oneIn(3) ? ['a', 'b', 'c'] : ['a'],
-    };
-    for (const { name } of sites) {
+    this.#rival = new Rival(this.#clock, this.#memory);
+    this.#config = sampleConfig(this.#random);
+    // Drawn apart, so that a seed without leases plays as it ever did.
+    const ends = new Random(options.seed + 1_000_003);
+    this.#endsWithUs = options.leases ?? ends.oneIn(4);
+    this.#config = this.#endsWithUs ? withLeases(this.#config, ends) : this.#config;
+    for (const name of Object.keys(this.#config.sites)) {
       this.#healthy.add(name);
     }
     this.#routers = Object.keys(this.#config.routers).map(
@@ -147,7 +127,7 @@ export class Simulation {
           name,
           clock: this.#clock,
           random: this.#random,
-          onWrite: (router, plan): void => this.#onWrite(router, plan),
+          ears: this.#leases.ears((router, plan) => this.#onWrite(router, plan)),
         }),
     );
     for (const { name } of this.#routers) {
@@ -167,6 +147,7 @@ export class Simulation {
       await this.#playRival();
       this.#probeAll();
       this.#trouble();
+      this.#leases.look(this.#routers, !this.#own.isPaused && this.#boot.mayAct());
       this.#rethrow();
     }
     await this.#rest();
@@ -176,9 +157,11 @@ export class Simulation {
       hash: this.#hash.digest('hex'),
       crashes: this.#crashes,
       pauses: this.#pauses,
-      rivalTerms: this.#rivalTerms,
+      rivalTerms: this.#rival.terms,
       diversions: this.#diversions,
       passages: this.#passagesSeen,
+      lapses: this.#leases.lapses,
+      anew: this.#leases.anew,
     };
   }
 
@@ -212,6 +195,9 @@ export class Simulation {
     const mayAct = (): boolean =>
       controller.state().isLeader && (!this.#isShared || keeper.mayAct());
     const runners = new Map<string, RouterRunner>();
+    const submit = (event: ControlEvent): void => {
+      controller.submit(event).catch(() => undefined);
+    };
     const runner = new CommandRunner({
       blockSource: () => undefined,
       clock,
@@ -222,9 +208,7 @@ export class Simulation {
       site: (name) => this.#config.sites[name],
       probeNow: () => undefined,
       recordIncident: () => undefined,
-      submit: (event) => {
-        controller.submit(event).catch(() => undefined);
-      },
+      submit,
       metrics,
       log: silentLog,
     });
@@ -247,8 +231,10 @@ export class Simulation {
           after,
           audit.map(({ seq }) => seq),
         );
-        for (const { site: about, router, reason, text } of audit) {
+        for (const entry of audit) {
+          const { site: about, router, reason, text } = entry;
           this.#say(`${about ?? router ?? 'detour'}: ${reason}: ${text}`);
+          this.#leases.follow(entry);
         }
       },
       onJournal: () => undefined,
@@ -260,15 +246,18 @@ export class Simulation {
       monotonicMs: () => clock.monotonicMs(),
     });
     for (const router of this.#routers) {
+      const driver = new SimulatedDriver(router, {
+        isAlive: () => boot.isAlive,
+        awake: () => clock.awake(),
+        undoes: this.#undoing.has(router.name),
+      });
+      const around = { clock, controller, mayAct, term: () => undefined, submit };
       runners.set(
         router.name,
         new RouterRunner(router.name, {
           spec: () => this.#config.routers[router.name],
-          driver: new SimulatedDriver(router, {
-            isAlive: () => boot.isAlive,
-            awake: () => clock.awake(),
-            undoes: this.#undoing.has(router.name),
-          }),
+          driver,
+          lease: openRouterLease(router.name, driver, around),
           clock,
           guard,
           mayAct,
@@ -285,9 +274,14 @@ export class Simulation {
       },
       isReadable: (router) => controller.state().routers[router]?.isReadable === true,
     });
-    const started: Boot = Object.assign(boot, { controller, reconciler, clock, holder, keeper });
+    const routeLeases = new RouteLeaseKeeper(clock, runners);
+    const parts = { controller, reconciler, clock, holder, keeper, routeLeases, runners, mayAct };
+    const started: Boot = Object.assign(boot, parts);
     controller.submit({ type: 'started' }).catch(() => undefined);
     controller.start();
+    if (this.#endsWithUs) {
+      routeLeases.start();
+    }
     reconciler.watch(this.#routers.map(({ name }) => name));
     if (this.#isShared) {
       keeper.start().catch(() => undefined);
@@ -320,10 +314,12 @@ export class Simulation {
     this.#boot.isAlive = false;
     this.#boot.controller.stop();
     this.#boot.reconciler.stop();
+    this.#boot.routeLeases.stop();
     // Nothing of a dead process runs on; its lease ends by itself.
     this.#own.pause();
     this.#boot = this.#start();
     this.#passages.booted(this.#clock.monotonicMs());
+    this.#leases.booted();
     if (this.#orders() !== ordered) {
       this.#broken ??= new BrokenPromise(
         `every order survives a restart: ${ordered}, not ${this.#orders()}`,
@@ -345,35 +341,27 @@ export class Simulation {
     this.#pauses += 1;
     this.#say('(paused)');
     this.#own.pause();
-    this.#wakesAtMs = this.#clock.monotonicMs() + this.#random.between(1, 25) * second;
+    // Longer than a lease of routes, where there are any; some of these processes never wake, and others take their place.
+    const mostSeconds = this.#endsWithUs ? 150 : 25;
+    this.#wakesAtMs = this.#clock.monotonicMs() + this.#random.between(1, mostSeconds) * second;
+    this.#isDead = this.#endsWithUs && this.#random.oneIn(2);
   }
 
   #wake(): void {
     if (this.#own.isPaused && this.#clock.monotonicMs() >= this.#wakesAtMs) {
+      if (this.#isDead) {
+        this.#kill();
+        return;
+      }
       this.#say('(goes on)');
       this.#own.resume();
     }
   }
 
   async #playRival(): Promise<void> {
-    if (!this.#isShared || !this.#memory.isUp) {
-      return;
-    }
-    const wasLeading = this.#holder() === rivalName;
-    if (this.#isRivalKeen) {
-      await this.#rival.acquireLease(leaseName, rivalName, leaseMs);
-    } else {
-      await this.#rival.releaseLease(leaseName, rivalName);
-    }
-    if (!wasLeading && this.#holder() === rivalName) {
-      this.#rivalTerms += 1;
+    if (this.#isShared && (await this.#rival.play())) {
       this.#say('(the other controller leads)');
     }
-  }
-
-  /** Who holds the lease, by the book of the store. */
-  #holder(): string | undefined {
-    return this.#memory.leases.get(leaseName)?.holder;
   }
 
   #onStep(before: State, after: State, seqs: readonly number[]): void {
@@ -417,15 +405,15 @@ export class Simulation {
     return { journal: this.#journal, notices: this.#notices, now: this.#own.now() };
   }
 
-  #onWrite(router: SimulatedRouter, plan: Parameters<SimulatedRouter['take']>[0]): void {
+  #onWrite(router: SimulatedRouter, plan: RoutePlan): void {
     this.#say(
       `${router.name}: - ${plan.remove.map(({ prefix }) => prefix).join(' ')} + ${plan.add.map(({ prefix }) => prefix).join(' ')}`,
     );
     try {
       checkWrite(this.#state(), router.name, plan, this.#outside());
-      if (this.#isShared && this.#holder() !== this.#boot.holder) {
+      if (this.#isShared && this.#rival.holder() !== this.#boot.holder) {
         throw new BrokenPromise(
-          `only the holder of the lease writes to ${router.name}: that is ${this.#holder()}`,
+          `only the holder of the lease writes to ${router.name}: that is ${this.#rival.holder()}`,
         );
       }
       const foreign = new Set(router.foreign.map(({ prefix }) => prefix));
@@ -605,6 +593,10 @@ export class Simulation {
     if (!this.#random.oneIn(10)) {
       return;
     }
+    const isAnyDiverted = this.#routers.some(({ routes }) => routes.length > 0);
+    if (this.#endsWithUs && isAnyDiverted && this.#random.oneIn(8)) {
+      this.#pause();
+    }
     const names = Object.keys(this.#config.sites);
     const name = this.#random.pick(names) ?? '';
     const router = this.#random.pick(this.#routers);
@@ -634,10 +626,10 @@ export class Simulation {
         router.faults.isSlow = this.#random.oneIn(3);
       },
       (): void => {
-        router.routes = router.routes.slice(1);
+        router.removeByHand(router.routes.slice(0, 1));
       },
       (): void => {
-        router.routes = [];
+        router.removeByHand(router.routes);
       },
       (): void => this.#meddle(router, name),
       (): void => {
@@ -659,7 +651,7 @@ export class Simulation {
       (): void => this.#clock.stepWall(this.#random.oneIn(2) ? day : -day),
       (): void => this.#pause(),
       (): void => {
-        this.#isRivalKeen = this.#random.oneIn(2);
+        this.#rival.isKeen = this.#random.oneIn(2);
       },
       (): void => {
         this.#memory.isUp = !this.#random.oneIn(2);
@@ -743,7 +735,7 @@ export class Simulation {
   async #rest(): Promise<void> {
     this.#say('(the faults end)');
     this.#own.resume();
-    this.#isRivalKeen = false;
+    this.#rival.isKeen = false;
     this.#memory.isUp = true;
     this.#healAll();
     this.#passages.openAll();
@@ -781,6 +773,7 @@ export class Simulation {
       await this.#playRival();
       this.#probeAll();
       this.#answerQuestions();
+      this.#leases.look(this.#routers, !this.#own.isPaused && this.#boot.mayAct());
       this.#rethrow();
     }
     const ledgers = this.#journal.durable.ledgers;

@@ -111,6 +111,28 @@ const diversion: RowPlan = {
       queries: [{ expr: sum('detour_routes', 'router, state'), legend: '{{router}} {{state}}' }],
     },
     {
+      title: 'Routes that end with their controller',
+      description:
+        'Routes of sites that fall back: the router takes them back by itself when no controller renews their lease.',
+      unit: 'short',
+      kind: 'timeseries',
+      queries: [{ expr: sum('detour_leased_routes', 'router'), legend: '{{router}}' }],
+    },
+    {
+      title: 'Time left of the leases',
+      description:
+        'Until a router takes those routes back. Renewals come when a third of the lease is over, so less than half means that they fail; at 0 visitors reach the origin again.',
+      unit: 's',
+      kind: 'timeseries',
+      queries: [
+        {
+          expr: `max by (router) (detour_route_lease_end_timestamp_seconds{${chosen}} - time())`,
+          legend: '{{router}}',
+        },
+        { expr: `max(detour_route_lease_seconds{${chosen}})`, legend: 'whole lease' },
+      ],
+    },
+    {
       title: 'Routers that can be read',
       description: 'At 0 Detour knows nothing new of the router and changes nothing on it.',
       unit: 'bool_on_off',

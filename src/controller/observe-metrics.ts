@@ -202,6 +202,7 @@ export function observeState(
     metrics.decisions.inc({ reason });
   }
   metrics.leader.set(after.isLeader ? 1 : 0);
+  metrics.routeLease.set(after.config.guards.routeLeaseMs / 1_000);
   metrics.frozen.set(after.freeze === undefined ? 0 : 1);
 }
 

@@ -96,6 +96,11 @@ export function openControlMetrics(registry = new Registry()) {
       labelNames: ['router'] as const,
       registers,
     }),
+    routeLease: new Gauge({
+      name: 'detour_route_lease_seconds',
+      help: 'How long a router keeps the routes of sites that fall back without hearing from a controller (guards.routeLease).',
+      registers,
+    }),
     vantageUp: new Gauge({
       name: 'detour_vantage_up',
       help: '1 while the vantage sends results.',

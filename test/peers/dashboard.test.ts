@@ -50,6 +50,15 @@ describe('every panel of the dashboard, on a real Prometheus that scraped a real
       Array.from({ length: 200 }, () => fetch(url, { headers: { connection: 'close' } })),
     );
     await ask('PUT', '/api/v1/sites/home02/override', { action: 'hold', reason: 'disk change' });
+    // The sample router takes no leases: what one that does would have told.
+    const at = Date.now() + 300_000;
+    const renewed = {
+      type: 'route-lease-renewed',
+      router: 'notice-switch',
+      routes: 1,
+      until: at,
+    } as const;
+    await play.plane.controller.submit(renewed);
   }
 
   beforeAll(async () => {
@@ -88,6 +97,7 @@ describe('every panel of the dashboard, on a real Prometheus that scraped a real
     expect(await value('detour_site_phase{site="home01",phase="diverted"}')).toBe(1);
     expect(await value('detour_override_active{site="home02",action="hold"}')).toBe(1);
     expect(await value('detour_routes{router="notice-switch",state="observed"}')).toBe(1);
+    expect(await value('detour_leased_routes{router="notice-switch"}')).toBe(1);
     expect(await value('detour_diversion_seconds_count{step="proven"}')).toBe(1);
     expect(
       await value('detour_notice_requests_total{site="home01",code="503"}'),

@@ -1,6 +1,6 @@
 import { day } from '../lib/time.ts';
 import { cleanTimeMs } from './clean-time.ts';
-import { beginDiversion } from './diversion.ts';
+import { beginDiversion, handedOn } from './diversion.ts';
 import { forgetHealth } from './forget-health.ts';
 import { firingRule, holdBack, holdingRule } from './hold-back.ts';
 import { isPassedThrough } from './passed-through.ts';
@@ -96,7 +96,7 @@ function widen(turn: Turn, spec: Site, diversion: Diversion): boolean {
     severity: rule.severity,
     addresses: [...diversion.addresses, ...more],
     rule: rule.name,
-    failureSeenAt: diversion.failureSeenAt,
+    ...handedOn(diversion),
     ...(diversion.relapses === undefined ? {} : { relapses: diversion.relapses }),
     reason: 'more-addresses-down',
     text: `also down: ${more.join(', ')}`,

@@ -120,6 +120,13 @@ function divertByRule(turn: Turn, spec: Site, site: SiteState, rule: Rule): void
   });
 }
 
+/** A person approved what was to be done about one failure; the next one is asked about again. */
+function forgetApproval(turn: Turn, name: string): void {
+  if (turn.site(name)?.isApproved === true) {
+    turn.patchSite(name, { isApproved: false });
+  }
+}
+
 /** Moves a site on whose visitors see its own origin: follows its health, and decides. */
 export function advanceOnOrigin(turn: Turn, spec: Site, site: SiteState): void {
   const { name } = spec;
@@ -152,6 +159,7 @@ export function advanceOnOrigin(turn: Turn, spec: Site, site: SiteState): void {
   turn.clearSite(name, ['heldBack']);
   const isAnyFiring = Object.values(site.rules).some(({ isFiring }) => isFiring);
   if (site.phase.name === 'serving' && !isAnyFiring) {
+    forgetApproval(turn, name);
     closeIncident(turn, name);
   }
 }

@@ -63,7 +63,7 @@ export type Command =
       readonly ledger: readonly string[];
       /** True when a person ordered the change: the count brakes of the runner then stand aside. */
       readonly isOrdered: boolean;
-      /** The most automatic diversions at once, as the core counts it; the runner counts routes on its own. */
+      /** The most diversions at once, as the core counts those of automation and those of people; the runner counts routes on its own. */
       readonly activeLimit: number;
       readonly decidedAt: EpochMs;
       /** Not before this time (opposite changes of one prefix keep a distance). */

@@ -43,10 +43,38 @@ export interface DiversionOrder {
   readonly failureSeenAt?: EpochMs;
   readonly trials?: number;
   readonly relapses?: number;
+  readonly isMass?: true;
+  readonly isLetThrough?: true;
+}
+
+/** What a diversion hands on to the one that goes on with the same failure. */
+export function handedOn(diversion: Diversion): Partial<DiversionOrder> {
+  const { failureSeenAt, isMass, isLetThrough } = diversion;
+  return {
+    failureSeenAt,
+    ...(isMass === undefined ? {} : { isMass }),
+    ...(isLetThrough === undefined ? {} : { isLetThrough }),
+  };
 }
 
 function isAboutFailure({ by }: Pick<Diversion, 'by'>): boolean {
   return by === 'rule' || by === 'approval';
+}
+
+/** Which brakes a person has let this diversion through. */
+function consentOf(
+  turn: Turn,
+  name: string,
+  order: DiversionOrder,
+): Pick<Diversion, 'isMass' | 'isLetThrough'> {
+  const isPassed = (brake: 'mass-failure' | 'max-active'): boolean =>
+    isAboutFailure(order) && isReleased(turn.state, brake, name, turn.now);
+  const isMass = order.isMass === true || isPassed('mass-failure');
+  const isLetThrough = order.isLetThrough === true || isMass || isPassed('max-active');
+  return {
+    ...(isMass ? { isMass } : {}),
+    ...(isLetThrough ? { isLetThrough } : {}),
+  };
 }
 
 /** Decides a diversion: from here on it is an intent, and the notice comes first. */
@@ -65,9 +93,7 @@ export function beginDiversion(turn: Turn, name: string, order: DiversionOrder):
     trials: order.trials ?? 0,
     ...(order.relapses === undefined ? {} : { relapses: order.relapses }),
     ...(order.rule === undefined ? {} : { rule: order.rule }),
-    ...(isAboutFailure(order) && isReleased(turn.state, 'mass-failure', name, turn.now)
-      ? { isMass: true }
-      : {}),
+    ...consentOf(turn, name, order),
   };
   if (turn.state.incidents[incident]?.isWave !== true) {
     turn.patchIncident(incident, { cause });

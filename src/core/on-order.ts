@@ -21,6 +21,8 @@ export function onOverrideSet(turn: Turn, event: Order<'override-set'>): void {
       expiresAt,
       isReminded: false,
     },
+    // The later word counts: what was approved before is not done once this order has ended.
+    isApproved: false,
   });
   turn.clearSite(event.site, ['question', 'heldBack', 'retryAt']);
   turn.audit('override-set', `${event.action} until ${isoTime(expiresAt)}: ${event.reason}`, {

@@ -248,6 +248,25 @@ export function activeLimit(state: State): number {
   return Math.max(count, Math.floor(share * countOwnedSites(state.config.sites)));
 }
 
+/**
+ * The most sites whose routes may stand on one router: automation's own, and besides them those for which a person
+ * answers, by an order, a planned window or a brake let go. They stand as long as they are needed, also when the order
+ * or the release has ended; without them a router that lost its routes would not get them back.
+ */
+export function standingLimit(state: State): number {
+  const answeredFor = state.sites.values().filter(({ phase }) => {
+    const diversion = diversionOf(phase);
+    return (
+      diversion !== undefined &&
+      (diversion.by === 'override' ||
+        diversion.by === 'maintenance' ||
+        diversion.isMass === true ||
+        diversion.isLetThrough === true)
+    );
+  });
+  return activeLimit(state) + answeredFor.length;
+}
+
 function countHindrance(state: State, name: string, now: EpochMs): Hindrance | undefined {
   if (isReleased(state, 'mass-failure', name, now)) {
     return undefined;

@@ -34,6 +34,8 @@ export interface Diversion {
   readonly relapses?: number;
   /** Part of a wave that a person let through the mass-failure brake. */
   readonly isMass?: true;
+  /** A person let it through a brake that counts, so it is not among those that automation may have at once. */
+  readonly isLetThrough?: true;
   /** Healthy neighbours on its addresses that must be seen to be passed through, as of the moment the route moved. */
   readonly passed?: readonly string[];
 }

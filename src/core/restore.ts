@@ -1,7 +1,7 @@
 import { formatDuration } from '../lib/duration.ts';
 import { minute, second } from '../lib/time.ts';
 import { cleanTimeMs } from './clean-time.ts';
-import { beginDiversion } from './diversion.ts';
+import { beginDiversion, handedOn } from './diversion.ts';
 import { forgetHealth } from './forget-health.ts';
 import { closeIncident } from './incidents.ts';
 import { isPassedThrough, notePathMoved } from './passed-through.ts';
@@ -82,7 +82,7 @@ function divertAgain(turn: Turn, name: string, { diversion, isTrial }: Restoring
     cause: diversion.cause,
     severity: 'critical',
     addresses: diversion.addresses,
-    failureSeenAt: diversion.failureSeenAt,
+    ...handedOn(diversion),
     trials: diversion.trials + (isTrial ? 1 : 0),
     ...(relapses === 0 ? {} : { relapses }),
     reason: isTrial ? 'trial-failed' : 'origin-relapsed',

@@ -1,6 +1,6 @@
 import { isoTime } from '../lib/iso-time.ts';
 import { routesOfSite } from './desired-routes.ts';
-import { beginDiversion } from './diversion.ts';
+import { beginDiversion, handedOn } from './diversion.ts';
 import type { ControlEvent } from './event.ts';
 import { holdingRule } from './hold-back.ts';
 import { fallsBack } from './leased-routes.ts';
@@ -79,7 +79,7 @@ function decideAfresh(turn: Turn, name: string, router: string, diversion: Diver
       cause: diversion.cause,
       severity: 'critical',
       addresses: diversion.addresses,
-      failureSeenAt: diversion.failureSeenAt,
+      ...handedOn(diversion),
       trials: diversion.trials,
       ...(diversion.relapses === undefined ? {} : { relapses: diversion.relapses }),
       reason,

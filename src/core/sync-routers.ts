@@ -5,7 +5,7 @@ import { desiredRoutes, isOrdered, orderedRoutes } from './desired-routes.ts';
 import { ownedByPrefix } from './installation.ts';
 import { sitesOn } from './on-routes.ts';
 import { onceFor } from './once-for.ts';
-import { activeLimit, estateHindrance } from './permits.ts';
+import { estateHindrance, standingLimit } from './permits.ts';
 import { isEmptyPlan, planRoutes, type Route } from './route-plan.ts';
 import type { RouterState, State } from './state.ts';
 import { Turn } from './turn.ts';
@@ -120,7 +120,7 @@ function syncRouter(turn: Turn, name: string, router: RouterState): void {
     desired: target,
     ledger,
     isOrdered: hasOrderedSite(turn, name) || hasRelease(turn),
-    activeLimit: activeLimit(turn.state),
+    activeLimit: standingLimit(turn.state),
     decidedAt: turn.now,
     notBefore: notBefore(turn.state, router, changes),
   });

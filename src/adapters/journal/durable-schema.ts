@@ -30,6 +30,7 @@ const diversion = z.strictObject({
   trials: count,
   relapses: count.exactOptional(),
   isMass: z.literal(true).exactOptional(),
+  isLetThrough: z.literal(true).exactOptional(),
   passed: z.array(text).exactOptional(),
 } satisfies ShapeOf<Diversion>);
 

@@ -55,6 +55,7 @@ function together(results: readonly VisitorsResult[]): VisitorsResult {
   return {
     sent: results.reduce((sum, { sent }) => sum + sent, 0),
     answeredMs: results.flatMap(({ answeredMs }) => answeredMs),
+    closedMs: results.flatMap(({ closedMs }) => closedMs),
     full: results.reduce((sum, { full }) => sum + full, 0),
   };
 }
@@ -73,7 +74,7 @@ function figuresOf({ sent, answeredMs, full }: VisitorsResult): Readonly<Record<
 export async function run(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'detour-bench-'));
   try {
-    await using server = await startFloodedHost(folder, limits);
+    await using server = await startFloodedHost(folder, { limits });
     const closedPort = await freePort();
     const played: Round[] = [];
     for (let round = 0; round < rounds; round += 1) {

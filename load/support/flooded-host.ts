@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { NoticeLimits } from '../../src/ports/notice-limits.ts';
 import { fakeBodies, fakeSnapshot, handOver, makeKeys } from '../../test/fakes/snapshot.ts';
 import { mustRun } from '../../test/support/command.ts';
+import { slowAnswers } from '../../test/support/slow-answers.ts';
 import { ahead, type Urgency } from './ahead.ts';
 import { freePort, ServerProcess } from './server-process.ts';
 
@@ -15,10 +16,16 @@ const visitors = path.join(import.meta.dirname, 'visitors.ts');
 export const siteAddresses = { quiet: '127.0.80.1', flooded: '127.0.80.2' } as const;
 export type FloodedSite = keyof typeof siteAddresses;
 
-/** A notice process for two sites, on one processor, with these limits. */
+export interface FloodedHostPlan {
+  readonly limits: Partial<NoticeLimits>;
+  /** Every answer holds the process up for so long, as on a slower machine. */
+  readonly answerMs?: number;
+}
+
+/** A notice process for two sites, on one processor. Over TLS it shows a certificate of its own making. */
 export async function startFloodedHost(
   folder: string,
-  limits: Partial<NoticeLimits>,
+  { limits, answerMs }: FloodedHostPlan,
 ): Promise<ServerProcess> {
   const handover = path.join(folder, 'handover');
   await mkdir(handover, { recursive: true });
@@ -31,12 +38,24 @@ export async function startFloodedHost(
     editions,
   }));
   await handOver(handover, fakeSnapshot({ keys, sites, limits }), keys);
-  const port = await freePort();
+  const [port, securePort] = [await freePort(), await freePort()];
   const file = path.join(folder, 'detour.yaml');
-  const notice = { http: [`0.0.0.0:${port}`], workers: 1, handover: './handover' };
+  const certificates = path.join(folder, 'certificates');
+  await mkdir(certificates, { recursive: true });
+  const notice = {
+    http: [`0.0.0.0:${port}`],
+    https: [`0.0.0.0:${securePort}`],
+    certificates,
+    workers: 1,
+    handover: './handover',
+  };
   await writeFile(file, stringify({ dataFolder: './data', notice }));
-  const argv = [process.execPath, program, 'notice', `--config.file=${file}`, '--log.level=error'];
-  const server = new ServerProcess(argv, port, { isAhead: true });
+  const argv = [
+    process.execPath,
+    ...(answerMs === undefined ? [] : [`--import=${slowAnswers(answerMs)}`]),
+    ...[program, 'notice', `--config.file=${file}`, '--log.level=error'],
+  ];
+  const server = new ServerProcess(argv, port, { isAhead: true, securePort });
   await server.untilReady();
   return server;
 }
@@ -45,6 +64,8 @@ const result = z.object({
   sent: z.number(),
   /** How long each visitor that was answered waited. */
   answeredMs: z.array(z.number()),
+  /** And each that was closed without an answer, or gave up. */
+  closedMs: z.array(z.number()),
   /** How many of them got the whole page. */
   full: z.number(),
 });
@@ -56,16 +77,17 @@ export interface Visitors {
   readonly seconds: number;
   /** Those who measure stay ahead of those who flood. */
   readonly urgency: Urgency;
+  readonly isTls?: boolean;
 }
 
 /** Sends them from the other processor and tells what became of them. */
 export async function sendVisitors(
   port: number,
   site: FloodedSite,
-  { perSecond, seconds, urgency }: Visitors,
+  { perSecond, seconds, urgency, isTls = false }: Visitors,
 ): Promise<VisitorsResult> {
   const script = [process.execPath, visitors, siteAddresses[site], String(port)];
-  const plan = [`${site}.example.kr`, String(perSecond), String(seconds)];
+  const plan = [`${site}.example.kr`, String(perSecond), String(seconds), isTls ? 'tls' : ''];
   const output = await mustRun(ahead([...script, ...plan], 1, urgency), {
     timeoutMs: (seconds + 30) * 1_000,
   });

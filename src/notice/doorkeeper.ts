@@ -8,7 +8,7 @@ import { queueMs } from './site-account.ts';
 /** A look costs up to a millisecond; so far can a connection be older than it was seen to be. */
 export const lookMs = 25;
 /** Of the longest that visitors may wait, so much may pass before they are accepted; the rest is for a look too late and the answer. */
-const doorShare = 0.5;
+const doorShare = 0.4;
 /** Let in however long they waited: a process that gets no processor must not shut out everybody, the proof of a diversion least. */
 const leastPerSecond = 20;
 

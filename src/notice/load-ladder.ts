@@ -33,6 +33,8 @@ export const ladderAtRest: LadderState = { step: 'full' };
 const firstCut = 0.7;
 const cutWhileLate = 0.9;
 const growthOnTime = 1.05;
+/** A loop with rest has room for more; by no more than this at once, as it shows a moment later what too much was. */
+const growthWithRest = 1.25;
 /** Any process can take these; below, nothing is gained, and the proof of a diversion must still get in. */
 const leastPerSecond = 100;
 /** Late and busy less than this share of the threshold: others keep the processor, and closing connections would help nobody. */
@@ -61,7 +63,9 @@ export function nextLadder(
       ? { lateSince: state.lateSince ?? nowMs }
       : { onTimeSince: state.onTimeSince ?? nowMs }),
   };
-  return stepFrom(withRate(seen, state.newPerSecond, sample), sample, nowMs, thresholds);
+  const newPerSecond = nextRate(seen, state.newPerSecond, sample, thresholds);
+  const next = newPerSecond === undefined ? seen : { ...seen, newPerSecond };
+  return stepFrom(next, sample, nowMs, thresholds);
 }
 
 /** One step down or up, or the state as it is; a step forgets what led to it. */
@@ -91,17 +95,19 @@ function stepFrom(
   }
 }
 
-function withRate(
-  state: LadderState,
+/** In the step `close`: how many may come next. */
+function nextRate(
+  { step, lateSince }: LadderState,
   before: number | undefined,
-  { admittedPerSecond }: LoadSample,
-): LadderState {
-  if (state.step !== 'close' || before === undefined) {
-    return state;
+  { admittedPerSecond, busyShare }: LoadSample,
+  thresholds: LadderThresholds,
+): number | undefined {
+  if (step !== 'close' || before === undefined) {
+    return;
   }
-  const newPerSecond =
-    state.lateSince === undefined
-      ? before * growthOnTime
-      : Math.max(leastPerSecond, Math.min(before, admittedPerSecond) * cutWhileLate);
-  return { ...state, newPerSecond };
+  if (lateSince !== undefined) {
+    return Math.max(leastPerSecond, Math.min(before, admittedPerSecond) * cutWhileLate);
+  }
+  const room = thresholds.busyShare / busyShare;
+  return before * Math.min(growthWithRest, Math.max(growthOnTime, room));
 }

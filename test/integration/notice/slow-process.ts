@@ -5,6 +5,7 @@ import { openNoticeClient } from '../../../src/adapters/publishers/notice-client
 import type { NoticeControl } from '../../../src/ports/notice-control.ts';
 import { type FakeSnapshot, fakeSnapshot, handOver, makeKeys } from '../../fakes/snapshot.ts';
 import { Daemon } from '../../support/daemon.ts';
+import { slowAnswers } from '../../support/slow-answers.ts';
 import { until } from '../../support/until.ts';
 
 const program = path.join(import.meta.dirname, '../../../bin/detour.js');
@@ -14,17 +15,6 @@ export const answerMs = 2;
 
 /** A visitor who has waited this long goes away. */
 const patienceMs = 3_000;
-
-const slowness = `data:text/javascript,${encodeURIComponent(`
-import net from 'node:net';
-const { write } = net.Socket.prototype;
-const still = new Int32Array(new SharedArrayBuffer(4));
-net.Socket.prototype.write = function (chunk, ...rest) {
-  if (chunk.length > 150) {
-    Atomics.wait(still, 0, 0, ${answerMs});
-  }
-  return write.call(this, chunk, ...rest);
-};`)}`;
 
 /** A notice process of its own, so slow that a test can bring it more visitors than it can take. */
 export class SlowProcess implements AsyncDisposable {
@@ -45,7 +35,7 @@ export class SlowProcess implements AsyncDisposable {
     const notice = { http: ['127.0.0.1:0'], workers: 1, handover: folder };
     await writeFile(config, JSON.stringify({ notice }));
     const daemon = new Daemon('detour notice', [
-      ...[process.execPath, `--import=${slowness}`, program, 'notice'],
+      ...[process.execPath, `--import=${slowAnswers(answerMs)}`, program, 'notice'],
       `--config.file=${config}`,
     ]);
     const control = openNoticeClient(path.join(folder, 'notice.sock'));

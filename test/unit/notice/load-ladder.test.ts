@@ -98,6 +98,20 @@ describe('the load ladder', () => {
     expect(served / samples / capacity).toBeGreaterThan(0.9);
   });
 
+  it('lets more in at once while the loop has rest, and step by step when it has none', () => {
+    const closed = climb(times(6, late)).at(-1) ?? ladderAtRest;
+    const from = closed.newPerSecond ?? Number.NaN;
+    const ratesWith = (busyShare: number): readonly number[] =>
+      climb(times(2, { ...busy, busyShare }), closed).map(
+        ({ newPerSecond }) => (newPerSecond ?? Number.NaN) / from,
+      );
+
+    const [resting, working] = [ratesWith(0.6), ratesWith(1)];
+
+    expect(resting[1]).toBeCloseTo(1.25 * 1.25);
+    expect(working[1]).toBeCloseTo(1.05 * 1.05);
+  });
+
   it('waits five calm seconds before full pages come back', () => {
     const small = climb(times(3, busy)).at(-1) ?? ladderAtRest;
 

@@ -102,6 +102,11 @@ export function openNoticeMetrics(registry = new Registry()) {
       help: 'Step of the load ladder: 0 full page, 1 small page, 2 close.',
       registers,
     }),
+    acceptWait: new Gauge({
+      name: 'detour_notice_accept_wait_seconds',
+      help: 'The longest that a connection was seen to wait before it was accepted, in the last 10 s; 0 while the process has rest.',
+      registers,
+    }),
     snapshotGeneration: new Gauge({
       name: 'detour_notice_snapshot_generation',
       help: 'Generation of the snapshot being served.',

@@ -6,6 +6,7 @@ const metricList = z.array(z.looseObject({ name: z.string() }));
 /** How workers' gauges become one where a sum would mislead. Counters, histograms and sessions are sums. */
 const aggregators: Readonly<Record<string, 'max' | 'min'>> = {
   detour_notice_ladder: 'max',
+  detour_notice_accept_wait_seconds: 'max',
   detour_notice_snapshot_generation: 'min',
   detour_notice_snapshot_age_seconds: 'max',
   detour_notice_limit: 'max',

@@ -8,7 +8,7 @@ import type { SiteReadiness } from '../ports/site-readiness.ts';
 import { snapshotLayout } from '../ports/snapshot.ts';
 import { AbuseReporter } from './abuse-reporter.ts';
 import { Admission } from './admission.ts';
-import { ladderSteps, nextLadder } from './load-ladder.ts';
+import { type LoadSample, ladderSteps, nextLadder } from './load-ladder.ts';
 import { NoticeBook } from './notice-book.ts';
 import { type ListenAddress, NoticeServer } from './notice-server.ts';
 import { readinessOf } from './readiness.ts';
@@ -61,6 +61,8 @@ const keptSamples = (10 * second) / sampleMs;
 interface Sample {
   readonly p50: number;
   readonly p99: number;
+  /** The longest that a connection waited to be accepted. */
+  readonly acceptMs: number;
   readonly busyShare: number;
 }
 
@@ -223,6 +225,7 @@ export class NoticeService implements AsyncDisposable {
     }
     const worst = (pick: (sample: Sample) => number): number =>
       Math.max(0, ...this.#recent.map(pick));
+    metrics.acceptWait.set(worst(({ acceptMs }) => acceptMs) / second);
     metrics.eventLoopDelay.set({ process: name, percentile: 50 }, worst(({ p50 }) => p50) / second);
     metrics.eventLoopDelay.set({ process: name, percentile: 99 }, worst(({ p99 }) => p99) / second);
     metrics.eventLoopUtilization.set(
@@ -266,8 +269,9 @@ export class NoticeService implements AsyncDisposable {
       p99: Math.max(0, this.#delay.percentile(99) * toMs - delayResolutionMs),
     };
     this.#delay.reset();
-    this.#climb(busyShare, delays.p99);
-    this.#recent.push({ ...delays, busyShare });
+    const { longestMs: acceptMs, turnedAway } = this.#server.doorkeeper.report();
+    this.#climb({ busyShare, delayMs: Math.max(delays.p99, acceptMs), turnedAway });
+    this.#recent.push({ ...delays, acceptMs, busyShare });
     if (this.#recent.length > keptSamples) {
       this.#recent.shift();
     }
@@ -289,17 +293,15 @@ export class NoticeService implements AsyncDisposable {
   }
 
   /** Takes one measurement to the ladder, and what the ladder says to admission. */
-  #climb(busyShare: number, loopDelayMs: number): void {
+  #climb(load: Omit<LoadSample, 'admittedPerSecond'>): void {
     const nowMs = performance.now();
     const windowMs = nowMs - this.#climbedMs;
     const { admitted } = this.#admission;
     const admittedPerSecond = ((admitted - this.#admitted) * second) / windowMs;
-    const { longestMs, turnedAway } = this.#server.doorkeeper.report();
-    const delayMs = Math.max(loopDelayMs, longestMs);
     this.#admitted = admitted;
     this.#climbedMs = nowMs;
     const before = this.#server.ladder;
-    const sample = { busyShare, delayMs, turnedAway, admittedPerSecond };
+    const sample = { ...load, admittedPerSecond };
     const after = nextLadder(before, sample, nowMs, this.#server.book.limits.ladder);
     this.#server.ladder = after;
     this.#admission.setOverload(after.newPerSecond);

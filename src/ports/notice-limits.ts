@@ -4,7 +4,7 @@ import { minute, second } from '../lib/time.ts';
 export interface LadderThresholds {
   /** Share of time the event loop is busy above which pages get small: beyond it the next burst has no room. */
   readonly busyShare: number;
-  /** Event-loop delay (p99) above which visitors wait noticeably; no queue may be longer. */
+  /** Event-loop delay (p99) above which visitors wait noticeably; no queue may be longer, that of those who wait to be accepted included. */
   readonly delayMs: number;
   /** Load must last this long: one garbage collection or one big snapshot is no overload. */
   readonly sustainMs: number;

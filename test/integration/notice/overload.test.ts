@@ -16,6 +16,10 @@ describe('three times as many visitors as a notice process can take', () => {
     const slow = await SlowProcess.start(folder, { sites, limits });
     ends.use(slow);
     const step = async () => (await slow.control.status(AbortSignal.timeout(5_000))).ladder;
+    const figure = async (pattern: RegExp) => {
+      const metrics = await slow.control.metrics(AbortSignal.timeout(5_000));
+      return Number(pattern.exec(metrics)?.[1]) || undefined;
+    };
 
     const flood = new Flood(slow.port, (3 * 1_000) / answerMs);
     let waiting = 0;
@@ -28,14 +32,15 @@ describe('three times as many visitors as a notice process can take', () => {
       },
       { timeoutMs: 15_000, everyMs: 50 },
     );
-    const refused = await until('a visitor to be closed', async () => {
-      const metrics = await slow.control.metrics(AbortSignal.timeout(5_000));
-      return Number(/refused_total\{reason="overload"\} (\d+)/.exec(metrics)?.[1]) || undefined;
-    });
+    const refused = await until('a visitor to be closed', () =>
+      figure(/reason="overload"\} (\d+)/),
+    );
+    const longest = await until('a wait at the door', () => figure(/accept_wait_seconds ([\d.]+)/));
     const texts = (await flood.end()).map(({ text }) => text);
 
     expect(waiting).toBeGreaterThan(0);
     expect(refused).toBeGreaterThan(0);
+    expect(longest).toBeGreaterThan(0);
     const [full, small] = ['[ko html full]', '[ko html small]'].map((words) =>
       texts.findIndex((text) => text.includes(words)),
     );

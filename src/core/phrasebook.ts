@@ -45,10 +45,15 @@ function fill(book: Phrasebook, name: string, said: string): string {
   if (name === 'duration') {
     return book.duration(said);
   }
-  return sayOneOf(book, book.inner[name] ?? [], said) ?? said;
+  return sayPhrase(book, book.inner[name] ?? [], said) ?? said;
 }
 
-function sayOneOf(book: Phrasebook, phrases: readonly Phrase[], text: string): string | undefined {
+/** Says a text by the first phrase that it fits; undefined where it fits none. */
+export function sayPhrase(
+  book: Phrasebook,
+  phrases: readonly Phrase[],
+  text: string,
+): string | undefined {
   for (const phrase of phrases) {
     const said = patternOf(phrase).exec(text);
     if (said !== null) {
@@ -61,12 +66,12 @@ function sayOneOf(book: Phrasebook, phrases: readonly Phrase[], text: string): s
 /** Says a sentence of the record in the language of the book; undefined where the book has no such sentence. */
 export function sayFrom(book: Phrasebook, reason: Reason, text: string): string | undefined {
   const said =
-    sayOneOf(book, book.reasons[reason] ?? [], text) ?? sayOneOf(book, book.anywhere, text);
+    sayPhrase(book, book.reasons[reason] ?? [], text) ?? sayPhrase(book, book.anywhere, text);
   if (said !== undefined) {
     return said;
   }
   // In the story of many sites, a line begins with the site that it is about.
   const [, site, rest] = /^([a-z0-9][a-z0-9-]*): (.+)$/s.exec(text) ?? [];
-  const own = rest === undefined ? undefined : sayOneOf(book, book.reasons[reason] ?? [], rest);
+  const own = rest === undefined ? undefined : sayPhrase(book, book.reasons[reason] ?? [], rest);
   return own === undefined ? undefined : `${site}: ${own}`;
 }

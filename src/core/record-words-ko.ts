@@ -1,3 +1,4 @@
+import { causePhrasesKo } from './causes-ko.ts';
 import { durationKo } from './duration-ko.ts';
 import type { Phrasebook } from './phrasebook.ts';
 import { ofRouters } from './record-ko-routers.ts';
@@ -259,6 +260,7 @@ export const recordKo: Phrasebook = {
       ['the site left the configuration', '사이트가 설정에서 빠졌습니다'],
       ['drill of {router}', '{router} 라우터의 훈련'],
     ],
+    cause: causePhrasesKo,
     policy: [
       ['all', '모두'],
       ['share {share}', '비율 {share}'],
@@ -273,9 +275,9 @@ export const recordKo: Phrasebook = {
       ['rate', '우회 속도'],
       ['mass-failure', '대규모 장애'],
       ['isolation', '고립'],
-      ['warm-up', '준비'],
+      ['warm-up', '시작 준비'],
       ['freeze', '전체 정지'],
-      ['not-leader', '대기'],
+      ['not-leader', '대기 컨트롤러'],
     ],
     counts: [
       ['{first}, {counts}', '{first}, {counts}'],

@@ -1,4 +1,5 @@
 import { formatDuration } from '../lib/duration.ts';
+import { causeKo } from './causes-ko.ts';
 import { durationKo } from './duration-ko.ts';
 import { toldText } from './record-told.ts';
 import type { SaidTarget, WhyWords } from './why-words-en.ts';
@@ -67,7 +68,8 @@ export const whyKo: WhyWords = {
   serving: (site) => `${site}: 방문자가 사이트를 그대로 보고 있습니다.`,
   suspect: (site) =>
     `${site}: 방문자가 사이트를 그대로 보고 있지만, 탐침이 실패해 더 자주 확인합니다.`,
-  diverted: (site, by, cause) => `${site}: 방문자가 안내를 보고 있습니다. ${by}(원인 ${cause}).`,
+  diverted: (site, by, cause) =>
+    `${site}: 방문자가 안내를 보고 있습니다. ${by}(원인 ${causeKo(cause)}).`,
   recovering: (site) =>
     `${site}: 방문자가 아직 안내를 보고 있고, 원래 서버는 다시 탐침을 통과합니다.`,
   removing: '경로를 되돌리는 중이며, 경로가 없어질 때까지 안내가 답합니다.',
@@ -109,7 +111,7 @@ export const whyKo: WhyWords = {
   ruleHolds: (rule, condition, { since, at }) =>
     `규칙 ${rule}: 조건 ${condition}이(가) ${since}부터 맞았고, 계속되면 ${at}에 발동합니다.`,
   ruleWould: (rule, condition, cause, forTime) =>
-    `규칙 ${rule}: 조건 ${condition}이(가) ${forTime === '' ? '' : `${forTime} 동안 `}맞으면 우회합니다(원인 ${cause}).`,
+    `규칙 ${rule}: 조건 ${condition}이(가) ${forTime === '' ? '' : `${forTime} 동안 `}맞으면 우회합니다(원인 ${causeKo(cause)}).`,
   noRule: '이 사이트를 우회할 규칙이 없습니다. 탐침에 맞는 규칙이 없기 때문입니다.',
   failing: (of, fails, fall) =>
     `${target(of)}: 연속 ${fall}번 가운데 ${fails}번 실패했고, ${fall - fails}번 더 실패하면 장애로 봅니다.`,

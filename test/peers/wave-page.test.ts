@@ -9,8 +9,18 @@ const uiFolder = path.join(import.meta.dirname, '../../src/ui/dist');
 const names = Array.from({ length: 30 }, (_, index) => `tenant${String(index).padStart(2, '0')}`);
 
 const said = {
-  en: { head: 'Mass failure: 30 sites together', held: 'held back', release: 'Release' },
-  ko: { head: '대규모 장애: 사이트 30개', held: '보류됨', release: '해제' },
+  en: {
+    head: 'Mass failure: 30 sites together',
+    held: 'held back',
+    release: 'Release',
+    story: 'Brake mass-failure holds automation back',
+  },
+  ko: {
+    head: '대규모 장애: 사이트 30개',
+    held: '보류됨',
+    release: '해제',
+    story: '대규모 장애 브레이크가 자동 동작을 막습니다',
+  },
 } as const;
 
 let browser: Browser;
@@ -78,7 +88,7 @@ describe('the incident of sites that failed together', () => {
   ] as const)(
     'says how many there are and where, in %s, %s, %i pixels wide',
     async (locale, colorScheme, width) => {
-      const { head, held, release } = said[locale];
+      const { head, held, release, story } = said[locale];
       const page = await open(locale, { colorScheme, viewport: { width, height: 800 } });
       const card = page.locator('.card').first();
 
@@ -87,6 +97,7 @@ describe('the incident of sites that failed together', () => {
       expect(await card.getByRole('button', { name: release, exact: true }).count()).toBe(1);
       await card.locator('summary').first().click();
       expect(await card.locator('.names a').count()).toBe(30);
+      expect(await card.locator('.timeline li').first().textContent()).toContain(story);
       expect(await axeViolations(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false);
       await page.context().close();

@@ -9,6 +9,7 @@ import { timeOf } from '../http/fields.ts';
 import type { ApiContext, HealthReport } from '../http/options.ts';
 import { type Actor, type ApiServer, actorOf } from '../http/server.ts';
 import { unreadyReasons } from '../operations/readiness.ts';
+import { toldReadiness } from '../operations/readiness-ko.ts';
 import { type StatusView, statusSchema } from './schema.ts';
 
 function count<Word extends string>(
@@ -69,6 +70,7 @@ function statusView(context: ApiContext, actor: Actor): StatusView {
     startedAt: timeOf(state.startedAt),
     isReady: notReadyBecause.length === 0,
     notReadyBecause,
+    notReadyTold: notReadyBecause.map(toldReadiness),
     isLeader: state.isLeader,
     isIsolated: state.isolation.isIsolated,
     freeze: freezeView(state),

@@ -3,7 +3,7 @@ import { brakeNames } from '../../core/brake.ts';
 import { verdicts } from '../../core/facts.ts';
 import { phaseNames } from '../../core/phase.ts';
 import { freezeViewSchema } from '../freeze/schema.ts';
-import { timeField } from '../http/fields.ts';
+import { timeField, toldField } from '../http/fields.ts';
 import { roles } from '../http/roles.ts';
 
 /** A number for each word, none left out. */
@@ -24,6 +24,7 @@ export const statusSchema = z
     startedAt: timeField,
     isReady: z.boolean(),
     notReadyBecause: z.array(z.string()),
+    notReadyTold: z.array(toldField).describe('The same, in each language of the page.'),
     isLeader: z.boolean(),
     isIsolated: z.boolean(),
     freeze: freezeViewSchema,

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import { wholeTime } from '../state/time.ts';
-import { useWords, useWorld } from './page-context.ts';
+import { useTell, useWords, useWorld } from './page-context.ts';
 
 /** The newest lines of the audit. */
 export function AuditPanel(): JSX.Element {
   const words = useWords();
+  const tell = useTell();
   const { audit } = useWorld();
   if (audit.length === 0) {
     return <p class="faint empty">{words.audit.none}</p>;
@@ -12,7 +13,7 @@ export function AuditPanel(): JSX.Element {
   return (
     // A region that scrolls must be reached by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
-    <section class="scroll card" aria-label={words.nav.audit} tabIndex={0}>
+    <section class="scroll card audit" aria-label={words.nav.audit} tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -27,12 +28,14 @@ export function AuditPanel(): JSX.Element {
         <tbody>
           {audit.map((record) => (
             <tr key={record.seq}>
-              <td class="faint">{record.seq}</td>
+              <td class="faint nowrap">{record.seq}</td>
               <td class="nowrap">{wholeTime(record.at, words.language)}</td>
               <td>{record.actor}</td>
               <td>{record.site ?? record.router ?? ''}</td>
-              <td class="nowrap">{record.reason}</td>
-              <td>{record.text}</td>
+              <td class="nowrap" title={record.reason}>
+                {words.term('reasons', record.reason)}
+              </td>
+              <td>{tell(record.told)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import { relativeTime } from '../state/time.ts';
-import { useNow, useWords, useWorld } from './page-context.ts';
+import { useNow, useTell, useWords, useWorld } from './page-context.ts';
 
 /** What concerns the whole estate and must not be missed. */
 export function Banners(): JSX.Element {
   const words = useWords();
+  const tell = useTell();
   const { status, brakes, isLive, heardAt } = useWorld();
   const now = useNow(1_000);
   const active = brakes.filter(({ isActive, brake }) => isActive && brake !== 'freeze');
@@ -23,15 +24,15 @@ export function Banners(): JSX.Element {
       {status?.isLeader === false && <p class="banner">{words.banner.standby}</p>}
       {status !== undefined && !status.isReady && status.isLeader && (
         <p class="banner">
-          <strong>{words.banner.notReady}:</strong> {status.notReadyBecause.join(' ')}
+          <strong>{words.banner.notReady}:</strong> {status.notReadyTold.map(tell).join(' ')}
         </p>
       )}
-      {active.map(({ brake, detail }) => (
+      {active.map(({ brake, told }) => (
         <p class="banner" key={brake}>
           <a href="#/brakes">
-            <strong>{brake}</strong>
+            <strong>{words.term('brakes', brake)}</strong>
           </a>{' '}
-          {words.brake.active}: {detail}
+          {words.brake.active}: {tell(told)}
         </p>
       ))}
     </div>

@@ -1,27 +1,37 @@
 import type { JSX } from 'preact';
 import type { BrakeView } from '../../api/brakes/schema.ts';
-import { useWords, useWorld } from './page-context.ts';
+import { useTell, useWords, useWorld } from './page-context.ts';
 import { ReleaseBrake } from './release-brake.tsx';
+import { SiteNames } from './site-names.tsx';
 import { Ago } from './small.tsx';
+
+/** More held sites than this are named when somebody asks. */
+const namedSites = 12;
 
 function Brake({ brake }: { readonly brake: BrakeView }): JSX.Element {
   const words = useWords();
+  const tell = useTell();
   return (
     <li class={brake.isActive ? 'card active' : 'card'}>
       <h3>
-        <span aria-hidden="true">{brake.isActive ? '■' : '○'}</span> {brake.brake}{' '}
+        <span aria-hidden="true">{brake.isActive ? '■' : '○'}</span>{' '}
+        {words.term('brakes', brake.brake)}{' '}
         <span class="faint">{brake.isActive ? words.brake.active : words.brake.idle}</span>
       </h3>
-      {brake.detail !== '' && <p>{brake.detail}</p>}
+      <p class="faint">{words.brake.means[brake.brake]}</p>
+      {brake.detail !== '' && <p>{tell(brake.told)}</p>}
       {brake.since !== null && (
         <p class="faint">
           <Ago at={brake.since} />
         </p>
       )}
       {brake.holding.length > 0 && (
-        <p>
-          {words.brake.holding}: {brake.holding.join(', ')}
-        </p>
+        <details open={brake.holding.length <= namedSites}>
+          <summary>
+            {words.brake.holding} ({brake.holding.length})
+          </summary>
+          <SiteNames names={brake.holding} />
+        </details>
       )}
       {brake.release !== null && (
         <p>

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { IncidentStory, IncidentView } from '../../api/incidents/schema.ts';
 import { useClient, useLive, useMay, useWords, useWorld } from './page-context.ts';
 import { Ago, Failure } from './small.tsx';
+import { Timeline } from './timeline.tsx';
 import { Wave } from './wave.tsx';
 
 /** Sites named in the head of an incident; more would hide the rest. */
@@ -62,18 +63,13 @@ function Incident({ incident }: { readonly incident: IncidentView }): JSX.Elemen
         </span>
       </h3>
       <p class="faint">
-        {incident.id} · {incident.cause} · {incident.severity} · <Ago at={incident.openedAt} />
+        {incident.id} · {words.term('causes', incident.cause)} ·{' '}
+        {words.term('severities', incident.severity)} · <Ago at={incident.openedAt} />
       </p>
       {incident.isWave && <Wave incident={incident} />}
       <details>
         <summary>{words.detail.history}</summary>
-        <ol class="timeline">
-          {incident.timeline.map((entry) => (
-            <li key={`${entry.at} ${entry.reason}`}>
-              <Ago at={entry.at} /> <strong>{entry.reason}</strong> {entry.text}
-            </li>
-          ))}
-        </ol>
+        <Timeline entries={incident.timeline} />
       </details>
       <Conversations incident={incident} />
       {incident.acknowledgedBy === null ? (

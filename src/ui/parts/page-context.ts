@@ -29,6 +29,12 @@ function usePage(): PageContext {
 
 export const useWords = (): Words => usePage().words;
 
+/** What Detour says in both languages, in that of the reader. */
+export function useTell(): (told: { readonly en: string; readonly ko: string }) => string {
+  const { language } = useWords();
+  return ({ en, ko }) => (language === 'ko' ? ko : en);
+}
+
 export const useClient = (): Client => usePage().live.client;
 
 export const useLive = (): LiveWorld => usePage().live;

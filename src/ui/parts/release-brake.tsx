@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { BrakeView } from '../../api/brakes/schema.ts';
 import { OrderDialog } from './order-dialog.tsx';
 import { useClient, useLive, useMay, useWords } from './page-context.ts';
+import { SiteNames } from './site-names.tsx';
 
 /** Lets the sites that a brake holds through, with a reason; nothing where the brake holds nobody or goes only by itself. */
 export function ReleaseBrake({ brake }: { readonly brake: BrakeView }): JSX.Element | null {
@@ -40,8 +41,9 @@ export function ReleaseBrake({ brake }: { readonly brake: BrakeView }): JSX.Elem
           onClose={() => setAsking(false)}
         >
           <p>
-            {words.brake.holding}: <strong>{brake.holding.join(', ') || '—'}</strong>
+            {words.brake.holding}: <strong>{brake.holding.length}</strong>
           </p>
+          <SiteNames names={brake.holding} />
         </OrderDialog>
       )}
     </>

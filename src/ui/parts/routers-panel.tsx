@@ -88,6 +88,29 @@ function Lease({ lease }: { readonly lease: NonNullable<RouterStanding['lease']>
   );
 }
 
+/** When it was read, and whether that was as planned: a router that cannot be read agrees with no plan. */
+function Standing({
+  router,
+  isInStep,
+}: {
+  readonly router: RouterStanding;
+  readonly isInStep: boolean;
+}): JSX.Element {
+  const { router: words } = useWords();
+  const standing = isInStep ? words.inStep : words.differs;
+  return (
+    <p class="faint">
+      {router.readAt !== null && (
+        <>
+          {words.read} <Ago at={router.readAt} /> ·{' '}
+        </>
+      )}
+      {router.isReadable && `${standing} · `}
+      {router.estate.join(', ')}
+    </p>
+  );
+}
+
 function Router({ router }: { readonly router: RouterStanding }): JSX.Element {
   const words = useWords();
   const rows = rowsOf(router);
@@ -102,14 +125,7 @@ function Router({ router }: { readonly router: RouterStanding }): JSX.Element {
         {router.isInsecure && <span class="bad"> · {words.router.insecure}</span>}
         {router.allowsOldAlgorithms && <span class="bad"> · {words.router.oldAlgorithms}</span>}
       </h3>
-      <p class="faint">
-        {router.readAt !== null && (
-          <>
-            {words.router.read} <Ago at={router.readAt} /> ·{' '}
-          </>
-        )}
-        {isInStep ? words.router.inStep : words.router.differs} · {router.estate.join(', ')}
-      </p>
+      <Standing router={router} isInStep={isInStep} />
       {router.lease !== null && <Lease lease={router.lease} />}
       {router.error !== null && <p class="bad">{router.error}</p>}
       {rows.length === 0 ? (

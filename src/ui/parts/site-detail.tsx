@@ -2,10 +2,11 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { SiteView } from '../../api/sites/schema.ts';
 import type { Why } from '../../api/sites/why-schema.ts';
-import { useClient, useWords, useWorld } from './page-context.ts';
+import { useClient, useTell, useWords, useWorld } from './page-context.ts';
 import { SiteOrders } from './site-orders.tsx';
 import { SiteReadiness } from './site-readiness.tsx';
 import { Ago, Fact, Failure, Phase, Verdict } from './small.tsx';
+import { Timeline } from './timeline.tsx';
 
 /** Probes come every few seconds; the explanation follows them at this pace while somebody reads it. */
 const whyEveryMs = 3_000;
@@ -57,7 +58,9 @@ function Facts({ site }: { readonly site: SiteView }): JSX.Element {
             .join(', ')}
         </Fact>
       )}
-      {site.cause !== null && <Fact name={words.detail.cause}>{site.cause}</Fact>}
+      {site.cause !== null && (
+        <Fact name={words.detail.cause}>{words.term('causes', site.cause)}</Fact>
+      )}
       {site.generation !== null && <Fact name={words.detail.generation}>{site.generation}</Fact>}
       {site.expectedRecoveryAt !== null && (
         <Fact name={words.detail.expected}>
@@ -70,19 +73,20 @@ function Facts({ site }: { readonly site: SiteView }): JSX.Element {
 
 function Standing({ site }: { readonly site: SiteView }): JSX.Element {
   const words = useWords();
+  const tell = useTell();
   return (
     <>
       {site.question !== null && (
         <p class="notice notice-question">
-          <strong>{words.detail.question}:</strong> {site.question.detail}
+          <strong>{words.detail.question}:</strong> {tell(site.question.told)}
         </p>
       )}
       {site.heldBack !== null && (
         <p class="notice notice-held">
           <strong>
-            {words.detail.heldBack} ({site.heldBack.reason}):
+            {words.detail.heldBack} ({words.term('reasons', site.heldBack.reason)}):
           </strong>{' '}
-          {site.heldBack.detail}
+          {tell(site.heldBack.told)}
         </p>
       )}
       {site.override !== null && (
@@ -107,7 +111,8 @@ function Probes({ why, next }: { readonly why: Why; readonly next: string }): JS
           {vantage === 'local' ? '' : ` (${vantage})`}{' '}
           <span class="faint">
             {passes}/{rise} ✓ {fails}/{fall} ✕
-            {last !== null && ` · ${last.reason}, ${Math.round(last.latencyMs)} ms`}
+            {last !== null &&
+              ` · ${words.term('probeReasons', last.reason)}, ${Math.round(last.latencyMs)} ms`}
             {last?.detail ? ` · ${last.detail}` : ''}
           </span>
         </li>
@@ -137,13 +142,7 @@ function History({ site }: { readonly site: SiteView }): JSX.Element | null {
   return (
     <details open>
       <summary>{words.detail.history}</summary>
-      <ol class="timeline">
-        {incident.timeline.map((entry) => (
-          <li key={`${entry.at} ${entry.reason}`}>
-            <Ago at={entry.at} /> <strong>{entry.reason}</strong> {entry.text}
-          </li>
-        ))}
-      </ol>
+      <Timeline entries={incident.timeline} />
     </details>
   );
 }

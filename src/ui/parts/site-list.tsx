@@ -3,7 +3,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { SiteView } from '../../api/sites/schema.ts';
 import { orderedSites } from '../state/order.ts';
 import { useKeys } from './keys.ts';
-import { useWords, useWorld } from './page-context.ts';
+import { useTell, useWords, useWorld } from './page-context.ts';
 import { Ago, Phase, Verdict } from './small.tsx';
 
 /** Rows have one height, so that of thousands only those in sight are drawn. */
@@ -60,9 +60,13 @@ function Row({
   readonly isChosen: boolean;
 }): JSX.Element {
   const words = useWords();
+  const tell = useTell();
   const { unready } = useWorld();
+  const said = site.question?.told ?? site.heldBack?.told;
   const note =
-    site.question?.detail ?? site.heldBack?.detail ?? site.override?.reason ?? site.cause ?? '';
+    said === undefined
+      ? (site.override?.reason ?? words.term('causes', site.cause ?? ''))
+      : tell(said);
   return (
     <a
       class="row"

@@ -3,6 +3,7 @@ import type { IncidentView } from '../../api/incidents/schema.ts';
 import { waveCounts } from '../state/wave-counts.ts';
 import { useWords, useWorld } from './page-context.ts';
 import { ReleaseBrake } from './release-brake.tsx';
+import { SiteNames } from './site-names.tsx';
 import { Fact } from './small.tsx';
 
 /** What sites that failed together have in common: where they are now, and the one release that lets those held back through. */
@@ -39,13 +40,7 @@ export function Wave({ incident }: { readonly incident: IncidentView }): JSX.Ele
         <summary>
           {words.incident.sites} ({incident.sites.length})
         </summary>
-        <p class="names">
-          {incident.sites.map((name) => (
-            <a key={name} href={`#/sites/${name}`}>
-              {name}
-            </a>
-          ))}
-        </p>
+        <SiteNames names={incident.sites} />
       </details>
     </>
   );

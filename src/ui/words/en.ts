@@ -7,6 +7,9 @@ const keys: readonly (readonly [string, string])[] = [
   ['?', 'these keys'],
 ];
 
+/** Closed sets whose words are identifiers: English shows them as they stand in the log, the metrics and the documents. */
+export type TermSet = 'reasons' | 'brakes' | 'severities' | 'probeReasons' | 'causes' | 'roles';
+
 /** Every word of the page, in English. Other languages have the same keys. */
 export const en = {
   language: 'en',
@@ -155,6 +158,18 @@ export const en = {
   brake: {
     active: 'holds automation back',
     idle: 'at rest',
+    means: {
+      'max-active': 'Holds new diversions back when as many sites as may be are diverted at once.',
+      rate: 'Slows diversions that follow each other closely.',
+      'mass-failure':
+        'Holds everything back when many sites fail together, until a person has judged the common cause.',
+      isolation:
+        'Changes nothing while no reference target answers: our own uplink is likelier down.',
+      'warm-up':
+        'Waits after a start until every router was read and the first probe rounds are in.',
+      freeze: 'Changes nothing while a person keeps all automation stopped.',
+      'not-leader': 'Of several controllers only the one that holds the lease acts.',
+    },
     holding: 'Holds back',
     released: 'Released',
     until: 'until',
@@ -252,6 +267,7 @@ export const en = {
     title: 'Keys',
     keys,
   },
+  term: (_set: TermSet, word: string): string => word,
   needsRole: (role: string) => `needs the role ${role}`,
 };
 

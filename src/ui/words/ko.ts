@@ -1,4 +1,5 @@
 import type { Words } from './en.ts';
+import { termKo } from './terms-ko.ts';
 
 /** Every word of the page, in Korean. */
 export const ko: Words = {
@@ -24,7 +25,7 @@ export const ko: Words = {
     held: '고정됨',
   },
   verdict: { up: '정상', down: '장애', unknown: '알 수 없음' },
-  mode: { observe: '관찰', confirm: '승인 후', auto: '자동' },
+  mode: { observe: '관찰', confirm: '승인', auto: '자동' },
   sees: { origin: '사이트', notice: '안내 페이지', changing: '전환 중' },
   action: {
     divert: '우회',
@@ -36,7 +37,7 @@ export const ko: Words = {
     thaw: '정지 해제',
     releaseBrake: '해제',
     acknowledge: '확인',
-    drill: '지금 점검',
+    drill: '지금 확인',
     cancel: '취소',
     close: '닫기',
     save: '저장',
@@ -146,7 +147,16 @@ export const ko: Words = {
   },
   brake: {
     active: '자동 동작을 막고 있음',
-    idle: '쉬는 중',
+    idle: '작동하지 않음',
+    means: {
+      'max-active': '동시에 우회할 수 있는 사이트 수를 넘으면 새 우회를 보류합니다.',
+      rate: '짧은 시간에 우회가 잇따르면 다음 우회를 늦춥니다.',
+      'mass-failure': '많은 사이트가 함께 실패하면 공통 원인을 사람이 판단할 때까지 보류합니다.',
+      isolation: '기준 대상이 모두 응답하지 않으면 우리 쪽 회선을 의심해 아무것도 바꾸지 않습니다.',
+      'warm-up': '시작한 뒤 모든 라우터를 읽고 첫 탐침이 끝날 때까지 기다립니다.',
+      freeze: '사람이 모든 자동 동작을 멈추면 아무것도 바꾸지 않습니다.',
+      'not-leader': '여러 컨트롤러 가운데 임대를 가진 하나만 동작합니다.',
+    },
     holding: '보류 중인 사이트',
     released: '해제됨',
     until: '까지',
@@ -250,5 +260,6 @@ export const ko: Words = {
       ['?', '이 도움말'],
     ],
   },
-  needsRole: (role) => `${role} 역할이 필요합니다`,
+  term: termKo,
+  needsRole: (role) => `${termKo('roles', role)}(${role}) 역할이 필요합니다`,
 };

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { toldReadiness } from '../../../src/api/operations/readiness-ko.ts';
 import { type Phrase, sayFrom } from '../../../src/core/phrasebook.ts';
 import { reasons } from '../../../src/core/reason.ts';
 import { toldText } from '../../../src/core/record-told.ts';
@@ -54,6 +55,14 @@ describe('the record', () => {
 
     expect(written.length).toBeGreaterThan(15);
     expect(written.filter((text) => !isTold(text))).toEqual([]);
+  });
+
+  it('has Korean words for every reason why Detour is not ready', () => {
+    const files = ['src/api/operations/readiness.ts', 'src/app/control/health.ts'];
+    const written = files.flatMap((file) => writtenSentences(path.join(root, file)));
+
+    expect(written.length).toBeGreaterThan(8);
+    expect(written.filter((text) => !hangul.test(toldReadiness(text).ko))).toEqual([]);
   });
 
   it('leaves what it does not know as it was said', () => {

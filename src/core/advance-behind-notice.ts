@@ -4,7 +4,7 @@ import { beginDiversion, handedOn } from './diversion.ts';
 import { forgetHealth } from './forget-health.ts';
 import { firingRule, holdBack, holdingRule } from './hold-back.ts';
 import { isPassedThrough } from './passed-through.ts';
-import { diversionHindrance, estateHindrance } from './permits.ts';
+import { diversionHindrance, estateHindrance, type Hindrance } from './permits.ts';
 import type { Diversion, Phase } from './phase.ts';
 import { beginRestore } from './restore.ts';
 import type { Site } from './site.ts';
@@ -76,6 +76,20 @@ function alarmLongNotice(turn: Turn, name: string, site: SiteState, diversion: D
   }
 }
 
+/** What keeps automation from changing where visitors of a diverted site go, although nothing stands still for all sites. */
+function changeHindrance(spec: Site, site: SiteState | undefined): Hindrance | undefined {
+  if (spec.mode === 'observe') {
+    return {
+      reason: 'observe-only',
+      detail: 'mode observe: would restore, but only says so',
+    };
+  }
+  // Between two reboots a site answers for a while; brought back, its visitors would meet the next one without a notice.
+  return site?.maintenance === undefined
+    ? undefined
+    : { reason: 'brake-maintenance', detail: `maintenance: ${site.maintenance.reason}` };
+}
+
 function moreAddressesDown(turn: Turn, spec: Site, diversion: Diversion): readonly string[] {
   return spec.addresses.filter(
     (address) =>
@@ -85,9 +99,12 @@ function moreAddressesDown(turn: Turn, spec: Site, diversion: Diversion): readon
 }
 
 function widen(turn: Turn, spec: Site, diversion: Diversion): boolean {
+  if (changeHindrance(spec, turn.site(spec.name)) !== undefined) {
+    return false;
+  }
   const more = moreAddressesDown(turn, spec, diversion);
   const rule = holdingRule(turn, spec.name);
-  if (more.length === 0 || rule === undefined || spec.mode === 'observe') {
+  if (more.length === 0 || rule === undefined) {
     return false;
   }
   beginDiversion(turn, spec.name, {
@@ -181,18 +198,16 @@ function followDiverted(turn: Turn, spec: Site, site: SiteState, diversion: Dive
   if (isWell(turn, spec.name)) {
     const phase = { name: 'recovering', diversion, cleanSince: turn.now } as const;
     turn.enter(spec.name, phase, 'origin-passing', 'the origin passes its probes');
-  } else if (spec.mode !== 'observe' && trialIsDue(turn, spec, diversion)) {
+  } else if (changeHindrance(spec, site) === undefined && trialIsDue(turn, spec, diversion)) {
     const text = 'no path to the origin: withdraws for a moment and looks';
     beginRestore(turn, spec.name, diversion, { reason: 'trial-withdrawal', text, isTrial: true });
   }
 }
 
 function restoreByHealth(turn: Turn, spec: Site, diversion: Diversion): void {
-  if (spec.mode === 'observe') {
-    holdBack(turn, spec.name, {
-      reason: 'observe-only',
-      detail: 'mode observe: would restore, but only says so',
-    });
+  const hindrance = changeHindrance(spec, turn.site(spec.name));
+  if (hindrance !== undefined) {
+    holdBack(turn, spec.name, hindrance);
     return;
   }
   beginRestore(turn, spec.name, diversion, {

@@ -83,6 +83,8 @@ export interface NoticeDesk {
 export interface LimitsDesk {
   limits(): NoticeLimits;
   setLimits(limits: NoticeLimits, actor: string): Promise<void>;
+  /** Takes in where a vantage reports from, so that notice hosts do not take its probes for a flood. */
+  welcome(address: string): Promise<void>;
 }
 
 /** A window once (`startsAt`, `endsAt`) or again and again (`cron` in `timeZone`, for `durationMs`). */

@@ -366,6 +366,13 @@ export class FakeLimits implements LimitsDesk {
   async setLimits(limits: NoticeLimits): Promise<void> {
     this.#limits = limits;
   }
+
+  /** Where vantages have reported from. */
+  readonly welcomed = new Set<string>();
+
+  async welcome(address: string): Promise<void> {
+    this.welcomed.add(address);
+  }
 }
 
 /** A calendar in memory that starts nothing by itself. */

@@ -86,6 +86,7 @@ function reportRoute(
       checkSpeaker(request, vantage);
       checkVantage(context, vantage);
       lastReportAt.set(vantage, context.now());
+      await context.limits.welcome(request.ip);
       const { results } = request.body;
       // Several results of one target keep their order: rise and fall count in a row.
       const order = results.toSorted((one, other) => other.ageMs - one.ageMs);

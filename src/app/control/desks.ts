@@ -10,7 +10,7 @@ import { Sites } from '../../controller/sites.ts';
 import { SourceBlocks } from '../../controller/source-blocks.ts';
 import type { ControlEvent } from '../../core/event.ts';
 import { coreConfig } from '../core-config.ts';
-import { neverBlocked } from '../host/open-host.ts';
+import { lookingFrom, neverBlocked } from '../host/open-host.ts';
 import {
   storedBlocks,
   storedDrill,
@@ -45,7 +45,7 @@ function openSourceBlocks(
     local: notices,
     hasNodes: () => inForce.settings.notice.nodes !== undefined,
     limits: () => limits.limits(),
-    neverBlocked: () => neverBlocked(inForce.settings),
+    neverBlocked: () => [...neverBlocked(inForce.settings), ...limits.watchers()],
     parse: storedBlocks,
     submit,
     clock,
@@ -72,7 +72,9 @@ export function openDesks(ground: Ground, controller: Controller, fleet: RouterF
   const { inForce, store, publisher, clock, metrics, log } = ground;
   const state: Controller['state'] = () => controller.state();
   const submit: Controller['submit'] = (event) => controller.submit(event);
-  const limits = new Limits(inForce.settings.limits, store, publisher);
+  const limits = new Limits(inForce.settings.limits, store, publisher, () =>
+    lookingFrom(inForce.settings),
+  );
   return {
     sites: new Sites(coreConfig(inForce.settings), {
       store,

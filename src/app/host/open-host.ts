@@ -17,6 +17,12 @@ function interfaceAddresses(): readonly string[] {
   );
 }
 
+/** Every address from which this machine may look at sites and notices: those of its interfaces, and what sites say of the way to their origin. */
+export function lookingFrom({ sites }: Settings): readonly string[] {
+  const stated = sites.flatMap(({ origin }) => origin?.sourceAddress ?? []);
+  return [...interfaceAddresses(), ...stated.flatMap((text) => parseAddress(text) ?? [])];
+}
+
 /** The ports on which the notice of this configuration answers. */
 export function noticePorts({ notice }: Settings): readonly number[] {
   const ports = [...notice.http, ...notice.https].map(({ port }) => port).filter(Boolean);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { InjectOptions } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { type ApiBench, openApiBench, testTokens } from '../../fakes/api-bench.ts';
+import { FakeLimits } from '../../fakes/control.ts';
 
 const token = 'token-of-the-vantage-busan';
 const busan = {
@@ -10,8 +11,11 @@ const busan = {
   sha256: createHash('sha256').update(token).digest('hex'),
 } as const;
 
-async function openBench(vantages: readonly string[] = ['local', 'busan']): Promise<ApiBench> {
-  const bench = await openApiBench({ tokens: () => [...testTokens, busan] });
+async function openBench(
+  vantages: readonly string[] = ['local', 'busan'],
+  limits = new FakeLimits(),
+): Promise<ApiBench> {
+  const bench = await openApiBench({ tokens: () => [...testTokens, busan], limits });
   const { controller } = bench.control;
   await controller.submit({
     type: 'config-applied',
@@ -80,6 +84,17 @@ describe('a vantage on another machine', () => {
       { name: 'local', isOwn: true, lastReportAt: null },
       { name: 'busan', isOwn: false, lastReportAt: expect.any(String) },
     ]);
+  });
+
+  it('is known to notice hosts by where it reports from, and strangers are not', async () => {
+    const limits = new FakeLimits();
+    await using bench = await openBench(['local', 'busan', 'daegu'], limits);
+
+    await asBusan(bench, report([failed], 'daegu'));
+    expect([...limits.welcomed]).toEqual([]);
+
+    await asBusan(bench, report([failed]));
+    expect([...limits.welcomed]).toEqual(['127.0.0.1']);
   });
 
   it('speaks for itself alone', async () => {

@@ -3,7 +3,8 @@ import { type CrashPlan, type CrashPoint, crashPoints } from './crash-plan.ts';
 import { type DetourPlan, LabDetour } from './detour.ts';
 import { kernelHostRoutes } from './kernel-routes.ts';
 import { home01, Lab, labAddresses, twoSites } from './lab.ts';
-import { LabSpeaker, speakerPorts } from './speaker.ts';
+import { LabSpeaker } from './speaker.ts';
+import { speakerPorts } from './speaker-ports.ts';
 
 /** The drivers whose controllers are killed. */
 export const crashDrivers = ['frr', 'linux', 'gobgp'] as const;
@@ -17,11 +18,14 @@ const reachLimitMs = 30_000;
 
 const foreign = { prefix: '192.168.80.66', gateway: '10.10.4.10' };
 
-/** What a driver's changes never pass: FRR and GoBGP have no way back to arm or confirm, and only an order to divert needs a notice. */
+/**
+ * What a driver's changes never pass: FRR and GoBGP have no way back to arm or confirm, the calls to a speaker need no login,
+ * and only an order to divert needs a notice.
+ */
 const absent: Readonly<Record<CrashDriver, readonly CrashPoint[]>> = {
   frr: ['lock', 'lease-again', 'confirm'],
   linux: [],
-  gobgp: ['lock', 'lease-again', 'confirm'],
+  gobgp: ['login', 'lock', 'lease-again', 'confirm'],
 };
 const absentOnRestore: readonly CrashPoint[] = ['notice', 'lease-again'];
 
@@ -35,6 +39,14 @@ export function crashCases(driver: CrashDriver): readonly CrashPlan[] {
         (['before', 'during'] as const).map((moment) => ({ way, point, moment })),
       ),
   );
+}
+
+/** The same plans, a diversion and a restore by turns: then each death leaves behind what the next one begins with. */
+export function byTurns(plans: readonly CrashPlan[]): readonly CrashPlan[] {
+  const restores = plans.filter(({ way }) => way === 'restore');
+  const diverts = plans.filter(({ way }) => way === 'divert');
+  const pairs = diverts.flatMap((plan, index) => [plan, ...restores.slice(index, index + 1)]);
+  return [...pairs, ...restores.slice(diverts.length)];
 }
 
 export const caseName = ({ way, point, moment }: CrashPlan): string => `${way}, ${moment} ${point}`;
@@ -55,6 +67,9 @@ export class CrashLab implements AsyncDisposable {
   readonly #lab: Lab;
   readonly #detour: LabDetour;
   readonly #readRoutes: () => Promise<readonly string[]>;
+  /** What the running controller was started to die of. */
+  #awaiting: CrashPlan | undefined;
+  #origin: 'up' | 'down' = 'up';
 
   private constructor(lab: Lab, detour: LabDetour, readRoutes: () => Promise<readonly string[]>) {
     this.#lab = lab;
@@ -73,30 +88,25 @@ export class CrashLab implements AsyncDisposable {
     return new CrashLab(lab, detour, readRoutes);
   }
 
-  /** Plays one death and the restart after it; the lab is as before when this resolves. */
-  async play(plan: CrashPlan): Promise<CrashResult> {
+  /**
+   * Plays one death and the restart after it. A next plan of the other way begins where this one ends:
+   * the controller that recovers is the one that is going to die of it.
+   */
+  async play(plan: CrashPlan, next?: CrashPlan): Promise<CrashResult> {
     const detour = this.#detour;
-    await detour.untilPhase(home01, 'serving', recoveryLimitMs);
-    if (plan.way === 'restore') {
-      await this.#lab.killOrigin(home01);
-      await detour.untilPhase(home01, 'diverted', recoveryLimitMs);
-    }
-    await detour.killController();
-    await detour.startController(recoveryLimitMs, plan);
     const isDivert = plan.way === 'divert';
-    await detour.untilPhase(home01, isDivert ? 'serving' : 'diverted', recoveryLimitMs);
-    await (isDivert ? this.#lab.killOrigin(home01) : this.#lab.startOrigin(home01));
+    await this.#prepare(plan);
+    detour.wakeCrashPlan();
+    await this.#turnOrigin(isDivert ? 'down' : 'up');
     const isKilled = await this.#untilDead();
     await detour.killController();
     const restartedAt = Date.now();
-    await detour.startController(recoveryLimitMs);
+    this.#awaiting = next?.way === plan.way ? undefined : next;
+    await detour.startController(recoveryLimitMs, this.#awaiting);
     await detour.untilPhase(home01, isDivert ? 'diverted' : 'serving', recoveryLimitMs);
     const recoveredMs = Date.now() - restartedAt;
     const routes = await this.#readRoutes();
     const { exitCode } = await detour.cli('audit', 'verify');
-    if (isDivert) {
-      await this.#lab.startOrigin(home01);
-    }
     const theirs = `${foreign.prefix} via ${foreign.gateway}`;
     const ours = `${home01.address} via ${labAddresses.notice}`;
     return {
@@ -110,6 +120,26 @@ export class CrashLab implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lab[Symbol.asyncDispose]();
+  }
+
+  /** Brings the site to where the plan begins, and the controller that is to die of it to run. */
+  async #prepare(plan: CrashPlan): Promise<void> {
+    const detour = this.#detour;
+    const start = plan.way === 'divert' ? 'serving' : 'diverted';
+    if (this.#awaiting !== plan) {
+      await this.#turnOrigin(start === 'serving' ? 'up' : 'down');
+      await detour.untilPhase(home01, start, recoveryLimitMs);
+      await detour.killController();
+      await detour.startController(recoveryLimitMs, plan);
+    }
+    await detour.untilPhase(home01, start, recoveryLimitMs);
+  }
+
+  async #turnOrigin(to: 'up' | 'down'): Promise<void> {
+    if (this.#origin !== to) {
+      await (to === 'up' ? this.#lab.startOrigin(home01) : this.#lab.killOrigin(home01));
+      this.#origin = to;
+    }
   }
 
   async #untilDead(): Promise<boolean> {

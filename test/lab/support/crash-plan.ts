@@ -6,6 +6,8 @@ export const crashPoints = [
   'intent',
   'wal',
   'notice',
+  'connect',
+  'login',
   'guard',
   'lock',
   'read',
@@ -32,3 +34,6 @@ export type CrashPlan = z.infer<typeof crashPlanSchema>;
 
 /** The decision from which on the steps count. */
 export const armedBy = { divert: 'decided-by-rule', restore: 'clean-long-enough' } as const;
+
+/** Until it hears this the wrapped controller is the shipped program: whoever recovers from one death does not think of the next. */
+export const wakeSignal = 'SIGUSR2';

@@ -11,7 +11,7 @@ import type { PhaseName } from '../../../src/core/phase.ts';
 import { type CommandResult, run } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
-import type { CrashPlan } from './crash-plan.ts';
+import { type CrashPlan, wakeSignal } from './crash-plan.ts';
 import { type LabDriver, logins } from './driver.ts';
 import { type Lab, type LabSite, labAddresses } from './lab.ts';
 
@@ -99,7 +99,12 @@ export class LabDetour implements AsyncDisposable {
     );
   }
 
-  /** Starts it and does not wait; with a plan it kills itself at that step. */
+  /** From now on a controller that was started with a plan looks for the step at which it dies. */
+  wakeCrashPlan(): void {
+    this.#controller?.signal(wakeSignal);
+  }
+
+  /** Starts it and does not wait; with a plan it kills itself at that step, once it is woken. */
   launchController(plan?: CrashPlan): void {
     this.#log = [];
     const onErrorLine = (text: string): void => void this.#log.push({ at: Date.now(), text });

@@ -4,9 +4,7 @@ import { mustRun, run } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
 import { type Lab, labAddresses } from './lab.ts';
-
-/** Where the speaker and the witness of a lab take calls, on the controller's machine. */
-export const speakerPorts = { speaker: 50_051, witness: 50_052 } as const;
+import { speakerPorts } from './speaker-ports.ts';
 
 const backboneAddress = '10.10.3.1';
 const asOf = { speaker: 65_010, backbone: 65_001, switch: 65_002 } as const;

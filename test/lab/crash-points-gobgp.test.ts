@@ -1,0 +1,3 @@
+import { testDeaths } from './support/crash-sample.ts';
+
+testDeaths('gobgp');

@@ -69,7 +69,8 @@ export function advance(turn: Turn, name: string): void {
       advanceBehindNotice(turn, spec, site, phase);
       break;
     case 'restoring':
-      if (site.override?.action === 'divert') {
+      // An order from before the question is no answer to it.
+      if (site.override?.action === 'divert' && site.question === undefined) {
         divertByOrder(turn, spec, site);
       } else {
         advanceRestoring(turn, name, phase);

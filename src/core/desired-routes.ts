@@ -84,6 +84,11 @@ export function isOrdered(site: SiteState): boolean {
   return action === 'divert' && diversionOf(phase)?.by === 'override';
 }
 
+/** True when a person has a site stay at its origin: a route of ours that comes to stand there all the same is to go. */
+export function isOrderedHome({ override, phase }: SiteState): boolean {
+  return override?.action === 'restore' && diversionOf(phase) === undefined;
+}
+
 /**
  * The routes to aim for on a router while automation may not write there:
  * what it has stays, apart from the sites about which a person gave an order.
@@ -96,7 +101,7 @@ export function orderedRoutes(state: State, routerName: string): readonly Route[
   }
   const ordered = sitesBehind(state.config.sites, routerName).filter((name) => {
     const site = state.sites.get(name);
-    return site !== undefined && isOrdered(site);
+    return site !== undefined && (isOrdered(site) || isOrderedHome(site));
   });
   const moved = new Set(
     ordered.flatMap((name) =>

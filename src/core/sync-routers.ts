@@ -1,13 +1,13 @@
 import type { EpochMs } from '../lib/time.ts';
 import { mayObey } from './break-glass.ts';
 import { isToWait, isTroubleOver, noteRefusal, type Wish, wishesOf } from './change-pace.ts';
-import { desiredRoutes, isOrdered, orderedRoutes } from './desired-routes.ts';
+import { desiredRoutes, isOrdered, isOrderedHome, orderedRoutes } from './desired-routes.ts';
 import { ownedByPrefix } from './installation.ts';
 import { sitesOn } from './on-routes.ts';
 import { onceFor } from './once-for.ts';
 import { estateHindrance, standingLimit } from './permits.ts';
 import { isEmptyPlan, planRoutes, type Route } from './route-plan.ts';
-import type { RouterState, State } from './state.ts';
+import type { RouterState, SiteState, State } from './state.ts';
 import { Turn } from './turn.ts';
 
 /** Only what stands in the ledger may be removed; what is wanted enters the ledger with the intent. */
@@ -22,11 +22,24 @@ function notBefore(state: State, router: RouterState, prefixes: readonly string[
   return last === 0 ? 0 : last + state.config.guards.settleMs;
 }
 
-function hasOrderedSite(turn: Turn, router: string): boolean {
+function hasSite(turn: Turn, router: string, isSo: (site: SiteState) => boolean): boolean {
   return sitesOn(turn, router).some((name) => {
     const site = turn.site(name);
-    return site !== undefined && isOrdered(site);
+    return site !== undefined && isSo(site);
   });
+}
+
+function hasOrderedSite(turn: Turn, router: string): boolean {
+  return hasSite(turn, router, isOrdered);
+}
+
+/** While automation may not write, a change is what persons ordered and nothing else. */
+function isByPersons(turn: Turn, router: string): boolean {
+  return (
+    hasOrderedSite(turn, router) ||
+    hasRelease(turn) ||
+    estateHindrance(turn.state, turn.now) !== undefined
+  );
 }
 
 /** A person who released a brake has seen the number and wants it. */
@@ -52,7 +65,8 @@ function targetOf(turn: Turn, name: string): readonly Route[] | undefined {
   if (estateHindrance(turn.state, turn.now) === undefined) {
     return withoutConflicts(turn.state, name, desiredRoutes(turn.state, name));
   }
-  return mayObey(turn.state, turn.now) && hasOrderedSite(turn, name)
+  return mayObey(turn.state, turn.now) &&
+    (hasOrderedSite(turn, name) || hasSite(turn, name, isOrderedHome))
     ? withoutConflicts(turn.state, name, orderedRoutes(turn.state, name))
     : undefined;
 }
@@ -119,7 +133,7 @@ function syncRouter(turn: Turn, name: string, router: RouterState): void {
     router: name,
     desired: target,
     ledger,
-    isOrdered: hasOrderedSite(turn, name) || hasRelease(turn),
+    isOrdered: isByPersons(turn, name),
     activeLimit: standingLimit(turn.state),
     decidedAt: turn.now,
     notBefore: notBefore(turn.state, router, changes),

@@ -80,7 +80,7 @@ export class SourceBlocks implements BlockedSourceDesk {
     } catch (error) {
       log.warn({ site, code: errorCode(error), err: errorChain(error) }, 'A source is not blocked');
       const detail = `${source} is not blocked: ${errorChain(error)}`;
-      submit({ type: 'noted', reason: 'block-refused', owner: 'detour', site, detail });
+      submit({ type: 'noted', reason: 'block-refused', owner: 'detour', site, source, detail });
     }
   }
 

@@ -2,6 +2,7 @@ import { type EpochMs, minute, second } from '../lib/time.ts';
 import type { Facts } from './facts.ts';
 import { estateHindrance } from './permits.ts';
 import type { Rule } from './rule.ts';
+import type { SiteState } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** A source that a rule named is kept out this long: long enough to end a flood, short enough to heal a mistake. */
@@ -22,6 +23,31 @@ function mayBlock(turn: Turn, name: string): boolean {
     turn.state.config.sites[name]?.mode === 'auto' &&
     override?.action !== 'hold' &&
     estateHindrance(turn.state, turn.now) === undefined
+  );
+}
+
+/** Notes that a source of a site is not blocked, whatever was asked for. */
+function noteLetIn(turn: Turn, name: string, source: string): void {
+  const { blocked = {}, letIn = [] } = turn.site(name) ?? {};
+  if (source in blocked && !letIn.includes(source)) {
+    turn.patchSite(name, { letIn: [...letIn, source] });
+  }
+}
+
+/** Takes in that a source was let in again, or could not be blocked: for one site, or for all that had asked for it. */
+export function onSourceLetIn(turn: Turn, source: string, site?: string): void {
+  for (const name of site === undefined ? turn.state.sites.names : [site]) {
+    noteLetIn(turn, name, source);
+  }
+}
+
+/** The sources that are blocked for a site now, and until when. */
+export function blockedNow(
+  { blocked = {}, letIn = [] }: Pick<SiteState, 'blocked' | 'letIn'>,
+  now: EpochMs,
+): readonly (readonly [string, EpochMs])[] {
+  return Object.entries(blocked).filter(
+    ([source, until]) => until > now && !letIn.includes(source),
   );
 }
 
@@ -46,10 +72,13 @@ export function blockNamedSource(turn: Turn, name: string, rule: Rule, facts: Fa
   if (source === undefined || source in blocked || !mayBlock(turn, name)) {
     return;
   }
-  turn.patchSite(name, { blocked: { ...blocked, [source]: turn.now + sourceBlockMs } });
+  // What was let in is known for as long as its block would have lasted.
+  const letIn = (turn.site(name)?.letIn ?? []).filter((each) => each in blocked);
+  turn.patchSite(name, { blocked: { ...blocked, [source]: turn.now + sourceBlockMs }, letIn });
   if (Object.keys(blocked).length >= maxSourceBlocks) {
     const text = `${source} is not blocked: ${maxSourceBlocks} sources of this site are, which is the most`;
     turn.audit('block-refused', text, { site: name });
+    noteLetIn(turn, name, source);
     return;
   }
   turn.give({ type: 'block-source', site: name, source, forMs: sourceBlockMs });

@@ -142,6 +142,8 @@ export type ControlEvent =
         | 'source-lifted';
       readonly owner: string;
       readonly site?: string;
+      /** The source that was let in again, or was not blocked after all. */
+      readonly source?: string;
       readonly detail: string;
     }
   | { readonly type: 'tick' };

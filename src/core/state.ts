@@ -80,6 +80,8 @@ export interface SiteState {
   readonly hostMeasuredAt?: EpochMs;
   /** Sources that rules had blocked for this site, and when each block ends. */
   readonly blocked?: Readonly<Record<string, EpochMs>>;
+  /** Of these, those that a person let in again or that could not be blocked: not asked for a second time, and not told. */
+  readonly letIn?: readonly string[];
   /** Last moment the data path changed side; samples begun earlier count for nothing. */
   readonly pathChangedAt: EpochMs;
   /** What automation would do now but may not, and why. */

@@ -1,5 +1,6 @@
 import { type EpochMs, hour } from '../lib/time.ts';
 import { advance } from './advance.ts';
+import { onSourceLetIn } from './block-sources.ts';
 import { expireGlass, mendGlass, onGlassBroken } from './break-glass.ts';
 import { routersOrdered } from './change-pace.ts';
 import type { Command } from './command.ts';
@@ -195,6 +196,9 @@ function onReference(turn: Turn, isPass: boolean): void {
 }
 
 function onNoted(turn: Turn, event: Extract<ControlEvent, { type: 'noted' }>): void {
+  if (event.source !== undefined) {
+    onSourceLetIn(turn, event.source, event.site);
+  }
   turn.audit(event.reason, event.detail, {
     actor: event.owner,
     ...(event.site === undefined ? {} : { site: event.site }),

@@ -1,5 +1,6 @@
 import { isoTime } from '../lib/iso-time.ts';
 import type { EpochMs } from '../lib/time.ts';
+import { blockedNow } from './block-sources.ts';
 import { cleanTimeMs } from './clean-time.ts';
 import { neighboursOf } from './estate.ts';
 import { appliesTo } from './follow-rules.ts';
@@ -236,11 +237,12 @@ function underWaySentences(known: Known): readonly string[] {
   ];
 }
 
-/** Sources that rules had blocked for the site and whose block has not ended; a person may have lifted one since. */
+/** Sources that rules had blocked for the site, as long as each is. */
 function blockedSentences(known: Known): readonly string[] {
   const { site, now, words } = known;
-  const standing = Object.entries(site.blocked ?? {}).filter(([, until]) => until > now);
-  const said = standing.map(([source, until]) => words.blockedUntil(source, moment(until, known)));
+  const said = blockedNow(site, now).map(([source, until]) =>
+    words.blockedUntil(source, moment(until, known)),
+  );
   return said.length === 0 ? [] : [words.blocked(said.join(', '))];
 }
 

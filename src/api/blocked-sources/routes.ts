@@ -71,6 +71,7 @@ function addLifting(app: ApiServer, { control, blockedSources }: ApiContext): vo
         type: 'noted',
         reason: 'source-lifted',
         owner: ownerOf(request),
+        source: address,
         detail: `${address} is let in again`,
       });
       await blockedSources.liftSource(address, AbortSignal.timeout(answerMs));

@@ -8,6 +8,7 @@ import type { SiteMode } from '../../../src/core/site.ts';
 import { hostFactsMs } from '../../../src/core/site-facts.ts';
 import type { State } from '../../../src/core/state.ts';
 import { step } from '../../../src/core/step.ts';
+import { explainSite } from '../../../src/core/why.ts';
 import { registeredSite, stateOf } from '../../fakes/site-state.ts';
 
 const rule: Rule = {
@@ -54,6 +55,15 @@ class Watched {
 const blocks = (commands: readonly Command[]): readonly string[] =>
   commands.flatMap((command) => (command.type === 'block-source' ? [command.source] : []));
 
+/** A person lets the first source in again. */
+const lifted = {
+  type: 'noted',
+  reason: 'source-lifted',
+  owner: 'kim',
+  source: '198.51.100.7',
+  detail: '198.51.100.7 is let in again',
+} as const;
+
 const reasons = (commands: readonly Command[]): readonly string[] =>
   commands.flatMap((command) => (command.type === 'append-audit' ? [command.entry.reason] : []));
 
@@ -83,10 +93,46 @@ describe('a rule that blocks sources', () => {
     expect(blocks(watched.flood('198.51.100.8'))).toEqual(['198.51.100.8']);
   });
 
+  it('is told by why as long as the source is blocked, and not when a person has let it in', () => {
+    const watched = new Watched();
+    watched.flood('198.51.100.7');
+    watched.flood('198.51.100.8');
+    const told = (): string =>
+      explainSite(watched.state, 'home01', watched.now)?.whatWouldChangeIt.at(-1) ?? '';
+    expect(told()).toMatch(/blocked for it: 198\.51\.100\.7 until .*, 198\.51\.100\.8 until/);
+
+    watched.take(lifted);
+
+    expect(told()).toMatch(/blocked for it: 198\.51\.100\.8 until/);
+    expect(told()).not.toContain('198.51.100.7');
+  });
+
+  it('is not told by why when the source could not be blocked', () => {
+    const watched = new Watched();
+    watched.flood('198.51.100.7');
+
+    watched.take({ ...lifted, reason: 'block-refused', owner: 'detour', site: 'home01' });
+
+    const told = explainSite(watched.state, 'home01', watched.now)?.whatWouldChangeIt;
+    expect(told?.join(' ')).not.toContain('198.51.100.7');
+  });
+
+  it('tells of a second block of a source that was let in once', () => {
+    const watched = new Watched();
+    watched.flood('198.51.100.7');
+    watched.take(lifted);
+    watched.now += sourceBlockMs;
+
+    watched.flood('198.51.100.7');
+
+    const told = explainSite(watched.state, 'home01', watched.now)?.whatWouldChangeIt;
+    expect(told?.at(-1)).toContain('198.51.100.7 until');
+  });
+
   it('does not gainsay a person who lifted a block before its end', () => {
     const watched = new Watched();
     watched.flood('198.51.100.7');
-    watched.take({ type: 'noted', reason: 'source-lifted', owner: 'kim', detail: 'let in again' });
+    watched.take(lifted);
 
     const looks = Array.from({ length: 50 }, () =>
       watched.measure({ topSource: '198.51.100.7', topSourceConnections: 310 }),

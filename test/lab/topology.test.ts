@@ -85,6 +85,26 @@ describe.each(['ospf', 'bgp'] as const)('a static route that %s carries', (proto
     await watch.first('home01', restoredAt, changeLimitMs);
   });
 
+  it('serves the visitor at once after the routers handed a packet to each other', async () => {
+    const links = await mustRun(
+      lab.at('switch', ['ip', '-6', '-br', 'address', 'show', 'backbone']),
+    );
+    const [linkLocal = ''] = /fe80:[^/]+/.exec(links) ?? [];
+    const circle = `fd10:80::100/128 via ${linkLocal} dev switch`.split(' ');
+    const visit = { address: 'fd10:80::100' };
+    await mustRun(lab.at('backbone', ['ip', '-6', 'route', 'add', ...circle]));
+    // Long enough for the second SYN: during the first the kernel of the client hears nothing of redirects.
+    const lost = await Promise.allSettled(
+      Array.from({ length: 5 }, () => lab.client.request({ ...visit, timeoutMs: 1_500 })),
+    );
+    await mustRun(lab.at('backbone', ['ip', '-6', 'route', 'del', ...circle]));
+
+    const served = await lab.client.request({ ...visit, timeoutMs: 1_000 });
+
+    expect(lost.map(({ status }) => status)).not.toContain('fulfilled');
+    expect(served.headers['x-lab']).toBe('home01');
+  });
+
   it('reaches the true origin by its other address while the site is diverted', async () => {
     await lab.switch.configure(diversion);
     using watch = lab.client.watch(atHome01);

@@ -218,7 +218,7 @@ export class Lab implements AsyncDisposable {
     }
     await Promise.all([
       this.#configureRouters(siteHosts),
-      this.#configureHost('client', [`${labAddresses.client}/24`, 'fd10:1::2/64']),
+      this.#configureClient(),
       this.#configureHost('notice', [`${labAddresses.notice}/24`, 'fd10:4::10/64']),
       this.#configureController(),
       ...this.plan.sites.map((site) => this.#configureSiteHost(site)),
@@ -255,13 +255,27 @@ export class Lab implements AsyncDisposable {
     ]);
   }
 
+  /**
+   * A visitor of the Internet is no neighbour of the backbone, and this one must not behave like one: while a route is on its
+   * way back the two routers may hand a packet to each other, and the backbone then redirects the client to the switch, which
+   * its wire does not lead to. Linux takes that word for an open connection, and needs 11 s to forget it.
+   */
+  async #configureClient(): Promise<void> {
+    await this.#configureHost('client', [`${labAddresses.client}/24`, 'fd10:1::2/64']);
+    await this.#refuseRedirects('client');
+  }
+
   /** As `detour doctor` asks for it: the controller stands beside the notice server, and must not be sent there by a redirect. */
   async #configureController(): Promise<void> {
     await this.#configureHost('controller', [`${labAddresses.controller}/24`, 'fd10:4::20/64']);
+    await this.#refuseRedirects('controller');
+  }
+
+  async #refuseRedirects(place: LabPlace): Promise<void> {
     const off = ['ipv4.conf.all', 'ipv4.conf.eth0', 'ipv6.conf.eth0'].map(
       (each) => `net.${each}.accept_redirects=0`,
     );
-    await mustRun(this.at('controller', ['sysctl', '-qw', ...off]));
+    await mustRun(this.at(place, ['sysctl', '-qw', ...off]));
   }
 
   async #ip(place: LabPlace, lines: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 /** Where a command writes: answers to `stdout`, everything about the way there to `stderr`. */
 export interface Io {
-  readonly stdout: { write(text: string): unknown };
+  /** `columns` where it is a terminal. */
+  readonly stdout: { write(text: string): unknown; readonly columns?: number };
   readonly stderr: { write(text: string): unknown };
 }
 

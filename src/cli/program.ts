@@ -7,18 +7,20 @@ import type { ClientFlags, CommandContext, CommandLine } from './command-context
 import { CommandFailure, type Io, UsageError } from './io.ts';
 import { addRunCommands } from './run-commands.ts';
 import { createToken } from './token-command.ts';
+import { wrapped } from './wrap.ts';
 
 const epilogue = `
-Each flag has a variable: --config.file is DETOUR_CONFIG_FILE, --web.listen-address is
-DETOUR_WEB_LISTEN_ADDRESS, and so on; the flag beats the variable, the variable beats the file.
+Each flag has a variable: --config.file is DETOUR_CONFIG_FILE,
+--web.listen-address is DETOUR_WEB_LISTEN_ADDRESS, and so on; the flag beats the
+variable, the variable beats the file.
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 First steps:
-  detour serve                              the quick start: everything on loopback
-  detour check-config --config.file=FILE    is the configuration right?
-  detour plan --config.file=FILE            which lines would the routers get?
-  detour status                             how do the sites stand?
-  detour why SITE                           and why?
+  detour serve                            the quick start: all on loopback
+  detour check-config --config.file=FILE  is the configuration right?
+  detour plan --config.file=FILE          which lines would the routers get?
+  detour status                           how do the sites stand?
+  detour why SITE                         and why?
 `;
 
 function describe(program: Command, { version, io }: CommandLine): void {
@@ -50,7 +52,10 @@ async function runClient(
   });
   const tell = (words: string): void => void io.stderr.write(words);
   const outcome = await command({ client, language: env.language, tell });
-  const text = flags.json === true ? `${JSON.stringify(outcome.json, null, 2)}\n` : outcome.text;
+  const text =
+    flags.json === true
+      ? `${JSON.stringify(outcome.json, null, 2)}\n`
+      : wrapped(outcome.text, io.stdout.columns);
   io.stdout.write(text);
   return outcome.isBad === true ? 1 : 0;
 }

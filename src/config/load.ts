@@ -62,7 +62,9 @@ export function inspectConfig({ file, text, env, drivers }: ConfigInput): Config
     (problem) => problem.file !== file || !unset.has(`${problem.line}:${problem.column}`),
   );
   const problems = sortProblems([...source.problems, ...others]);
-  const warnings = sortProblems(checked.warnings);
+  // Of a file that is no map of keys, nothing can be said to be missing.
+  const isMap = source.data instanceof Object && !Array.isArray(source.data);
+  const warnings = isMap ? sortProblems(checked.warnings) : [];
   const sources = { [file]: text, ...checked.rules.sources };
   const settings =
     problems.length === 0 ? buildSettings(file, draft, { ...checked, warnings }) : undefined;

@@ -108,7 +108,10 @@ function syntaxProblems(document: Document, placeAt: PlaceAt): readonly Problem[
   return document.errors.map((problem) => ({
     ...placeAt([problem.pos[0], problem.pos[1]]),
     what: `this is not YAML: ${problem.message.replace(/\s+/g, ' ')}`,
-    remedy: 'correct the line, or put the text in quotes',
+    remedy:
+      problem.code === 'TAB_AS_INDENT'
+        ? 'indent with spaces'
+        : 'correct the line, or put the text in quotes',
   }));
 }
 

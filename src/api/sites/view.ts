@@ -25,7 +25,7 @@ export function findSite(state: State, name: string): KnownSite {
     throw new ApiProblem(
       404,
       'not-found',
-      `No site is named ${name}. GET /api/v1/sites lists them.`,
+      `No site is named ${name}. "detour status" or GET /api/v1/sites lists them.`,
     );
   }
   return { spec, site };

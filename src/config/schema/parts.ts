@@ -174,7 +174,7 @@ export function hostname(): z.ZodType<string, string> {
     readHostname,
     says(
       'must be a hostname',
-      'write the name alone, such as www.example.kr, without http:// or a path',
+      'write each name alone and in full, such as www.example.kr, without http://, a path or *',
     ),
     'hostname',
   );

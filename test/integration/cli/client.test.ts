@@ -183,7 +183,7 @@ describe('detour why', () => {
 
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toBe(
-      'Not found: No site is named nobody. GET /api/v1/sites lists them. [not-found]\n',
+      'Not found: No site is named nobody. "detour status" or GET /api/v1/sites lists them. [not-found]\n',
     );
   });
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { mustRun } from '../support/command.ts';
 import { playTranscripts } from '../support/transcripts/play.ts';
-import { transcriptSubjects } from '../support/transcripts/subjects.ts';
+import { closeSpeakers, transcriptSubjects } from '../support/transcripts/subjects.ts';
 
 const resultFile = path.join(import.meta.dirname, '../lab/results/spoiled-transcripts.json');
 
@@ -12,6 +12,9 @@ const stretch = 1_000;
 
 const rowSchema = z.object({
   driver: z.string(),
+  /** What carried the words. */
+  over: z.string().default('memory'),
+  wanted: z.number().default(0),
   played: z.number(),
   read: z.number(),
   refused: z.number(),
@@ -28,37 +31,29 @@ async function rowsOf(seed: number): Promise<readonly Row[]> {
 }
 
 /**
- * Leads a hundred thousand dialogues with spoiled routers of every kind: `npm run test:long -- transcripts [COUNT [SEED]]`.
- * Under an hour of one core, because the devices speak in memory and in quick time; a run that was ended goes on where it
- * was. Behind a real SSH server the same drivers meet the faults of test/integration/router-faults. What was played so far is
- * always in test/lab/results/spoiled-transcripts.json.
+ * Leads a hundred thousand dialogues with spoiled routers of every kind, and ten thousand through a real SSH server:
+ * `npm run test:long -- transcripts [COUNT [SEED]]`, with another count of each for a trial. An hour or two of one core; a run
+ * that was ended goes on where it was. What was played so far is always in test/lab/results/spoiled-transcripts.json.
  */
 export async function run(): Promise<void> {
-  const [, , , countText = '100000', seedText = '20260101'] = process.argv;
-  const [wanted, seed] = [Number(countText), Number(seedText)];
+  const [, , , countText = '', seedText = '20260101'] = process.argv;
+  const seed = Number(seedText);
   const commit = (await mustRun(['git', 'rev-parse', 'HEAD'])).trim();
   const rows = new Map((await rowsOf(seed)).map((row) => [row.driver, row]));
   const keep = async (row: Row): Promise<void> => {
     rows.set(row.driver, row);
     const inOrder = transcriptSubjects.flatMap(({ name }) => rows.get(name) ?? []);
     const bad = inOrder.reduce((sum, one) => sum + one.bad.length, 0);
-    const result = {
-      seed,
-      transport: 'in memory',
-      time: 'quick',
-      wantedEach: wanted,
-      bad,
-      rows: inOrder,
-    };
-    await writeFile(resultFile, `${JSON.stringify(result, null, 2)}\n`);
+    await writeFile(resultFile, `${JSON.stringify({ seed, bad, rows: inOrder }, null, 2)}\n`);
   };
   for (const subject of transcriptSubjects) {
-    const none = { driver: subject.name, played: 0, read: 0, refused: 0, bad: [], commit };
-    let row: Row = rows.get(subject.name) ?? none;
+    const { name: driver, over, counts } = subject;
+    const wanted = countText === '' ? counts.whole : Number(countText);
+    const none = { driver, over, wanted, played: 0, read: 0, refused: 0, bad: [], commit };
+    let row: Row = { ...(rows.get(driver) ?? none), over, wanted };
     while (row.played < wanted) {
       const count = Math.min(stretch, wanted - row.played);
-      const from = { seed: seed + row.played, count };
-      const fates = await playTranscripts(subject, { ...from, atOnce: 20, patienceMs: 30_000 });
+      const fates = await playTranscripts(subject, { seed: seed + row.played, count });
       row = {
         ...row,
         commit,
@@ -69,7 +64,9 @@ export async function run(): Promise<void> {
       };
       await keep(row);
     }
+    await keep(row);
     process.stdout.write(`${JSON.stringify(row)}\n`);
   }
+  await closeSpeakers();
   process.exitCode = [...rows.values()].some(({ bad }) => bad.length > 0) ? 1 : 0;
 }

@@ -22,12 +22,14 @@ export interface SshServerOptions {
   /** Offered instead of the usual algorithms. */
   readonly algorithms?: ssh2.ServerConfig['algorithms'];
   readonly hostKeyType?: 'ed25519' | 'rsa';
+  /** What becomes of each piece that the device says before it goes out; nothing unless said. */
+  readonly spoil?: (text: string) => string;
 }
 
 /** Puts a simulated device behind a real SSH server on loopback. */
 export async function serveOverSsh(
   device: Device,
-  { algorithms, hostKeyType = 'ed25519' }: SshServerOptions = {},
+  { algorithms, hostKeyType = 'ed25519', spoil = asIs }: SshServerOptions = {},
 ): Promise<DeviceServer> {
   const key =
     hostKeyType === 'rsa'
@@ -41,7 +43,7 @@ export async function serveOverSsh(
       clients.add(client);
       client.on('close', () => clients.delete(client));
       client.on('error', () => client.end());
-      serveClient(client, device, seen);
+      serveClient(client, { device, spoil }, seen);
     },
   );
   const sockets = new Set<Socket>();
@@ -83,11 +85,20 @@ export async function serveOverSsh(
   };
 }
 
+/** A device, and what becomes of its words on their way. */
+interface Served {
+  readonly device: Device;
+  readonly spoil: (text: string) => string;
+}
+
+const asIs = (text: string): string => text;
+
 function serveClient(
   client: ssh2.Connection,
-  device: Device,
+  served: Served,
   seen: { logins: number; channels: number },
 ): void {
+  const { device, spoil } = served;
   client.on('authentication', (context) => {
     const isRight =
       context.method === 'password' &&
@@ -112,7 +123,7 @@ function serveClient(
     session.on('pty', (accept) => accept());
     session.on('shell', (accept) => {
       seen.logins += 1;
-      serveShell(client, accept(), device);
+      serveShell(client, accept(), served);
     });
     session.on('subsystem', (accept, reject, { name }) => {
       if (name !== 'netconf' || device.serveNetconf === undefined) {
@@ -120,15 +131,19 @@ function serveClient(
         return;
       }
       seen.logins += 1;
-      device.serveNetconf(netconfWire(client, accept()), simulatedLogin.user);
+      device.serveNetconf(netconfWire(client, accept(), spoil), simulatedLogin.user);
     });
   });
 }
 
-function serveShell(client: ssh2.Connection, channel: ssh2.ServerChannel, device: Device): void {
+function serveShell(
+  client: ssh2.Connection,
+  channel: ssh2.ServerChannel,
+  { device, spoil }: Served,
+): void {
   const wire: Wire = {
     write: (text) => {
-      channel.write(text);
+      channel.write(spoil(text));
     },
     close: () => client.end(),
   };
@@ -152,11 +167,15 @@ export async function serveTerminal(terminal: Terminal, device: Device): Promise
   await terminal.hangUp();
 }
 
-function netconfWire(client: ssh2.Connection, channel: ssh2.ServerChannel): NetconfWire {
+function netconfWire(
+  client: ssh2.Connection,
+  channel: ssh2.ServerChannel,
+  spoil: Served['spoil'],
+): NetconfWire {
   channel.on('error', () => undefined);
   return {
     write: (text) => {
-      channel.write(text);
+      channel.write(spoil(text));
     },
     close: () => {
       channel.end();

@@ -38,7 +38,6 @@ export async function serveOverTelnet(device: Device): Promise<DeviceServer> {
   };
 }
 
-/** True when the visitor was let in. */
 async function visit(socket: Socket, device: Device): Promise<boolean> {
   const wire = {
     write: (text: string): void => {
@@ -51,6 +50,11 @@ async function visit(socket: Socket, device: Device): Promise<boolean> {
   const terminal = new Terminal(wire, { faults: device.faults, pagerPrompt: device.pagerPrompt });
   socket.on('data', (chunk: Buffer) => terminal.take(chunk.toString('latin1')));
   socket.on('close', () => terminal.end());
+  return await serveVisitor(terminal, device);
+}
+
+/** Asks who is there, and serves whoever says the right words. True when the visitor was let in. */
+export async function serveVisitor(terminal: Terminal, device: Device): Promise<boolean> {
   if (!(await isLetIn(terminal, device))) {
     await terminal.hangUp();
     return false;

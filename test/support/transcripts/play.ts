@@ -18,8 +18,8 @@ export type Fate =
   | 'stray line'
   | 'foreign route harmed';
 
-/** Past its limit by this much, a reading has not kept it. */
-const graceMs = 2_000;
+/** Past its limit by this much, a dialogue has not kept it; by the true time a busy machine may take a while over the end. */
+const graceMs = { quick: 2_000, wired: 20_000 };
 
 /** A change that half of the dialogues make; its next hop is as dead as the one that is configured. */
 const change = {
@@ -28,27 +28,41 @@ const change = {
   unchanged: [],
 };
 
-interface FateOptions {
-  readonly seed: number;
-  readonly patienceMs: number;
-}
-
 /** Leads one dialogue with a spoiled router and says what came of it; every other one changes the router before it reads. */
-export async function fateOf(
-  subject: TranscriptSubject,
-  { seed, patienceMs }: FateOptions,
-): Promise<Fate> {
-  const { transport, device } = subject.router(new Random(seed));
-  await using driver = openRouteDriver(subject.driver, {
+export async function fateOf(subject: TranscriptSubject, seed: number): Promise<Fate> {
+  const spoiled = await subject.router(new Random(seed));
+  const stack = new AsyncDisposableStack();
+  stack.defer(async () => spoiled[Symbol.asyncDispose]?.());
+  const { transport, device, grpcPort, changes } = spoiled;
+  const context = {
     router: 'edge-1',
     transport,
-    options: subject.options ?? {},
-  });
+    options: { ...subject.options, ...spoiled.options },
+    enablePassword: async (): Promise<string> => subject.enablePassword ?? '',
+    ...(grpcPort === undefined ? {} : { grpcPort }),
+  };
+  const driver = stack.use(openRouteDriver(subject.driver, context));
+  const signal = AbortSignal.any([
+    AbortSignal.timeout(subject.patienceMs),
+    ...(spoiled.silence === undefined ? [] : [spoiled.silence]),
+  ]);
   const limit = Promise.withResolvers<Fate>();
-  const timer = setTimeout(() => limit.resolve('hang'), patienceMs + graceMs);
-  const act = device === undefined ? 'read' : (acts[seed % acts.length] ?? 'read');
-  const fate = await Promise.race([talk(driver, act, patienceMs), limit.promise]);
+  const timer = setTimeout(
+    () => limit.resolve('hang'),
+    subject.patienceMs + (subject.over === 'memory' ? graceMs.quick : graceMs.wired),
+  );
+  const isChangeable = device !== undefined || changes !== undefined;
+  const act = isChangeable ? (acts[seed % acts.length] ?? 'read') : 'read';
+  const talked = talk(driver, act, signal).then(async (come) => {
+    await stack.disposeAsync();
+    return come;
+  });
+  // Whoever hangs is left behind: taking leave would wait for it too.
+  const fate = await Promise.race([talked, limit.promise]);
   clearTimeout(timer);
+  if (changes?.some((request) => request.includes(otherRoute.prefix.split('/')[0] ?? ''))) {
+    return 'foreign route harmed';
+  }
   return device === undefined ? fate : (harmOf(device, subject) ?? fate);
 }
 
@@ -58,10 +72,9 @@ const acts = ['read', 'apply', 'read', 'try'] as const;
 async function talk(
   driver: RouteDriver,
   act: (typeof acts)[number],
-  patienceMs: number,
+  signal: AbortSignal,
 ): Promise<Fate> {
   try {
-    const signal = AbortSignal.timeout(patienceMs);
     if (act === 'try' && driver.applyUnconfirmed !== undefined) {
       const tried = await driver.applyUnconfirmed(change, 60_000, signal);
       await tried?.confirm(signal);
@@ -105,33 +118,29 @@ export interface Fates {
 export interface PlayOptions {
   readonly count: number;
   readonly seed: number;
-  /** Dialogues that are led at once. */
-  readonly atOnce: number;
-  readonly patienceMs: number;
 }
 
 /**
- * Leads so many dialogues with spoiled routers, some at once, and counts what came of them. They are led in quick time:
- * the same seed comes to the same fates, whatever else the machine has to do.
+ * Leads so many dialogues with spoiled routers, some at once, and counts what came of them. Those within this process are led in
+ * quick time: the same seed comes to the same fates, whatever else the machine has to do.
  */
 export async function playTranscripts(
   subject: TranscriptSubject,
   options: PlayOptions,
 ): Promise<Fates> {
-  return await QuickTime.run(() => play(subject, options));
+  return subject.over === 'memory'
+    ? await QuickTime.run(() => play(subject, options))
+    : await play(subject, options);
 }
 
-async function play(
-  subject: TranscriptSubject,
-  { count, seed, atOnce, patienceMs }: PlayOptions,
-): Promise<Fates> {
+async function play(subject: TranscriptSubject, { count, seed }: PlayOptions): Promise<Fates> {
   const fates: Fates = { read: 0, refused: 0, bad: [] };
   let next = 0;
   const one = async (): Promise<void> => {
     while (next < count) {
       const at = seed + next;
       next += 1;
-      const fate = await fateOf(subject, { seed: at, patienceMs });
+      const fate = await fateOf(subject, at);
       if (fate === 'read' || fate === 'refused') {
         fates[fate] += 1;
       } else {
@@ -139,6 +148,6 @@ async function play(
       }
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, one));
+  await Promise.all(Array.from({ length: subject.atOnce }, one));
   return fates;
 }

@@ -1,4 +1,5 @@
 import { answerMark as birdMark } from '../../../src/adapters/routers/bird/commands.ts';
+import { answerMark as exabgpMark } from '../../../src/adapters/routers/exabgp/commands.ts';
 import {
   answerMark as linuxMark,
   readingOrder,
@@ -79,3 +80,24 @@ export const nftablesAnswer = JSON.stringify({
     { rule: { chain: 'steer', comment: 'detour 0000 1', expr: [] } },
   ],
 });
+
+/** What a program of the script driver prints. */
+export const scriptAnswer = `${JSON.stringify({
+  version: 1,
+  owned: [{ ...silentRoute, isInstalled: false }],
+  foreign: [otherRoute],
+})}\n`;
+
+const toldByExabgp = ({ prefix, nextHop }: typeof silentRoute | typeof otherRoute): string =>
+  `neighbor 10.0.0.9 local-ip 10.0.0.1 local-as 65010 peer-as 65002 router-id 10.0.10.1 family-allowed in-open ipv4 unicast ${prefix} next-hop ${nextHop}`;
+
+/** What ExaBGP 4.2 answers to a whole reading; our route is told to the neighbour, and nobody has heard of it. */
+export const exabgpAnswer = [
+  'Peer            AS        up/down state       |     #sent     #recvd',
+  '10.0.0.9        65002     0:00:07 established          3          1',
+  `${exabgpMark}done`,
+  `${toldByExabgp(silentRoute)} community [ 64512:6310 no-export ]`,
+  toldByExabgp(otherRoute),
+  `${exabgpMark}done`,
+  '',
+].join('\n');

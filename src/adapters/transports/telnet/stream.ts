@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TelnetTransportSettings } from '../../../config/settings.ts';
 import { DetourError } from '../../../lib/errors.ts';
 import type { DeviceStream } from '../../../ports/transport.ts';
@@ -10,14 +11,13 @@ const goodbyeMs = 1_000;
 
 /** A telnet connection as a two-way stream of what is said, without the protocol around it. */
 export class TelnetStream implements DeviceStream {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #inbound: Inbound;
 
-  constructor(socket: Socket, place: string) {
+  constructor(socket: Duplex, place: string) {
     this.#socket = socket;
     this.#inbound = new Inbound(place, () => socket.destroy());
     const filter = new IacFilter();
-    socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       const { text, reply } = filter.feed(chunk);
       if (reply.length > 0 && socket.writable) {
@@ -67,7 +67,7 @@ export function connectTelnet(
 ): Promise<TelnetStream> {
   const place = `${host} port ${port}`;
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
+    const socket = connect({ host, port, noDelay: true });
     const settle = (act: () => void): void => {
       signal.removeEventListener('abort', onAbort);
       socket.off('error', onError);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LabDetour } from './support/detour.ts';
 import { home01, Lab, labAddresses, twoSites } from './support/lab.ts';
@@ -8,7 +9,7 @@ const foreignLine = 'ip route 192.168.80.66/32 10.10.4.10 tag 99';
 const ourLine = `ip route ${home01.address}/32 ${labAddresses.notice} tag 6310 2`;
 const visit = { address: home01.address, headers: { host: home01.hostname } };
 
-describe('kill -9 of the controller', () => {
+describe('kill -9 of the controller, and a switch that is silent', () => {
   let lab: Lab;
   let detour: LabDetour;
 
@@ -84,6 +85,35 @@ describe('kill -9 of the controller', () => {
 
     await expectLines(foreignLine);
     expect((await lab.client.request(visit)).headers['x-lab']).toBe('home01');
+  });
+
+  it('a plan that had to wait for 12 s is dropped, and a fresh one is carried out', async () => {
+    const changes = async (): Promise<number> => {
+      const counts = (await detour.metrics()).matchAll(
+        /^detour_router_operation_seconds_count\{.*operation="apply".*\} (\d+)$/gm,
+      );
+      return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    await detour.untilPhase(home01, 'serving');
+    await lab.killOrigin(home01);
+    await detour.untilDecided(home01, 'first-failure');
+
+    const before = await changes();
+    // The switch takes the question that comes before a change, and is silent.
+    lab.switch.signalDaemon('staticd', 'SIGSTOP');
+    await detour.untilDecided(home01, 'notice-live');
+    await delay(12_000);
+    const whileSilent = await changes();
+    lab.switch.signalDaemon('staticd', 'SIGCONT');
+    await detour.untilPhase(home01, 'diverted', recoveryLimitMs);
+
+    expect(whileSilent).toBe(before);
+    expect(detour.controllerOutput).toContain('The plan for notice-switch is older than 10 s');
+    expect(await changes()).toBe(before + 1);
+    await expectLines(foreignLine, ourLine);
+    await lab.startOrigin(home01);
+    await detour.untilPhase(home01, 'serving', recoveryLimitMs);
+    await expectLines(foreignLine);
   });
 
   it('leaves an audit without a gap', async () => {

@@ -37,8 +37,9 @@ function isLocal({ routers }: Draft, name: string): boolean {
 
 /** systemd ends what a service has started with the service. */
 const endsWithUs = (site: string, router: string): Omit<Finding, 'path'> => ({
-  what: `site ${site} falls back when Detour dies by a timer on router ${router}, which is this machine: as a systemd service Detour takes the timer with it`,
-  remedy: 'speak to the machine over ssh, so that the timer is no part of the service',
+  what: `site ${site} falls back when Detour dies by a timer on router ${router}, which is this machine: as a systemd service Detour takes the timer with it unless the unit has KillMode=process`,
+  remedy:
+    'install deploy/systemd/detour-controller-router.conf beside the unit (`detour doctor` tells whether it is in force), or speak to the machine over ssh',
   isWarning: true,
 });
 

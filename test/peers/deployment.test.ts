@@ -1,4 +1,14 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,6 +41,29 @@ describe('the systemd units', () => {
     const complaints = stderr.split('\n').filter((line) => line.includes('/deploy/systemd/'));
 
     expect(complaints).toEqual([]);
+  });
+
+  it('leave the timers of a machine that is its own router alone, and give it no more than its routes', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'detour-units-'));
+    const unit = `${folder}/detour-controller.service`;
+    const dropIn = `${unit}.d/router.conf`;
+    const complaints = async (): Promise<readonly string[]> => {
+      const { stderr } = await run(['systemd-analyze', 'verify', '--man=no', unit]);
+      return stderr.split('\n').filter((line) => line.includes(folder));
+    };
+    await mkdir(`${unit}.d`);
+    await cp(unitFile('controller'), unit);
+    await cp(`${deploy}/systemd/detour-controller-router.conf`, dropIn);
+    const text = await readFile(dropIn, 'utf8');
+
+    const found = await complaints();
+    await writeFile(dropIn, text.replace('KillMode=process', 'KillMode=nobody'));
+    const foundBroken = await complaints();
+    await rm(folder, { recursive: true });
+
+    expect(found).toEqual([]);
+    expect(foundBroken.join()).toContain('kill mode');
+    expect(text.match(/CAP_\w+/g)).toEqual(['CAP_NET_ADMIN', 'CAP_NET_ADMIN']);
   });
 
   it('name users, folders and groups that sysusers and tmpfiles make', async () => {

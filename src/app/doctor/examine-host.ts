@@ -9,6 +9,7 @@ import { checkKernel } from './kernel.ts';
 import { checkListeners } from './listeners.ts';
 import { judgeNode } from './node-version.ts';
 import { checkNoticeHost } from './notice-host.ts';
+import { checkOwnTimers } from './own-timers.ts';
 import { checkRedirects } from './redirects.ts';
 import { checkRouters } from './routers.ts';
 import { checkSharedCertificates } from './shared-certificates.ts';
@@ -20,6 +21,7 @@ const checks: Readonly<Record<string, Check>> = {
   folders: checkFolders,
   store: checkStore,
   routers: checkRouters,
+  timers: checkOwnTimers,
   'file limits': checkFileLimits,
   clock: checkClock,
   'diverted addresses': checkDivertedAddresses,

@@ -4,6 +4,7 @@ import { hardLimit, judgeFileLimit } from '../../../../src/app/doctor/file-limit
 import { judgeFreeSpace } from '../../../../src/app/doctor/folders.ts';
 import { judgeKernel } from '../../../../src/app/doctor/kernel.ts';
 import { judgeNode } from '../../../../src/app/doctor/node-version.ts';
+import { judgeOwnTimers, serviceOf } from '../../../../src/app/doctor/own-timers.ts';
 import { judgeRedirects } from '../../../../src/app/doctor/redirects.ts';
 
 const calmKernel = {
@@ -97,5 +98,32 @@ describe('the doctor', () => {
     expect(judgeRedirects([lan], hops)[0]?.text).toContain('net.ipv4.conf.eth0.accept_redirects');
     expect(judgeRedirects([{ ...lan, followsRedirects: false }], hops)[0]?.verdict).toBe('good');
     expect(judgeRedirects([lan], ['192.0.2.10'])).toEqual([]);
+  });
+
+  it.each([
+    ['0::/system.slice/detour-controller.service\n', 'detour-controller.service'],
+    ['0::/system.slice/system-detour.slice/detour@seoul.service\n', 'detour@seoul.service'],
+    ['0::/user.slice/user-0.slice/session-4.scope\n', undefined],
+    ['0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-term.scope\n', undefined],
+    ['0::/\n', undefined],
+    ['', undefined],
+  ])('finds the service of systemd in the control group %j: %s', (cgroup, unit) => {
+    expect(serviceOf(cgroup)).toBe(unit);
+  });
+
+  it.each([
+    ['control-group', 'BAD'],
+    ['mixed', 'BAD'],
+    ['process', 'good'],
+    ['none', 'good'],
+  ])('takes KillMode=%s of a service with timers of its own for %s', (killMode, verdict) => {
+    const found = judgeOwnTimers(['edge'], { name: 'detour-controller.service', killMode });
+
+    expect(found.verdict).toBe(verdict);
+    expect(found.text).toContain(`KillMode=${killMode}`);
+  });
+
+  it('says what nobody here can tell of timers that must outlive the controller', () => {
+    expect(judgeOwnTimers(['edge', 'core'], undefined)).toMatchObject({ verdict: 'note' });
   });
 });

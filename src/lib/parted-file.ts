@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
 /** Bytes of a part as the head of its file names them. */
@@ -26,7 +26,7 @@ const maxHeadBytes = 512 * 1024 * 1024;
 
 /** What names the bytes of a part: SHA-256 in base64url. */
 export function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('base64url');
+  return hash('sha256', bytes, 'base64url');
 }
 
 /** The fields of a head, with an empty list of parts; a file that is one whole JSON document is its own head. Throws SyntaxError. */

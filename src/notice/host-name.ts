@@ -12,8 +12,14 @@ export function normaliseHost(host: string): string {
   return addressLike.test(bare) ? (parseAddress(bare) ?? bare) : bare;
 }
 
+/** A name that is in that form already, as nearly all are. One whose last label is no word may be read as an address. */
+const plainName = /^(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*$/;
+
 /** A hostname as a site gives it, in the form in which visitors' requests name it. */
 export function asciiHostname(hostname: string): string {
+  if (plainName.test(hostname)) {
+    return hostname;
+  }
   const ascii = domainToASCII(hostname);
   return normaliseHost(ascii === '' ? hostname : ascii);
 }

@@ -159,8 +159,12 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
   const subject: ControlSubject = {
     helper,
     status: () => ask('status'),
-    readiness: async () => service.readiness(await host.status()),
+    readiness: async () => {
+      await service.whenRead();
+      return service.readiness(await host.status());
+    },
     metrics: async () => {
+      await service.whenRead();
       const seen = await host.status();
       service.measureReadiness(seen);
       return mergeMetrics([await service.metrics(seen), ...(await pool.ask('metrics'))]);

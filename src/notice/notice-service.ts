@@ -5,7 +5,7 @@ import { openNoticeMetrics, requestSecondsName } from '../metrics/notice-metrics
 import type { HostHelper, HostStatus } from '../ports/host-helper.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
 import type { SiteReadiness } from '../ports/site-readiness.ts';
-import { snapshotLayout } from '../ports/snapshot.ts';
+import { type Snapshot, snapshotLayout } from '../ports/snapshot.ts';
 import { AbuseReporter } from './abuse-reporter.ts';
 import { Admission } from './admission.ts';
 import { type LoadSample, ladderSteps, nextLadder } from './load-ladder.ts';
@@ -78,6 +78,7 @@ export class NoticeService implements AsyncDisposable {
   readonly #folder: CertificateFolder | undefined;
   readonly #identities: Identities;
   #listening: Listening = { http: [], https: [] };
+  #isListening = false;
   readonly #recent: Sample[] = [];
   #utilization = performance.eventLoopUtilization();
   #timer: NodeJS.Timeout | undefined;
@@ -115,7 +116,7 @@ export class NoticeService implements AsyncDisposable {
     this.#reader = new SnapshotReader({
       folder: handover,
       log,
-      onSnapshot: (snapshot): void => this.#useBook(new NoticeBook(snapshot)),
+      onSnapshot: (snapshot): void => this.#onSnapshot(snapshot),
     });
     this.#useBook(this.#server.book);
   }
@@ -138,6 +139,8 @@ export class NoticeService implements AsyncDisposable {
       return found;
     };
     this.#listening = { http: await open(http, false), https: await open(https, true) };
+    this.#isListening = true;
+    void this.#reader.readRest();
     return this.#listening;
   }
 
@@ -175,6 +178,11 @@ export class NoticeService implements AsyncDisposable {
       limits: book.limits,
       host: null,
     };
+  }
+
+  /** Resolves when every site's pages are known to hold: to speak of all of them before would read all in one go. */
+  async whenRead(): Promise<void> {
+    await this.#reader.readRest();
   }
 
   /** What visitors of each site would get if it were diverted now. The host's helper knows which addresses it would take. */
@@ -247,6 +255,14 @@ export class NoticeService implements AsyncDisposable {
     await this.#server.stop();
     clearInterval(this.#timer);
     this.#delay.disable();
+  }
+
+  #onSnapshot(snapshot: Snapshot): void {
+    this.#useBook(new NoticeBook(snapshot));
+    // Not before visitors can come: a site that is asked for is read at once, and the others can wait.
+    if (this.#isListening) {
+      void this.#reader.readRest();
+    }
   }
 
   #useBook(book: NoticeBook): void {

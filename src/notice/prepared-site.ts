@@ -28,21 +28,37 @@ export function languagesIn({ editions }: NoticeSource): readonly string[] {
   return [...new Set(pages.map(({ language }) => language))];
 }
 
+/** Makes something when it is first asked for: of most sites nobody asks for the pages. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 function prepare(site: SnapshotSite, language: string): PreparedSite {
   const { name, hostnames, addresses, passThrough } = site;
+  const languages = once(() => languagesIn(site));
+  const unreachable = once(() =>
+    passThrough === undefined
+      ? undefined
+      : new SiteNotice(name, { ...site, status: badGateway }, language),
+  );
   return {
     name,
     notice: new SiteNotice(name, site, language),
     hostnames: [...new Set(hostnames.map(asciiHostname))],
     addresses: [...new Set(addresses.map(normaliseHost))],
     givenAddresses: addresses,
-    languages: languagesIn(site),
+    get languages(): readonly string[] {
+      return languages();
+    },
     needsHttps: site.needsHttps === true,
     passThrough,
-    unreachable:
-      passThrough === undefined
-        ? undefined
-        : new SiteNotice(name, { ...site, status: badGateway }, language),
+    get unreachable(): SiteNotice | undefined {
+      return unreachable();
+    },
   };
 }
 

@@ -10,7 +10,7 @@ import type {
   SnapshotSite,
   WholeSnapshot,
 } from '../ports/snapshot.ts';
-import { parseSigned, parseSite, signedSnapshotSchema } from './snapshot-schema.ts';
+import { type Parsed, parseSigned, parseSite, signedSnapshotSchema } from './snapshot-schema.ts';
 
 /** A snapshot that is not to be served, and why. */
 export function invalidSnapshot(message: string, cause?: unknown): DetourError {
@@ -108,10 +108,14 @@ export function isGenuinePart({ digest }: SiteRef, bytes: Uint8Array): boolean {
   return digestOf(bytes) === digest;
 }
 
-/** Reads a site from its part. Throws DETOUR_SNAPSHOT_INVALID when it has not the right shape, or is not the site that the manifest names. */
-export function readSite(ref: SiteRef, bytes: Buffer): SnapshotSite {
+/** Reads what is told of a site. Throws DETOUR_SNAPSHOT_INVALID when it has not the right shape, or is not of the site that the manifest names. */
+export function shaped<T extends Pick<SnapshotSite, 'name' | 'generation'>>(
+  ref: SiteRef,
+  text: string,
+  by: (value: unknown) => Parsed<T>,
+): T {
   const what = `The part of ${ref.name}`;
-  const { value, problem } = parseSite(parse(bytes.toString(), what));
+  const { value, problem } = by(parse(text, what));
   if (problem !== undefined) {
     throw invalidSnapshot(`${what} has not the right shape: ${problem}`);
   }
@@ -119,6 +123,11 @@ export function readSite(ref: SiteRef, bytes: Buffer): SnapshotSite {
     throw invalidSnapshot(`${what} is that of ${value.name}, generation ${value.generation}`);
   }
   return value;
+}
+
+/** Reads a site from its part, as `shaped` does. */
+export function readSite(ref: SiteRef, bytes: Buffer): SnapshotSite {
+  return shaped(ref, bytes.toString(), parseSite);
 }
 
 /** An older snapshot with an older date is a replay; an older number with a newer date is a publisher that began anew. */

@@ -151,18 +151,21 @@ export class SiteNotice {
   /** Undefined for the neutral notice. */
   readonly site: string | undefined;
   readonly #source: NoticeSource;
-  readonly #editions: readonly NoticeEdition[];
+  readonly #defaultLanguage: string;
+  /** Undefined before somebody asks for it. */
+  #editions: readonly NoticeEdition[] | undefined;
 
   constructor(site: string | undefined, source: NoticeSource, defaultLanguage: string) {
     this.site = site;
     this.#source = source;
-    this.#editions = source.editions.map(
-      (_, index) => new NoticeEdition(source, index, defaultLanguage),
-    );
+    this.#defaultLanguage = defaultLanguage;
   }
 
   /** The answer to a wish at a time, by the first edition whose end is not past. */
   answer(wish: Wish, now: EpochMs): PreparedAnswer | undefined {
+    this.#editions ??= this.#source.editions.map(
+      (_, index) => new NoticeEdition(this.#source, index, this.#defaultLanguage),
+    );
     const edition = this.#editions.find(({ until }) => now < until) ?? this.#editions.at(-1);
     const isSmall = wish.isSmall || this.#source.isSmallOnly;
     return edition?.find(isSmall === wish.isSmall ? wish : { ...wish, isSmall })?.answer(wish);

@@ -37,6 +37,7 @@ export class SnapshotReader implements Disposable {
   #problem: DetourError | undefined;
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #rest: Promise<void> | undefined;
   /** Reads happen one after the other, so that an older one never overtakes a newer. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -59,6 +60,20 @@ export class SnapshotReader implements Disposable {
       this.#watch();
       void this.check(false);
     }, pollMs);
+  }
+
+  /** Reads what the first snapshot left for later; resolves when all that is served is known to hold. Never rejects. */
+  readRest(): Promise<void> {
+    this.#rest ??= this.#readRest();
+    return this.#rest;
+  }
+
+  async #readRest(): Promise<void> {
+    const isGood = await this.#shelf.readRest();
+    this.#rest = undefined;
+    if (!isGood) {
+      await this.check(true);
+    }
   }
 
   [Symbol.dispose](): void {

@@ -65,6 +65,9 @@ const site = z.strictObject({
   ...notice,
 });
 
+const { editions: _, ...cardFields } = site.shape;
+const siteCard = z.strictObject(cardFields);
+
 /** More orders than the busiest authority lets anybody have open. */
 const maxChallenges = 1_000;
 
@@ -113,7 +116,7 @@ export const signedSnapshotSchema = z.strictObject({
 });
 
 /** What was read, or what is wrong with it and where. */
-type Parsed<T> =
+export type Parsed<T> =
   | { readonly value: T; readonly problem?: undefined }
   | { readonly problem: string; readonly value?: undefined };
 
@@ -130,4 +133,9 @@ export function parseSigned(value: unknown): Parsed<Manifest | WholeSnapshot> {
 /** Reads the parsed JSON of a site's part. */
 export function parseSite(value: unknown): Parsed<SnapshotSite> {
   return parsedBy(site, value);
+}
+
+/** Reads the parsed JSON of a site's part without its pages. */
+export function parseSiteCard(value: unknown): Parsed<Omit<SnapshotSite, 'editions'>> {
+  return parsedBy(siteCard, value);
 }

@@ -11,6 +11,7 @@ import type {
   WholeSnapshot,
 } from '../ports/snapshot.ts';
 import { isGenuinePart, openHead, readSite } from './signed-head.ts';
+import { cutSite, type SitePages } from './site-part.ts';
 
 /** Sites that are read in one go: visitors are answered in between. */
 const sitesAtOnce = 16;
@@ -39,6 +40,12 @@ const isMissing = (error: unknown): boolean =>
 export class SnapshotShelf {
   #sites: ReadonlyMap<string, SnapshotSite> = new Map();
   #log: PartLogReader | undefined;
+  /** Sites of which only what lists them was read, by their digests. */
+  readonly #unread = new Map<string, SitePages>();
+  /** Sites whose pages turned out not to have the right shape. */
+  readonly #bad = new Set<string>();
+  /** The pages of many sites may be read later; those of a few that changed are read, and can be refused, at once. */
+  #isFirst = true;
 
   /** Rejects with DETOUR_SNAPSHOT_INVALID and says what is wrong, or with the error of the disk. */
   async open(file: string, publicKeyPem: string): Promise<OpenedSnapshot> {
@@ -65,12 +72,39 @@ export class SnapshotShelf {
     }
   }
 
+  /** Reads what the first opening left for later, in many small steps. False when some of it has not the right shape: the next opening leaves those sites out. */
+  async readRest(): Promise<boolean> {
+    const unread = [...this.#unread];
+    this.#unread.clear();
+    const known = this.#bad.size;
+    for (const [index, [digest, pages]] of unread.entries()) {
+      try {
+        pages.read();
+      } catch {
+        this.#bad.add(digest);
+      }
+      if (index % sitesAtOnce === 0) {
+        await breathe();
+      }
+    }
+    return this.#bad.size === known;
+  }
+
+  #read(ref: SiteRef, bytes: Buffer): SnapshotSite {
+    const cut = this.#isFirst ? cutSite(ref, bytes) : undefined;
+    if (cut === undefined) {
+      return readSite(ref, bytes);
+    }
+    this.#unread.set(ref.digest, cut.pages);
+    return cut.site;
+  }
+
   /** Reads the sites that are not on the shelf yet. */
   async #readMissing(opened: Opened, fresh: Map<string, SnapshotSite>): Promise<void> {
     let read = 0;
     for await (const { ref, bytes } of this.#missingParts(opened)) {
       if (isGenuinePart(ref, bytes)) {
-        fresh.set(ref.digest, readSite(ref, bytes));
+        fresh.set(ref.digest, this.#read(ref, bytes));
       }
       read += 1;
       if (read % sitesAtOnce === 0) {
@@ -96,13 +130,14 @@ export class SnapshotShelf {
     const damaged: string[] = [];
     for (const { name, digest } of manifest.sites) {
       const site = fresh.get(digest) ?? known.get(digest);
-      if (site === undefined) {
+      if (site === undefined || this.#bad.has(digest)) {
         damaged.push(name);
       } else {
         sites.set(digest, site);
       }
     }
     this.#sites = sites;
+    this.#isFirst = false;
     return { snapshot: { ...manifest, sites: [...sites.values()] }, damaged };
   }
 }

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { snapshotFile, snapshotKeyFile } from '../../../src/ports/snapshot.ts';
@@ -105,6 +105,18 @@ describe('the hand-over', () => {
     await stage.publish({ ...site('better words'), generation: 3 });
     expect((await stage.notice.refresh()).problem).toBeNull();
     expect(await words(stage)).toContain('better words');
+  });
+
+  it('refuses the very snapshot that it serves once its text was changed under the same signature', async () => {
+    await using stage = await openStage(site('good words'));
+    const file = join(stage.folder, snapshotFile);
+    const text = await readFile(file, 'utf8');
+
+    await writeWhole(file, text.replace(/generation\\":1,/, 'generation\\":2,'));
+
+    expect((await stage.notice.refresh()).problem).toContain('signature');
+    await writeWhole(file, text);
+    expect((await stage.notice.refresh()).problem).toBeNull();
   });
 
   it('keeps the last good snapshot when a signed one has not the right shape', async () => {

@@ -97,12 +97,14 @@ describe('the quick start', () => {
     expect((await fetch(`${controlUrl}/nobody/break`, { method: 'POST' })).status).toBe(404);
   });
 
-  it('is what `detour serve` runs without a configuration, and ends with everything it started', async () => {
+  it.each([
+    ['`detour serve` runs without a configuration', process.execPath, ['bin/detour.js', 'serve']],
+    ['`npm start` runs', 'npm', ['start', '--']],
+  ])('is what %s, and ends with everything it started', async (_what, command, args) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'detour-test-'));
     try {
-      await using child = new ChildLines(process.execPath, [
-        'bin/detour.js',
-        'serve',
+      await using child = new ChildLines(command, [
+        ...args,
         '--web.listen-address=127.0.0.1:0',
         `--data.folder=${folder}`,
         '--log.level=error',
@@ -117,6 +119,7 @@ describe('the quick start', () => {
       await child.end('SIGTERM');
 
       expect(sites.status).toBe(200);
+      await expect(fetch(`${base}/-/healthy`)).rejects.toThrow('fetch failed');
       const socket = path.join(folder, 'data/handover/notice.sock');
       await until('the notice process to be gone', () => !existsSync(socket));
     } finally {

@@ -174,6 +174,7 @@ export class NoticeService implements AsyncDisposable {
           [...this.#admission.sites].map(({ label, sessions }) => [label, sessions]),
         ),
       },
+      passed: this.#server.passDesk.passed,
       ladder: ladder.step,
       limits: book.limits,
       host: null,

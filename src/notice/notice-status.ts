@@ -19,6 +19,11 @@ export const noticeStatusSchema = z.strictObject({
   snapshot: z.strictObject({ generation: z.number(), writtenAt: z.number() }).nullable(),
   problem: z.string().nullable(),
   sessions: z.strictObject({ total: z.number(), sites: z.record(z.string(), z.number()) }),
+  passed: z.strictObject({
+    total: z.number(),
+    sites: z.record(z.string(), z.number()),
+    bytes: z.number(),
+  }),
   ladder: z.enum(ladderSteps),
   limits: noticeLimitsSchema,
   host: hostStatusSchema.nullable(),
@@ -49,6 +54,11 @@ export function mergeStatus(own: NoticeStatus, others: readonly NoticeStatus[]):
     sessions: {
       total: all.reduce((sum, { sessions }) => sum + sessions.total, 0),
       sites: summed(all.map(({ sessions }) => sessions.sites)),
+    },
+    passed: {
+      total: all.reduce((sum, { passed }) => sum + passed.total, 0),
+      sites: summed(all.map(({ passed }) => passed.sites)),
+      bytes: all.reduce((sum, { passed }) => sum + passed.bytes, 0),
     },
     ladder: ladderSteps[worst] ?? own.ladder,
   };

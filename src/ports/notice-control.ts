@@ -19,6 +19,12 @@ export interface NoticeStatus {
   /** What is wrong with the snapshot on disk while an older one is served; null when nothing is. */
   readonly problem: string | null;
   readonly sessions: { readonly total: number; readonly sites: Readonly<Record<string, number>> };
+  /** Visitors of healthy sites that are passed through to their own origins now, and how many bytes since the process began. */
+  readonly passed: {
+    readonly total: number;
+    readonly sites: Readonly<Record<string, number>>;
+    readonly bytes: number;
+  };
   /** Step of the load ladder; the worst of all workers. */
   readonly ladder: 'full' | 'small' | 'close';
   readonly limits: NoticeLimits;

@@ -244,6 +244,7 @@ describe('the page in front of the API', () => {
     await page.getByLabel('Sessions at once, one source').fill('48');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('In force.').waitFor();
+    await page.getByText('The notice process beside this controller does not answer.').waitFor();
     const limits = await bench.ask('viewer', { method: 'GET', url: '/api/v1/limits' });
     expect(limits.json()).toMatchObject({ sourceSessions: 48 });
 

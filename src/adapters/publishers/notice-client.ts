@@ -32,6 +32,9 @@ const statusSchema = z.object({
   snapshot: z.object({ generation: count, writtenAt: z.number() }).nullable(),
   problem: z.string().nullable(),
   sessions: z.object({ total: count, sites: z.record(z.string(), count) }),
+  passed: z
+    .object({ total: count, sites: z.record(z.string(), count), bytes: count })
+    .default({ total: 0, sites: {}, bytes: 0 }),
   ladder: z.enum(['full', 'small', 'close']),
   limits: z.object({
     sessions: count,

@@ -42,6 +42,8 @@ function noticeView({ notice }: HealthReport): StatusView['notice'] {
     ? null
     : {
         sessions: notice.sessions.total,
+        passedSessions: notice.passed.total,
+        passedBytes: notice.passed.bytes,
         ladder: notice.ladder,
         blockedSources: notice.host?.blockedSources ?? 0,
         hostProblems: [...(notice.host?.problems ?? [])],

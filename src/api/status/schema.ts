@@ -40,6 +40,10 @@ export const statusSchema = z
     notice: z
       .object({
         sessions: z.int(),
+        passedSessions: z
+          .int()
+          .describe('Visitors of healthy sites that are passed through to their own origins now.'),
+        passedBytes: z.int().describe('Bytes passed through since the notice process began.'),
         ladder: z.enum(['full', 'small', 'close']).describe('What it does under its load.'),
         blockedSources: z.int(),
         hostProblems: z.array(z.string()).describe('What its host lacks.'),

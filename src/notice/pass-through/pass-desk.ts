@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { PassThrough } from '../../core/site.ts';
 import { second } from '../../lib/time.ts';
 import type { NoticeMetrics, RefusalReason } from '../../metrics/notice-metrics.ts';
+import type { NoticeStatus } from '../../ports/notice-control.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../../ports/notice-limits.ts';
 import type { DeadlineRing } from '../deadline-ring.ts';
 import type { NoticeBook } from '../notice-book.ts';
@@ -47,6 +48,8 @@ export class PassDesk {
   readonly #ownPorts: OwnPorts;
   readonly #open = new Set<Splice>();
   readonly #accounts = new Map<string, PassAccount>();
+  /** What accounts had moved when they were last collected. */
+  #collectedBytes = 0;
   #limits: NoticeLimits | undefined;
   #book: NoticeBook | undefined;
   #ownAddresses: ReadonlySet<string> = new Set();
@@ -111,6 +114,20 @@ export class PassDesk {
     this.#account(splice.site).open -= 1;
   }
 
+  /** Who is passed through now, and how much has been moved so far. */
+  get passed(): NoticeStatus['passed'] {
+    const accounts = [...this.#accounts.values()];
+    const open = accounts.filter((account) => account.open > 0);
+    return {
+      total: this.#open.size,
+      sites: Object.fromEntries(open.map((account) => [account.site, account.open])),
+      bytes: accounts.reduce(
+        (sum, each) => sum + each.bytesIn + each.bytesOut,
+        this.#collectedBytes,
+      ),
+    };
+  }
+
   /** Brings the metrics up to date. */
   collect(metrics: Pick<NoticeMetrics, 'passed' | 'passedBytes' | 'passedSessions'>): void {
     metrics.passedSessions.reset();
@@ -123,6 +140,7 @@ export class PassDesk {
         metrics.passed.inc({ site, ending }, count);
       }
       endings.clear();
+      this.#collectedBytes += bytesIn + bytesOut;
       account.bytesIn = 0;
       account.bytesOut = 0;
     }

@@ -2,13 +2,16 @@ import type { JSX } from 'preact';
 import { relativeTime } from '../state/time.ts';
 import { useNow, useTell, useWords, useWorld } from './page-context.ts';
 
+/** Brakes that the lines above theirs tell of already. */
+const ownBanner: ReadonlySet<string> = new Set(['freeze', 'isolation', 'not-leader']);
+
 /** What concerns the whole estate and must not be missed. */
 export function Banners(): JSX.Element {
   const words = useWords();
   const tell = useTell();
   const { status, brakes, isLive, heardAt } = useWorld();
   const now = useNow(1_000);
-  const active = brakes.filter(({ isActive, brake }) => isActive && brake !== 'freeze');
+  const active = brakes.filter(({ isActive, brake }) => isActive && !ownBanner.has(brake));
   const heard =
     heardAt === 0 ? '' : relativeTime(new Date(heardAt).toISOString(), now, words.language);
   return (

@@ -167,7 +167,9 @@ export function SiteList({ chosen }: { readonly chosen: string | undefined }): J
       </div>
       <PhaseChips chosen={phase} onChoose={setPhase} />
       <div class="rows" ref={box}>
-        {shown.length === 0 && <p class="faint empty">{words.sites.none}</p>}
+        {shown.length === 0 && (
+          <p class="faint empty">{sites.size === 0 ? words.sites.noneAtAll : words.sites.none}</p>
+        )}
         <div style={{ height: `${shown.length * rowPx}px`, position: 'relative' }}>
           <div style={{ transform: `translateY(${first * rowPx}px)` }}>
             {shown.slice(first, last).map((site) => (

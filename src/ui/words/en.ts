@@ -241,6 +241,15 @@ export const en = {
     sourceNewPerSecond: 'New sessions per second, one source',
     saved: 'In force.',
   },
+  noticeNow: {
+    title: 'Now',
+    sessions: 'Sessions at once now',
+    passedSessions: 'Passed through to healthy sites now',
+    passedBytes: 'Passed through since the notice process began',
+    ladder: 'What it does under its load',
+    ladders: { full: 'gives full pages', small: 'gives small pages', close: 'turns visitors away' },
+    silent: 'The notice process beside this controller does not answer.',
+  },
   blocked: {
     title: 'Blocked sources',
     meaning: 'Notice hosts drop the packets of these, each until its end.',
@@ -261,6 +270,8 @@ export const en = {
   sites: {
     unready: 'not ready',
     none: 'No site fits.',
+    noneAtAll:
+      'No site is registered yet. Write it under sites: in the configuration, or PUT /api/v1/sites/{site}.',
     shown: (shown: number, total: number) => `${shown} of ${total}`,
   },
   help: {

@@ -228,6 +228,15 @@ export const ko: Words = {
     sourceNewPerSecond: '출발지별 초당 새 세션',
     saved: '적용되었습니다.',
   },
+  noticeNow: {
+    title: '지금',
+    sessions: '지금 동시 세션',
+    passedSessions: '지금 정상 사이트로 연결 중인 세션',
+    passedBytes: '안내 프로세스가 시작된 뒤 정상 사이트로 오간 양',
+    ladder: '부하에 따른 응답',
+    ladders: { full: '전체 안내', small: '간단한 안내', close: '방문자를 돌려보내는 중' },
+    silent: '이 컨트롤러 곁의 안내 프로세스가 응답하지 않습니다.',
+  },
   blocked: {
     title: '차단된 출발지',
     meaning: '안내 서버가 이 출발지의 패킷을 각 종료 시각까지 버립니다.',
@@ -248,6 +257,8 @@ export const ko: Words = {
   sites: {
     unready: '준비 안 됨',
     none: '해당하는 사이트가 없습니다.',
+    noneAtAll:
+      '아직 등록된 사이트가 없습니다. 설정 파일의 sites:에 적거나 PUT /api/v1/sites/{site}로 등록하십시오.',
     shown: (shown, total) => `${total}개 중 ${shown}개`,
   },
   help: {

@@ -366,6 +366,12 @@ describe('a connection that is passed through', () => {
     const answer = await ask(stage.port, bank);
 
     expect(answer.status).toBe(503);
+    // What it was sent is counted once, whether or not somebody has collected the metrics since.
+    expect((await stage.notice.status()).passed).toEqual({
+      total: 1,
+      sites: { bank: 1 },
+      bytes: get(bank).length,
+    });
     const reason = 'detour_notice_refused_total{reason="site-passed-sessions"}';
     expect(metric(await stage.notice.metrics(), reason)).toBe(1);
   });

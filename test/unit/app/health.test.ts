@@ -16,6 +16,7 @@ const serving: NoticeStatus = {
   snapshot: { generation: 1, writtenAt: 0 },
   problem: null,
   sessions: { total: 0, sites: {} },
+  passed: { total: 0, sites: {}, bytes: 0 },
   ladder: 'full',
   limits: defaultNoticeLimits,
   host: null,

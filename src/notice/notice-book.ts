@@ -7,13 +7,9 @@ import { normaliseHost } from './host-name.ts';
 import type { PreparedAnswer } from './prepared-answer.ts';
 import { languagesIn, type PreparedSite, prepareSite } from './prepared-site.ts';
 import { acmeAnswer, type RefusalStatus, refusalAnswers } from './refusal-answers.ts';
+import { SiteListing } from './site-listing.ts';
 import { SiteNotice } from './site-notice.ts';
 import { ipv4Of } from './source-key.ts';
-
-/** Adds under a key, or marks the key as nobody's when two sites claim it. */
-function claim(book: Map<string, SiteNotice | undefined>, key: string, notice: SiteNotice): void {
-  book.set(key, book.has(key) ? undefined : notice);
-}
 
 /** Every notice of one snapshot, found by the name a request asks for. Without a snapshot it is a neutral page for all. */
 export class NoticeBook {
@@ -23,41 +19,37 @@ export class NoticeBook {
   readonly sites: readonly string[];
   readonly neutral: SiteNotice;
   readonly #refusals: ReadonlyMap<number, PreparedAnswer>;
-  readonly #byHost = new Map<string, SiteNotice | undefined>();
-  readonly #prepared = new Map<string | undefined, PreparedSite>();
-  readonly #addresses = new Set<string>();
+  readonly #prepared: readonly PreparedSite[];
+  readonly #listing: SiteListing;
   readonly #challenges: ReadonlyMap<string, PreparedAnswer>;
   readonly #neutralLanguages: readonly string[];
 
-  constructor(snapshot?: Snapshot) {
+  /** What the book before it lists in the same way need not be listed again. */
+  constructor(snapshot?: Snapshot, before?: NoticeBook) {
     const language = snapshot?.defaultLanguage ?? 'en';
     const neutral = snapshot?.neutral ?? builtInNeutral;
     this.generation = snapshot?.generation;
     this.writtenAt = snapshot?.writtenAt;
     this.limits = snapshot?.limits ?? defaultNoticeLimits;
-    this.sites = snapshot?.sites.map(({ name }) => name) ?? [];
     this.neutral = new SiteNotice(undefined, neutral, language);
     this.#refusals = refusalAnswers(neutral.marker);
     this.#challenges = new Map(
       snapshot?.challenges?.map(({ token, answer }) => [token, acmeAnswer(Buffer.from(answer))]),
     );
     this.#neutralLanguages = languagesIn(neutral);
-    for (const site of snapshot?.sites ?? []) {
-      this.#add(prepareSite(site, language));
-    }
+    this.#prepared = snapshot?.sites.map((site) => prepareSite(site, language)) ?? [];
+    const listing = before === undefined ? undefined : before.#listing;
+    this.#listing =
+      listing?.fits(this.#prepared) === true ? listing : new SiteListing(this.#prepared);
+    this.sites = this.#listing.names;
   }
 
-  #add(site: PreparedSite): void {
-    const { name, notice, hostnames, addresses } = site;
-    this.#prepared.set(name, site);
-    // An address or name that two sites claim says nothing about which is meant: better neutral than another's words.
-    for (const hostname of hostnames) {
-      claim(this.#byHost, hostname, notice);
-    }
-    for (const address of addresses) {
-      this.#addresses.add(address);
-      claim(this.#byHost, address, notice);
-    }
+  #siteOf(name: string | undefined): PreparedSite | undefined {
+    return this.#at(this.#listing.placeOf(name));
+  }
+
+  #at(place: number | undefined): PreparedSite | undefined {
+    return place === undefined ? undefined : this.#prepared[place];
   }
 
   /** The answer to a request that gets no notice. */
@@ -72,48 +64,47 @@ export class NoticeBook {
 
   /** True when visitors of a site use HTTPS. */
   needsHttps(site: string): boolean {
-    return this.#prepared.get(site)?.needsHttps ?? false;
+    return this.#siteOf(site)?.needsHttps ?? false;
   }
 
   /** The one site at an address, as the kernel writes it; undefined when none or several have it. */
   siteAt(address: string): string | undefined {
-    return this.#byHost.get(ipv4Of(address) ?? address)?.site;
+    return this.#at(this.#listing.placeAt(ipv4Of(address) ?? address))?.name;
   }
 
   /** Where a site's visitors are passed through to; undefined while they are to see a notice. */
   originOf(site: string | undefined): PassThrough | undefined {
-    return this.#prepared.get(site)?.passThrough;
+    return this.#siteOf(site)?.passThrough;
   }
 
   /** The notice of a site whose visitors are passed through, for when its origin does not take them. */
   unreachableNotice(site: string | undefined): SiteNotice {
-    return this.#prepared.get(site)?.unreachable ?? this.neutral;
+    return this.#siteOf(site)?.unreachable ?? this.neutral;
   }
 
   /** True for an address of any site: what is sent there may come back here. */
   isOfSite(address: string): boolean {
-    return this.#addresses.has(address);
+    return this.#listing.isOfSite(address);
   }
 
   /** The names of a site in the form that the book lists them. */
   hostnamesOf(site: string | undefined): readonly string[] {
-    return this.#prepared.get(site)?.hostnames ?? [];
+    return this.#siteOf(site)?.hostnames ?? [];
   }
 
   /** The addresses of a site as the snapshot gives them. */
   addressesOf(site: string): readonly string[] {
-    return this.#prepared.get(site)?.givenAddresses ?? [];
+    return this.#siteOf(site)?.givenAddresses ?? [];
   }
 
   /** The languages in which a site's page is there; the neutral one's for undefined. */
   languagesOf(site: string | undefined): readonly string[] {
-    return site === undefined
-      ? this.#neutralLanguages
-      : (this.#prepared.get(site)?.languages ?? []);
+    return site === undefined ? this.#neutralLanguages : (this.#siteOf(site)?.languages ?? []);
   }
 
   /** The notice for a Host as it was sent; the neutral one for a name that is nobody's here. */
   find(host: string): SiteNotice {
-    return this.#byHost.get(host) ?? this.#byHost.get(normaliseHost(host)) ?? this.neutral;
+    const place = this.#listing.placeAt(host) ?? this.#listing.placeAt(normaliseHost(host));
+    return this.#at(place)?.notice ?? this.neutral;
   }
 }

@@ -259,7 +259,7 @@ export class NoticeService implements AsyncDisposable {
   }
 
   #onSnapshot(snapshot: Snapshot): void {
-    this.#useBook(new NoticeBook(snapshot));
+    this.#useBook(new NoticeBook(snapshot, this.#server.book));
     // Not before visitors can come: a site that is asked for is read at once, and the others can wait.
     if (this.#isListening) {
       void this.#reader.readRest();

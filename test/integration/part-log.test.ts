@@ -65,6 +65,16 @@ describe('a log of parts', () => {
     expect(await found(after, ['two', 'three'], reader)).toEqual(['three', 'two']);
   });
 
+  it('gives many parts that were passed by then as well as few', async () => {
+    const texts = Array.from({ length: 300 }, (_, index) => `part ${index}`);
+    const reader = new PartLogReader(folder);
+    const place = await hold(texts);
+    await found(place, ['part 7'], reader);
+
+    expect(await found(place, texts, reader)).toEqual(texts.toSorted());
+    expect(await found(place, ['part 3', 'part 299'], reader)).toEqual(['part 299', 'part 3']);
+  });
+
   it('loses to a damaged byte the part that it stands in, and has it again once it is given anew', async () => {
     const place = await hold(['one', 'two', 'three']);
     const reader = new PartLogReader(folder);

@@ -12,11 +12,20 @@ interface FileStamp {
 
 const versionFrom = ({ ino, size, mtimeNs }: FileStamp): string => `"${ino}-${size}-${mtimeNs}"`;
 
-const signedSchema = z.object({
-  snapshot: z.string(),
-  signature: z.string(),
-  parts: logPlaceSchema.optional(),
-});
+/** Where the file says where its parts are, behind all that is signed. Nothing before it can hold these bytes: inside a JSON text every quotation mark is escaped. */
+const partsKey = Buffer.from(',"parts":{');
+
+const placeSchema = z.object({ parts: logPlaceSchema });
+
+/** What nodes are given of the file, and the place of its parts. Not parsed: thousands of sites make it long, and only nodes need to read it. */
+function split(file: Buffer): Pick<Contents, 'head' | 'parts'> {
+  const at = file.lastIndexOf(partsKey);
+  if (at < 0) {
+    return { head: file, parts: undefined };
+  }
+  const { parts } = placeSchema.parse(JSON.parse(`{${file.toString('utf8', at + 1)}`));
+  return { head: Buffer.concat([file.subarray(0, at), Buffer.from('}')]), parts };
+}
 
 /** What of one snapshot file is given to nodes. */
 interface Contents {
@@ -103,7 +112,6 @@ export class SnapshotOffer {
   async #readAnew(): Promise<Contents> {
     await using file = await open(this.#file);
     const version = versionFrom(await file.stat({ bigint: true }));
-    const { parts, ...signed } = signedSchema.parse(JSON.parse(await file.readFile('utf8')));
-    return { version, parts, head: Buffer.from(JSON.stringify(signed)) };
+    return { version, ...split(await file.readFile()) };
   }
 }

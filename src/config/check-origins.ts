@@ -1,3 +1,4 @@
+import { isLoopback } from '../lib/ip.ts';
 import type { Placed } from './draft.ts';
 import type { Finding } from './finding.ts';
 import type { SiteInput } from './schema/site-schema.ts';
@@ -17,7 +18,6 @@ interface OriginSurroundings {
   readonly listeners: readonly Listener[];
 }
 
-const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
 
 /** The site whose diversion would take this address along. */

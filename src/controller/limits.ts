@@ -1,5 +1,5 @@
 import { errorChain } from '../lib/errors.ts';
-import { hostPrefix, parseAddress } from '../lib/ip.ts';
+import { hostPrefix, isLoopback, parseAddress } from '../lib/ip.ts';
 import type { Log } from '../lib/log.ts';
 import type { NoticeLimits } from '../ports/notice-limits.ts';
 import type { NoticePublisher } from '../ports/notice-publisher.ts';
@@ -83,7 +83,8 @@ export class Limits implements LimitsDesk {
   /** Takes in where a vantage reports from: it probes from there, too. Never rejects; what could not be told is told at its next report. */
   async welcome(address: string): Promise<void> {
     const canonical = parseAddress(address);
-    const prefix = canonical === undefined ? undefined : hostPrefix(canonical);
+    const prefix =
+      canonical === undefined || isLoopback(canonical) ? undefined : hostPrefix(canonical);
     if (prefix === undefined || this.#vantages.has(prefix) || this.#vantages.size >= maxWatchers) {
       return;
     }

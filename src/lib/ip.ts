@@ -27,6 +27,11 @@ export function addressBytes(address: string): readonly number[] {
   return ipaddr.parse(address).toByteArray();
 }
 
+/** True for a canonical address that never leaves the machine. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}
+
 /** The host prefix of a canonical address: /32 or /128. */
 export function hostPrefix(address: string): string {
   return `${address}/${familyOf(address) === 'ipv4' ? 32 : 128}`;

@@ -2,9 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { platform } from 'node:os';
 import { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openNoticeLiveness } from '../../src/adapters/publishers/notice-liveness.ts';
+import { ownLoopback } from '../../src/adapters/publishers/own-loopback.ts';
 import { writeMarker } from '../../src/lib/marker.ts';
 import { tlsFixture } from '../fakes/loopback-server.ts';
 
@@ -52,6 +54,18 @@ describe('the check that a notice is live', () => {
     expect(await isLive('home01', 'home01.example.kr', 3, soon())).toBe(true);
     expect(await isLive('home01', 'home01.example.kr', 5, soon())).toBe(false);
     expect(hosts).toEqual(Array.from({ length: 3 }, () => 'home01.example.kr'));
+  });
+
+  it('looks at loopback from an address of its own, so that no visitor from there is taken for it', async () => {
+    const sources: (string | undefined)[] = [];
+    const listener = await listen(({ socket }) => {
+      sources.push(socket.remoteAddress);
+      return marker('home01', 4);
+    });
+    const isLive = openNoticeLiveness({ listeners: () => [listener], publicKey: ours.publicKey });
+
+    expect(await isLive('home01', 'home01.example.kr', 4, soon())).toBe(true);
+    expect(sources).toEqual([platform() === 'linux' ? ownLoopback : '127.0.0.1']);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { get as getOverTls } from 'node:https';
 import { DetourError } from '../../lib/errors.ts';
 import { readMarker } from '../../lib/marker.ts';
 import { markerHeader } from '../../ports/snapshot.ts';
+import { sourceFor } from './own-loopback.ts';
 
 /** Where a notice plane listens. */
 export interface NoticeListener {
@@ -43,7 +44,16 @@ function begin(
   take: (response: IncomingMessage) => void,
 ): ClientRequest {
   const headers = { host: hostname, accept: 'text/plain', 'user-agent': 'detour-publisher' };
-  const options = { host: reachableHost(host), port, path: '/', headers, signal } as const;
+  const reachable = reachableHost(host);
+  const localAddress = sourceFor(reachable);
+  const options = {
+    host: reachable,
+    port,
+    path: '/',
+    headers,
+    signal,
+    ...(localAddress === undefined ? {} : { localAddress }),
+  } as const;
   return isTls
     ? getOverTls(
         { ...options, agent: false, servername: hostname, rejectUnauthorized: false },

@@ -1,9 +1,10 @@
 import { networkInterfaces } from 'node:os';
+import { ownLoopback } from '../../adapters/publishers/own-loopback.ts';
 import type { Settings } from '../../config/settings.ts';
 import { BlockedSources } from '../../host/blocked-sources.ts';
 import type { HostTools } from '../../host/host-tools.ts';
 import { NoticeHost } from '../../host/notice-host.ts';
-import { hostPrefix, parseAddress, prefixContains } from '../../lib/ip.ts';
+import { hostPrefix, isLoopback, parseAddress, prefixContains } from '../../lib/ip.ts';
 import { PrefixSet } from '../../lib/prefix-set.ts';
 import { neededAddresses } from '../control/needed-addresses.ts';
 
@@ -17,10 +18,14 @@ function interfaceAddresses(): readonly string[] {
   );
 }
 
-/** Every address from which this machine may look at sites and notices: those of its interfaces, and what sites say of the way to their origin. */
+/** Every address from which this machine may look at sites and notices: those of its interfaces, and what sites say of the way to their origin. Of loopback, only the one that is Detour's own. */
 export function lookingFrom({ sites }: Settings): readonly string[] {
   const stated = sites.flatMap(({ origin }) => origin?.sourceAddress ?? []);
-  return [...interfaceAddresses(), ...stated.flatMap((text) => parseAddress(text) ?? [])];
+  return [
+    ownLoopback,
+    ...interfaceAddresses().filter((address) => !isLoopback(address)),
+    ...stated.flatMap((text) => parseAddress(text) ?? []),
+  ];
 }
 
 /** The ports on which the notice of this configuration answers. */

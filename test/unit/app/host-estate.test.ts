@@ -1,16 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { refusal } from '../../../src/app/host/open-host.ts';
+import { ownLoopback } from '../../../src/adapters/publishers/own-loopback.ts';
+import { lookingFrom, refusal } from '../../../src/app/host/open-host.ts';
 import { inspectConfig } from '../../../src/config/load.ts';
+import type { Settings } from '../../../src/config/settings.ts';
+import { isLoopback } from '../../../src/lib/ip.ts';
 
-/** Why the host of this configuration would not take the address. */
-function why(text: string, address: string): string | undefined {
+function read(text: string): Settings {
   const { settings, problems } = inspectConfig({ file: 'notice.yaml', text, env: {} });
   if (settings === undefined) {
     throw new Error(`the configuration of the test is not good: ${problems[0]?.what}`);
   }
-  return refusal(settings)(address);
+  return settings;
 }
+
+/** Why the host of this configuration would not take the address. */
+const why = (text: string, address: string): string | undefined => refusal(read(text))(address);
 
 const router = `
 routers:
@@ -53,4 +58,10 @@ describe('the addresses that a notice host may take', () => {
     expect(why(shipped, '192.0.2.10')).toBeUndefined();
     expect(why(shipped, '203.0.113.10')).toContain('outside every estate');
   });
+});
+
+it('the addresses from which Detour looks hold one of loopback alone: whatever else comes from there is a visitor', () => {
+  const loopback = lookingFrom(read(own)).filter(isLoopback);
+
+  expect(loopback).toEqual([ownLoopback]);
 });

@@ -57,8 +57,10 @@ describe('what notice hosts are told of the limits', () => {
     expect(publisher.limits?.largeSources).toContain('198.51.100.3/32');
   });
 
-  it('takes no more of them than any estate has, and nothing that is no address', async () => {
+  it('takes no more of them than any estate has, and nothing that is no address of another machine', async () => {
     await limits.welcome('unix:');
+    await limits.welcome('127.0.0.1');
+    await limits.welcome('::1');
     for (let at = 0; at < maxWatchers + 10; at += 1) {
       await limits.welcome(`10.0.${at >> 8}.${at & 255}`);
     }

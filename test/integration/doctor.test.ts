@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,12 +18,13 @@ describe('detour doctor', () => {
 
   const examine = async (
     change: (config: Config) => void = () => undefined,
+    tools = '',
   ): Promise<CliResult> => {
     const config = parse(original);
     change(config);
     writeFileSync(configFile, stringify(config));
     return await runCli(['doctor', `--config.file=${configFile}`], {
-      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      PATH: `${tools}/usr/sbin:/usr/bin:/sbin:/bin`,
     });
   };
 
@@ -53,6 +54,31 @@ describe('detour doctor', () => {
     expect(stdout).toMatch(/open files for a process, enough for 1000 sessions/);
     expect(stdout).toMatch(/good {2}the clock says 20/);
   });
+
+  it.each([
+    ['control-group', 'BAD ', 'takes the timers with it by which router own takes changes back'],
+    ['process', 'good', 'the timers by which router own takes changes back outlive'],
+  ])(
+    'asks systemd what becomes of the timers of a router that is this machine: KillMode=%s',
+    async (killMode, verdict, words) => {
+      const tools = `${quickStart.folder}/tools-${killMode}`;
+      mkdirSync(tools);
+      const told = `LoadState=loaded\\nKillMode=${killMode}\\n`;
+      writeFileSync(`${tools}/systemctl`, `#!/bin/sh\nprintf '${told}'\n`, { mode: 0o755 });
+
+      const { stdout } = await examine((config) => {
+        const [{ nextHop, estate }] = config.routers;
+        config.routers.push({
+          ...{ name: 'own', driver: 'linux', nextHop, estate },
+          transport: { type: 'local' },
+        });
+      }, `${tools}:`);
+
+      const line = stdout.split('\n').find((each) => each.includes(words));
+      expect(line?.slice(0, 4)).toBe(verdict);
+      expect(line).toContain(`KillMode=${killMode}`);
+    },
+  );
 
   it('sends nothing to a router whose key is not the pinned one, and says what to do', async () => {
     const { exitCode, stdout } = await examine((config) => {

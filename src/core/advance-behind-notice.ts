@@ -11,16 +11,24 @@ import type { Site } from './site.ts';
 import type { SiteState } from './state.ts';
 import { coveredBy } from './taken-along.ts';
 import type { Turn } from './turn.ts';
-import { withdrawNotices } from './undo.ts';
 import { addressVerdict, isUpEverywhere } from './verdict.ts';
 
 type BehindNotice = Extract<Phase, { name: 'diverted' | 'recovering' }>;
+
+/** The notices of others that were taken along stay: their visitors still need them. */
+function withdrawOwnNotice(turn: Turn, site: string, { generation }: Diversion): void {
+  turn.give({ type: 'withdraw-notice', site, generation });
+}
 
 /** A neighbour taken along goes back with the one that took it, or stays by a diversion of its own. */
 function advanceTakenAlong(turn: Turn, spec: Site, site: SiteState, diversion: Diversion): void {
   const { name } = spec;
   const cover = coveredBy(turn.state, name);
   if (cover === undefined) {
+    if (!diversion.addresses.some((address) => spec.addresses.includes(address))) {
+      // It has moved away: the one that took it along will not think of it when it goes back.
+      withdrawOwnNotice(turn, name, diversion);
+    }
     forgetHealth(turn, name);
     turn.enter(
       name,
@@ -31,7 +39,7 @@ function advanceTakenAlong(turn: Turn, spec: Site, site: SiteState, diversion: D
     return;
   }
   if (isPassedThrough(turn.state, name)) {
-    withdrawNotices(turn, name, diversion);
+    withdrawOwnNotice(turn, name, diversion);
     forgetHealth(turn, name);
     const text = `its visitors are passed through to its origin while ${cover} is diverted`;
     turn.enter(name, { name: 'serving' }, 'neighbour-restored', text);

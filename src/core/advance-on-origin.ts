@@ -49,8 +49,16 @@ function followHealth(turn: Turn, name: string, site: SiteState): boolean {
   return false;
 }
 
+/** True until what has just failed may be tried again, whoever wants it. */
+function isToWait({ now }: Turn, { retryAt = 0 }: SiteState): boolean {
+  return now < retryAt;
+}
+
 /** Diverts because a person said so: only what binds a person holds it back. */
 export function divertByOrder(turn: Turn, spec: Site, site: SiteState): void {
+  if (isToWait(turn, site)) {
+    return;
+  }
   const hindrance =
     routerHindrance(turn.state, spec) ??
     pinnedNeighbourHindrance(turn.state, spec, spec.addresses) ??
@@ -70,6 +78,9 @@ export function divertByOrder(turn: Turn, spec: Site, site: SiteState): void {
 }
 
 function divertForMaintenance(turn: Turn, spec: Site, site: SiteState): void {
+  if (isToWait(turn, site)) {
+    return;
+  }
   const hindrance = estateHindrance(turn.state, turn.now) ?? routerHindrance(turn.state, spec);
   if (hindrance !== undefined) {
     holdBack(turn, spec.name, hindrance);
@@ -94,7 +105,9 @@ function divertByRule(turn: Turn, spec: Site, site: SiteState, rule: Rule): void
   // `down` lasts until `rise` is reached; a site that passes again meanwhile is not diverted any more.
   const isClearing =
     site.firstFailAt === undefined && siteVerdict(turn.state, spec.name, turn.now) === 'down';
-  if (isClearing || turn.now < (site.retryAt ?? 0)) {
+  // A hold-down says more than a pause does, and is longer.
+  const isHeldDown = turn.now < (site.holdDownUntil ?? 0);
+  if (isClearing || (isToWait(turn, site) && !isHeldDown)) {
     turn.clearSite(spec.name, isClearing ? ['heldBack'] : []);
     return;
   }

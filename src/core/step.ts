@@ -11,13 +11,8 @@ import type { ControlEvent } from './event.ts';
 import { foldProbe } from './fold-probe.ts';
 import { endGoneRules, followRules, isRestless } from './follow-rules.ts';
 import { forgetHealth } from './forget-health.ts';
-import {
-  leavingNames,
-  returningNames,
-  takenOver,
-  withConfig,
-  withoutGoneSites,
-} from './initial-state.ts';
+import { leavingNames, returningNames, takenOver, withConfig } from './initial-state.ts';
+import { dropGoneSites, withdrawLeftNotices } from './left-notices.ts';
 import { onCommandFinished } from './on-command.ts';
 import {
   expireOverride,
@@ -61,10 +56,11 @@ function everySite(turn: Turn): readonly string[] {
 function onConfig(turn: Turn, event: Extract<ControlEvent, { type: 'config-applied' }>): void {
   const leaving = leavingNames(turn.state, event.config);
   const returning = returningNames(turn.state, event.config);
-  const { rules } = turn.state.config;
+  const before = turn.state.config;
   turn.replace(withConfig(turn.state, event.config, turn.now));
+  withdrawLeftNotices(turn, before);
   for (const site of everySite(turn)) {
-    endGoneRules(turn, site, rules);
+    endGoneRules(turn, site, before.rules);
   }
   for (const site of returning) {
     if (turn.site(site)?.override?.owner === self) {
@@ -90,7 +86,7 @@ function onConfig(turn: Turn, event: Extract<ControlEvent, { type: 'config-appli
 
 function onTick(turn: Turn): readonly string[] {
   turn.isTick = true;
-  turn.replace(withoutGoneSites(turn.state));
+  dropGoneSites(turn);
   expireGlass(turn);
   tellStaleDrills(turn);
   tellSilentVantages(turn);

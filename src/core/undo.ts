@@ -1,4 +1,4 @@
-import { second } from '../lib/time.ts';
+import { minute, second } from '../lib/time.ts';
 import { neighboursOf } from './estate.ts';
 import { isPartlyInstalled } from './installation.ts';
 import { isPassedThrough, notePathMoved } from './passed-through.ts';
@@ -11,6 +11,18 @@ type Diverting = Extract<Phase, { name: 'diverting' }>;
 
 /** Pause before a notice that could not be published is tried again. */
 export const publishRetryMs = 10 * second;
+
+/** Pause before a diversion is tried again whose routes stood, if only in part: each try moves visitors there and back. */
+export const routeRetryMs = minute;
+
+/** How long a diversion that was taken back is not begun again: an order or a window knows no hold-down. */
+function retryPauseMs(reason: Reason, { installedAt }: Diversion): number {
+  if (reason === 'notice-failed') {
+    return publishRetryMs;
+  }
+  const isTrouble = reason === 'route-failed' || reason === 'proof-failed';
+  return isTrouble && installedAt !== undefined ? routeRetryMs : 0;
+}
 
 /** Takes a diversion back: first the routes, then the notice. */
 export function undo(
@@ -70,8 +82,9 @@ export function advanceUndoing(turn: Turn, name: string, phase: Diverting): void
         ? { name: 'serving' }
         : { name: 'suspect', firstFailAt: site.firstFailAt };
     turn.enter(name, next, 'undone', 'no route of the diversion is left');
-    if (site.reason === 'notice-failed') {
-      turn.patchSite(name, { retryAt: turn.now + publishRetryMs });
+    const pauseMs = retryPauseMs(site.reason, phase.diversion);
+    if (pauseMs > 0) {
+      turn.patchSite(name, { retryAt: turn.now + pauseMs });
     }
   }
 }

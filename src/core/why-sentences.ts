@@ -178,6 +178,13 @@ function risingSentences({ targets, words }: Known): readonly string[] {
     .map((target) => words.rising(target, target.passes, target.rise));
 }
 
+/** When what has failed is tried again. */
+function retrySentences(known: Known): readonly string[] {
+  const { site, now, words } = known;
+  const { retryAt = 0 } = site;
+  return retryAt > now ? [words.triedAgain(moment(retryAt, known))] : [];
+}
+
 function onOriginSentences(known: Known): readonly string[] {
   if (known.site.override !== undefined || known.site.question !== undefined) {
     return [];
@@ -229,12 +236,8 @@ function recoveringSentences(known: Known): readonly string[] {
 }
 
 function underWaySentences(known: Known): readonly string[] {
-  const { site, now, spec, words } = known;
-  const isToBeTried = site.retryAt !== undefined && site.retryAt > now;
-  return [
-    words.waits(spec.routers.join(', ')),
-    ...(isToBeTried ? [words.triedAgain(moment(site.retryAt, known))] : []),
-  ];
+  const { spec, words } = known;
+  return [words.waits(spec.routers.join(', ')), ...retrySentences(known)];
 }
 
 /** Sources that rules had blocked for the site, as long as each is. */
@@ -250,7 +253,7 @@ function phaseChangeSentences(known: Known): readonly string[] {
   switch (known.site.phase.name) {
     case 'serving':
     case 'suspect':
-      return onOriginSentences(known);
+      return [...onOriginSentences(known), ...retrySentences(known)];
     case 'diverted':
       return divertedSentences(known);
     case 'recovering':

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { NoticeOrder } from '../../../src/core/command.ts';
+import type { Site } from '../../../src/core/site.ts';
 import { minute, second } from '../../../src/lib/time.ts';
 import { site, World } from '../../scenario/support/world.ts';
 
@@ -29,5 +30,69 @@ describe('the notice of a site that is taken along', () => {
     expect(ordersFor('shop').map(({ incident }) => incident)).toContainEqual(
       expect.stringMatching(/^i\d+-shop$/),
     );
+  });
+});
+
+describe('the notices of an address whose sites change while it is diverted', () => {
+  const names = ['shop', 'blog', 'mall'];
+  let world: World;
+
+  /** shop has failed and has taken blog and mall along. */
+  beforeEach(() => {
+    world = new World({
+      sites: names.map((one) => site(one, '203.0.113.10', { sharedAddress: 'any' })),
+    });
+    world.run(30 * second);
+    world.healthy.delete('shop');
+    world.run(minute);
+    expect(names.filter((name) => world.notices.has(name))).toEqual(names);
+  });
+
+  function reload(change: Readonly<Record<string, Site | undefined>>): void {
+    const { config } = world.state;
+    const sites = Object.entries({ ...config.sites, ...change }).flatMap(([name, one]) =>
+      one === undefined ? [] : [[name, one] as const],
+    );
+    world.submit({
+      type: 'config-applied',
+      config: { ...config, sites: Object.fromEntries(sites) },
+    });
+  }
+
+  it('ends for a site that moves to another address, and for no other', () => {
+    reload({ blog: site('blog', '203.0.113.20') });
+    world.run(second);
+
+    expect(names.filter((name) => world.notices.has(name))).toEqual(['shop', 'mall']);
+    expect(world.phase('blog')).toBe('serving');
+  });
+
+  it('ends for one that is let through from now on, and for no other', () => {
+    const passThrough = { address: '10.10.0.7', http: 80, https: 443, proxyProtocol: false };
+
+    reload({
+      blog: site('blog', '203.0.113.10', { origin: { address: '10.10.0.7', passThrough } }),
+    });
+    world.run(second);
+
+    expect(names.filter((name) => world.notices.has(name))).toEqual(['shop', 'mall']);
+  });
+
+  it('ends for one that moves or leaves while the diversion is being taken back', () => {
+    world.answers.sync = () => ({
+      result: 'failed',
+      code: 'DETOUR_ROUTER_COMMAND_REJECTED',
+      message: 'locked',
+    });
+    world.healthy.add('shop');
+    expect(world.runUntil(() => world.phase('shop') === 'restoring/removing')).toBe(true);
+    world.run(second);
+    expect(world.phase('blog')).toBe('serving');
+
+    reload({ blog: site('blog', '203.0.113.20'), mall: undefined });
+    world.answers.sync = (command) => world.syncNow(command);
+    world.runUntil(() => world.phase('shop') === 'serving');
+
+    expect(names.filter((name) => world.notices.has(name))).toEqual([]);
   });
 });

@@ -4,8 +4,8 @@ import { planRoutes } from '../../../src/core/route-plan.ts';
 import { hour, minute, second } from '../../../src/lib/time.ts';
 import { edge, site, World } from '../../scenario/support/world.ts';
 
-/** More than the ten that automation may divert at once. */
-const names = Array.from({ length: 12 }, (_, at) => `site-${at + 1}`);
+/** More than the three that automation may divert at once here. */
+const names = Array.from({ length: 5 }, (_, at) => `site-${at + 1}`);
 
 let world: World;
 let refusals: string[];
@@ -55,7 +55,7 @@ beforeEach(() => {
   refusals = [];
   world = new World({
     sites: names.map((name, at) => site(name, `203.0.113.${at + 1}`)),
-    guards: { holdDown: { initialMs: 0, maxMs: 0 } },
+    guards: { maxActive: { count: 3, share: 0 }, holdDown: { initialMs: 0, maxMs: 0 } },
   });
   guarded();
   world.run(25 * second);
@@ -72,14 +72,14 @@ describe('more diversions than automation may begin by itself', () => {
       reason: 'power of hall B',
       until: world.now + minute,
     });
-    expect(world.runUntil(() => diverted() === 12, minute)).toBe(true);
+    expect(world.runUntil(() => diverted() === 5, minute)).toBe(true);
     world.run(90 * second);
 
     loseRoutes();
     world.run(minute);
 
     expect(refusals).toEqual([]);
-    expect(world.routes.get('edge-1')).toHaveLength(12);
+    expect(world.routes.get('edge-1')).toHaveLength(5);
   });
 
   it('are taken up again when a controller starts anew and the routes have gone meanwhile', () => {
@@ -92,15 +92,15 @@ describe('more diversions than automation may begin by itself', () => {
       reason: 'power of hall B',
       until: world.now + minute,
     });
-    world.runUntil(() => diverted() === 12, minute);
+    world.runUntil(() => diverted() === 5, minute);
     world.run(90 * second);
 
     world.routes.set('edge-1', []);
     world.restart();
-    world.run(2 * minute);
+    world.run(minute);
 
     expect(refusals).toEqual([]);
-    expect(world.routes.get('edge-1')).toHaveLength(12);
+    expect(world.routes.get('edge-1')).toHaveLength(5);
   });
 
   it('are put back after the orders of people that made them have ended', () => {
@@ -115,15 +115,15 @@ describe('more diversions than automation may begin by itself', () => {
         expiresAt: world.now + minute,
       });
     }
-    expect(world.runUntil(() => diverted() === 12, minute)).toBe(true);
+    expect(world.runUntil(() => diverted() === 5, minute)).toBe(true);
     world.run(90 * second);
-    expect(diverted()).toBe(12);
+    expect(diverted()).toBe(5);
 
     loseRoutes();
     world.run(minute);
 
     expect(refusals).toEqual([]);
-    expect(world.routes.get('edge-1')).toHaveLength(12);
+    expect(world.routes.get('edge-1')).toHaveLength(5);
   });
 
   it('are begun by a planned window for all of them', () => {
@@ -140,19 +140,19 @@ describe('more diversions than automation may begin by itself', () => {
     world.run(minute);
 
     expect(refusals).toEqual([]);
-    expect(diverted()).toBe(12);
+    expect(diverted()).toBe(5);
   });
 
   it('stay what nobody answered for: the guard goes on counting the others', () => {
     const [first] = world.commands.flatMap((command) =>
       command.type === 'sync-routes' ? [command.activeLimit] : [],
     );
-    expect(first ?? 10).toBe(10);
+    expect(first ?? 3).toBe(3);
     world.healthy.delete('site-1');
     world.run(20 * second);
 
     const sync = world.commands.findLast((command) => command.type === 'sync-routes');
 
-    expect(sync?.type === 'sync-routes' && sync.activeLimit).toBe(10);
+    expect(sync?.type === 'sync-routes' && sync.activeLimit).toBe(3);
   });
 });

@@ -68,7 +68,7 @@ describe('two controllers whose glass is broken at once', () => {
   it('leave each other what only one of them was ordered to do', () => {
     order(first, 'divert', 'kim');
 
-    run(10 * minute);
+    run(2 * minute);
 
     expect(routes).toHaveLength(1);
     expect(writes).toEqual(['first']);
@@ -83,11 +83,11 @@ describe('two controllers whose glass is broken at once', () => {
     run(minute);
 
     order(other, 'restore', 'lee');
-    run(20 * minute);
+    run(3 * minute);
 
     expect(writes.length).toBeLessThanOrEqual(5);
     const settled = writes.length;
-    run(10 * minute);
+    run(2 * minute);
     expect(writes).toHaveLength(settled);
     expect(first.state.sites.get('shop')?.question?.reason).toBe('route-vanished-again');
     expect(routes).toEqual([]);

@@ -199,7 +199,9 @@ export function SiteDetail({
       <Standing site={site} />
       <SiteOrders site={site} />
       <Failure error={error} />
-      {why !== undefined && <SiteReadiness readiness={why.readiness} />}
+      {why !== undefined && (
+        <SiteReadiness readiness={why.readiness} isOnNotice={site.visitorsSee === 'notice'} />
+      )}
       {why !== undefined && told !== undefined && (
         <section>
           <h3>{words.detail.why}</h3>

@@ -125,6 +125,7 @@ export const en = {
     history: 'What happened',
     generation: 'Generation',
     ready: 'Ready: if the site were diverted now, visitors would see its notice without a warning.',
+    lacksNow: 'Some visitors do not see the notice as they should:',
     notReady:
       'Not ready: if the site were diverted now, visitors would not see its notice as they should.',
   },

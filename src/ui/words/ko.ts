@@ -116,6 +116,7 @@ export const ko: Words = {
     history: '경과 기록',
     generation: '세대',
     ready: '준비됨: 지금 우회해도 방문자에게 경고 없이 안내 페이지가 보입니다.',
+    lacksNow: '일부 방문자에게 안내 페이지가 제대로 보이지 않습니다:',
     notReady: '준비되지 않음: 지금 우회하면 방문자에게 안내 페이지가 제대로 보이지 않습니다.',
   },
   dialog: {

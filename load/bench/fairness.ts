@@ -3,6 +3,7 @@ import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
+import { median } from '../support/cpu.ts';
 import {
   percentile,
   sendVisitors,
@@ -11,9 +12,10 @@ import {
 } from '../support/flooded-host.ts';
 import { freePort } from '../support/server-process.ts';
 
-/** Rounds of peace and flood in turn, so that a machine that changes its speed changes it for both. */
-const rounds = 9;
-const seconds = 6;
+/** Rounds of peace and flood in turn, so that a machine that changes its speed changes it for both; the first is not counted. */
+const [, , , roundsAsked = '15'] = process.argv;
+const rounds = Number(roundsAsked);
+const seconds = 5;
 /** Two sites share 200 new sessions a second: 100 each. One is visited within its share, the other at twenty times its share. */
 const limits = {
   newPerSecond: 200,
@@ -43,11 +45,30 @@ async function playFlood(
   return { quiet: await measured, flooded };
 }
 
-async function playRound(port: number, closedPort: number): Promise<Round> {
-  const peace = await sendVisitors(port, 'quiet', quiet);
+/** Every second round goes backwards: what comes later in a round is not always what comes later in time. */
+async function playRound(port: number, closedPort: number, isBackwards: boolean): Promise<Round> {
+  const inPeace = async (): Promise<VisitorsResult> => await sendVisitors(port, 'quiet', quiet);
+  const before = isBackwards ? await playFlood(port, port) : undefined;
+  const early = isBackwards ? undefined : await inPeace();
   const noise = await playFlood(port, closedPort);
-  const real = await playFlood(port, port);
+  const real = before ?? (await playFlood(port, port));
+  const peace = early ?? (await inPeace());
   return { peace, noise: noise.quiet, flood: real.quiet, flooded: real.flooded };
+}
+
+const p99 = ({ answeredMs }: VisitorsResult): number => percentile(answeredMs, 0.99);
+
+/** How the flood's 99th percentile stands to another one of the same round: the middle of all rounds, and the middle half of them. */
+function ratiosTo(
+  played: readonly Round[],
+  other: 'peace' | 'noise',
+): Readonly<Record<string, number>> {
+  const ratios = played.map((round) => p99(round.flood) / p99(round[other]));
+  return {
+    median: median(ratios),
+    lowerQuarter: percentile(ratios, 0.25),
+    upperQuarter: percentile(ratios, 0.75),
+  };
 }
 
 /** All visitors of some rounds as one result. */
@@ -77,19 +98,21 @@ export async function run(): Promise<void> {
     await using server = await startFloodedHost(folder, { limits });
     const closedPort = await freePort();
     const played: Round[] = [];
+    await playRound(server.port, closedPort, false);
     for (let round = 0; round < rounds; round += 1) {
-      played.push(await playRound(server.port, closedPort));
+      played.push(await playRound(server.port, closedPort, round % 2 === 1));
     }
-    const peace = together(played.map((round) => round.peace));
-    const noise = together(played.map((round) => round.noise));
-    const flooded = together(played.map((round) => round.flood));
+    const allInPeace = together(played.map((round) => round.peace));
+    const allInNoise = together(played.map((round) => round.noise));
+    const allInFlood = together(played.map((round) => round.flood));
     const figures = {
-      quietInPeace: figuresOf(peace),
-      quietBesideNoise: figuresOf(noise),
-      quietInFlood: figuresOf(flooded),
-      quietP99Ratio: percentile(flooded.answeredMs, 0.99) / percentile(peace.answeredMs, 0.99),
-      quietP99RatioToNoise:
-        percentile(flooded.answeredMs, 0.99) / percentile(noise.answeredMs, 0.99),
+      quietInPeace: figuresOf(allInPeace),
+      quietBesideNoise: figuresOf(allInNoise),
+      quietInFlood: figuresOf(allInFlood),
+      floodToPeace: ratiosTo(played, 'peace'),
+      floodToNoise: ratiosTo(played, 'noise'),
+      noiseToPeace: median(played.map((round) => p99(round.noise) / p99(round.peace))),
+      rounds: played.map(({ peace, noise: beside, flood: real }) => [peace, beside, real].map(p99)),
       flooded: figuresOf(together(played.map((round) => round.flooded))),
       loadAverage: loadavg()[0],
     };

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { noticeNodeFlags } from '../../src/notice/node-flags.ts';
 import type { NoticeLimits } from '../../src/ports/notice-limits.ts';
 import { fakeBodies, fakeSnapshot, handOver, makeKeys } from '../../test/fakes/snapshot.ts';
 import { mustRun } from '../../test/support/command.ts';
@@ -52,6 +53,7 @@ export async function startFloodedHost(
   await writeFile(file, stringify({ dataFolder: './data', notice }));
   const argv = [
     process.execPath,
+    ...noticeNodeFlags,
     ...(answerMs === undefined ? [] : [`--import=${slowAnswers(answerMs)}`]),
     ...[program, 'notice', `--config.file=${file}`, '--log.level=error'],
   ];

@@ -5,6 +5,7 @@ import { openSnapshotPublisher } from '../../src/adapters/publishers/snapshot/pu
 import { openSigningKey } from '../../src/adapters/publishers/snapshot/signing-key.ts';
 import type { Site } from '../../src/core/site.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { noticeNodeFlags } from '../../src/notice/node-flags.ts';
 import { defaultNoticeLimits, type NoticeLimits } from '../../src/ports/notice-limits.ts';
 import { sampleSite } from '../../test/fakes/sample-site.ts';
 import { putCertificate } from '../../test/support/certificates.ts';
@@ -99,7 +100,10 @@ export async function startNoticeHost(
   };
   const file = path.join(folder, 'detour.yaml');
   await writeFile(file, stringify(config));
-  const argv = [process.execPath, program, 'notice', `--config.file=${file}`, '--log.level=error'];
+  const argv = [
+    ...[process.execPath, ...noticeNodeFlags, program, 'notice'],
+    ...[`--config.file=${file}`, '--log.level=error'],
+  ];
   const server = new ServerProcess(argv, port, { isAhead: true, securePort });
   await server.untilReady();
   return server;

@@ -9,6 +9,7 @@ import type { Settings } from '../config/settings.ts';
 import { DetourError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
+import { noticeNodeFlags } from '../notice/node-flags.ts';
 import type { NoticeControl } from '../ports/notice-control.ts';
 import { snapshotLayout } from '../ports/snapshot.ts';
 
@@ -87,6 +88,7 @@ export async function ensureNotice(settings: Settings, file: string, log: Log): 
   const child = spawn(
     process.execPath,
     [
+      ...noticeNodeFlags,
       main,
       'notice',
       `--config.file=${file}`,

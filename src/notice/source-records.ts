@@ -32,6 +32,12 @@ const linkBytes = 4;
 /** An IPv6 address is found in three records, one after the other. */
 const keptNewest = 3;
 
+/** Three odd numbers. Named, as taking a list apart makes garbage for every connection of a flood. */
+function salt(): { readonly a: number; readonly b: number; readonly c: number } {
+  const [a = 1, b = 1, c = 1] = crypto.getRandomValues(new Uint32Array(3));
+  return { a: a | 1, b: b | 1, c: c | 1 };
+}
+
 /** Chains of one or two records each, at most. */
 function bucketBits(capacity: number): number {
   return Math.ceil(Math.log2(Math.max(2, capacity)));
@@ -50,7 +56,7 @@ export class SourceRecords {
   readonly #buckets: DataView<ArrayBuffer>;
   readonly #shift: number;
   /** Not to be guessed: nobody can choose addresses that all stand in one chain. */
-  readonly #salt: Uint32Array = crypto.getRandomValues(new Uint32Array(3));
+  readonly #salt = salt();
   #size = 0;
   #oldest = 0;
   #newest = 0;
@@ -113,8 +119,8 @@ export class SourceRecords {
   }
 
   #bucket({ kind, high, low }: SourceName): number {
-    const [a = 1, b = 1, c = 1] = this.#salt;
-    const mixed = Math.imul(a | 1, high) + Math.imul(b | 1, low) + Math.imul(c | 1, kind + 1);
+    const { a, b, c } = this.#salt;
+    const mixed = Math.imul(a, high) + Math.imul(b, low) + Math.imul(c, kind + 1);
     return (mixed >>> this.#shift) * linkBytes;
   }
 

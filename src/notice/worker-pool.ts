@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DetourError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { second } from '../lib/time.ts';
+import { noticeNodeFlags } from './node-flags.ts';
 import type { Listening } from './notice-service.ts';
 import type { TicketKeys } from './tls/ticket-keys.ts';
 import { type WorkerRequest, type WorkerSetup, workerReply } from './worker-messages.ts';
@@ -31,7 +32,10 @@ export interface WorkerProcess extends Pick<EventEmitter, 'on' | 'once'> {
 
 function forkWorker(): WorkerProcess {
   const entry = new URL(`./notice-worker${extname(import.meta.url)}`, import.meta.url);
-  return fork(entry, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  return fork(entry, {
+    execArgv: [...noticeNodeFlags],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
 }
 
 /** One worker process and the questions put to it. */

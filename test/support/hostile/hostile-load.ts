@@ -10,6 +10,7 @@ import { ahead, type Urgency } from '../../../load/support/ahead.ts';
 import { family } from '../../../load/support/cpu.ts';
 import { percentile } from '../../../load/support/flooded-host.ts';
 import { openNoticeClient } from '../../../src/adapters/publishers/notice-client.ts';
+import { noticeNodeFlags } from '../../../src/notice/node-flags.ts';
 import type { NoticeStatus } from '../../../src/ports/notice-control.ts';
 import { fakeBodies, fakeSnapshot, handOver, makeKeys } from '../../fakes/snapshot.ts';
 import { mustRun } from '../command.ts';
@@ -94,7 +95,10 @@ async function startPlane(folder: string, plan: HostilePlan): Promise<Daemon> {
   const file = path.join(folder, 'detour.yaml');
   const listeners = { http: ['127.0.0.1:0'], https: ['127.0.0.1:0'] };
   await writeFile(file, stringify({ dataFolder: './data', notice: { ...listeners, handover } }));
-  const argv = [process.execPath, program, 'notice', `--config.file=${file}`, '--log.level=error'];
+  const argv = [
+    ...[process.execPath, ...noticeNodeFlags, program, 'notice'],
+    ...[`--config.file=${file}`, '--log.level=error'],
+  ];
   return new Daemon('detour notice', placed(argv, 'server', plan));
 }
 

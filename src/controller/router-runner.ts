@@ -1,7 +1,7 @@
 import { decisionNumber } from '../core/command.ts';
 import type { CommandOutcome } from '../core/event.ts';
 import { isEmptyPlan, planRoutes, type RoutePlan, type RouterReading } from '../core/route-plan.ts';
-import { DetourError, errorChain, errorCode, errorDetail } from '../lib/errors.ts';
+import { DetourError, errorChain, errorCode, errorDetail, leftOpen } from '../lib/errors.ts';
 import { second } from '../lib/time.ts';
 import type { UnconfirmedChange } from '../ports/route-driver.ts';
 import { pause, withDeadline } from './deadline.ts';
@@ -85,7 +85,7 @@ export class RouterRunner {
     return await this.#outcome(async () => {
       const change = this.#release();
       await (way === 'confirm' ? this.#confirm(change) : this.#cancel(change));
-      return { reading: await this.#readNow() };
+      return { reading: await this.#readNow().catch(leftOpen) };
     });
   }
 
@@ -260,7 +260,7 @@ export class RouterRunner {
   }
 
   async #readBack(command: SyncRoutes): Promise<RouterReading> {
-    const after = await this.#readNow();
+    const after = await this.#readNow().catch(leftOpen);
     const ours = new Set(command.ledger);
     const rest = planRoutes(
       after.owned.filter(({ prefix }) => ours.has(prefix)),

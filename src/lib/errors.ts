@@ -100,3 +100,17 @@ export function errorDetail(error: unknown): string | undefined {
   }
   return undefined;
 }
+
+/** Passes an error on to whoever must not take it for a refusal: something was done before, and how it stands is not known. */
+export function leftOpen(error: unknown): never {
+  if (!(error instanceof DetourError) || error.retryable) {
+    throw error;
+  }
+  const { message, code, detail, cause } = error;
+  throw new DetourError(message, {
+    code,
+    retryable: true,
+    cause,
+    ...(detail === undefined ? {} : { detail }),
+  });
+}

@@ -24,6 +24,8 @@ class Bench {
   isStillWanted = true;
   leased: readonly Route[] = [];
   takesLeases = true;
+  /** Readings that it gives before it lets nobody in any more. */
+  readings = 100;
   #routes: readonly Route[] = [];
 
   constructor() {
@@ -31,6 +33,10 @@ class Bench {
     const driver: RouteDriver = {
       read: async () => {
         this.acts.push('read');
+        this.readings -= 1;
+        if (this.readings < 0) {
+          throw new DetourError('No entry', { code: 'DETOUR_TRANSPORT_AUTH_FAILED' });
+        }
         return {
           owned: this.#routes.map((route) => ({ ...route, isInstalled: true })),
           foreign: [],
@@ -107,6 +113,24 @@ describe('a plan that comes to its turn', () => {
 
     expect(await bench.sync(maxPlanAgeMs)).toMatchObject({ result: 'ok' });
     expect(bench.acts).toEqual(['read', 'apply', 'read']);
+  });
+
+  it('is unknown, and not refused, when it was carried out and cannot be read back', async () => {
+    bench.readings = 1;
+
+    const outcome = await bench.sync(0);
+
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_TRANSPORT_AUTH_FAILED' });
+    expect(bench.acts).toEqual(['read', 'apply', 'read']);
+  });
+
+  it('is refused when nobody is let in before it', async () => {
+    bench.readings = 0;
+
+    const outcome = await bench.sync(0);
+
+    expect(outcome).toMatchObject({ result: 'failed', code: 'DETOUR_TRANSPORT_AUTH_FAILED' });
+    expect(bench.acts).toEqual(['read']);
   });
 
   it('is dropped when it is older, and nothing is sent', async () => {

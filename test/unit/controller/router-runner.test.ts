@@ -218,6 +218,19 @@ describe('the router runner, on a device that can undo by itself', () => {
     expect(bench.acts).toEqual(['read', 'apply for 40 s', 'read', 'cancel']);
   });
 
+  it('does not call refused what was confirmed and cannot be read any more', async () => {
+    const bench = openBench();
+    await bench.runner.sync(sync);
+    bench.onRead = (): never => {
+      throw new DetourError('no entry', { code: 'DETOUR_TRANSPORT_AUTH_FAILED' });
+    };
+
+    const outcome = await bench.runner.endChange('confirm');
+
+    expect(outcome).toMatchObject({ result: 'unknown', code: 'DETOUR_TRANSPORT_AUTH_FAILED' });
+    expect(bench.acts).toEqual(['read', 'apply for 40 s', 'read', 'confirm', 'read']);
+  });
+
   it('cancels nothing when the lease went while it read back: the device undoes', async () => {
     const bench = openBench();
     bench.leaseEndsAfter = 3;

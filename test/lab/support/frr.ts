@@ -4,7 +4,9 @@ import { Daemon } from '../../support/daemon.ts';
 import { until } from '../../support/until.ts';
 import { inside } from './namespaces.ts';
 
-export type FrrDaemon = 'zebra' | 'staticd' | 'ospfd' | 'ospf6d' | 'bgpd';
+const frrDaemons = ['zebra', 'staticd', 'ospfd', 'ospf6d', 'bgpd'] as const;
+
+export type FrrDaemon = (typeof frrDaemons)[number];
 
 /** A line of a configuration file; a nested list holds the lines of its block. */
 export interface FrrPlan {
@@ -45,11 +47,12 @@ export class Frr implements AsyncDisposable {
     for (const [name, lines] of Object.entries(plan.daemons)) {
       await frr.#writeConfig(name, [`hostname ${plan.namespace.split('-').at(-1)}`, ...lines]);
     }
-    for (const name of frrOrder) {
-      if (plan.daemons[name] !== undefined) {
-        await frr.startDaemon(name);
-      }
-    }
+    await frr.startDaemon('zebra');
+    // All others need zebra, and not each other.
+    const others = frrDaemons.filter(
+      (name) => name !== 'zebra' && plan.daemons[name] !== undefined,
+    );
+    await Promise.all(others.map((name) => frr.startDaemon(name)));
     return frr;
   }
 
@@ -126,6 +129,3 @@ export class Frr implements AsyncDisposable {
     await chown(path, user, group);
   }
 }
-
-/** The order in which FRR's daemons need each other. */
-const frrOrder = ['zebra', 'staticd', 'ospfd', 'ospf6d', 'bgpd'] as const;

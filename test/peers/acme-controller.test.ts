@@ -18,8 +18,9 @@ import {
   type SampleNetwork,
   sampleSites,
 } from '../../src/quickstart/sample-network.ts';
+import { freePort } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
-import { freePort, startPebble } from './support/pebble.ts';
+import { startPebble } from './support/pebble.ts';
 
 const [home01, home02] = sampleSites.map(({ name }) => name);
 const address = sampleSites[0]?.address ?? '';

@@ -8,8 +8,9 @@ import type { RouteDriver } from '../../../src/ports/route-driver.ts';
 import type { RouterBench } from '../../contract/route-driver.contract.ts';
 import { mustRun } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { until } from '../../support/until.ts';
-import { freePorts, gobgpPrograms, hostRoutes, isEstablished, startSpeaker } from './gobgp.ts';
+import { gobgpPrograms, hostRoutes, isEstablished, startSpeaker } from './gobgp.ts';
 
 /** ExaBGP as Detour drives it, and a GoBGP that is its neighbour and the witness. */
 export interface ExabgpBench extends RouterBench {

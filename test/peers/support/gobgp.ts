@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,6 +9,7 @@ import type { RouteDriver } from '../../../src/ports/route-driver.ts';
 import type { RawRoute, RouterBench } from '../../contract/route-driver.contract.ts';
 import { mustRun, run } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { until } from '../../support/until.ts';
 import { peerBinary } from './peer-binary.ts';
 
@@ -273,24 +273,4 @@ async function byHand(speaker: Speaker, verb: 'add' | 'del', route: Route): Prom
   await mustRun(
     cli(speaker, 'global', 'rib', verb, route.prefix, 'nexthop', route.nextHop, '-a', version),
   );
-}
-
-/** Ports that are free now; the daemons take no 0. All are held until all are known. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const { promise, resolve } = Promise.withResolvers<ReturnType<typeof createServer>>();
-      const server = createServer();
-      server.listen(0, '127.0.0.1', () => resolve(server));
-      return promise;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  for (const server of servers) {
-    server.close();
-  }
-  return ports;
 }

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openSshTransport } from '../../../src/adapters/transports/ssh/transport.ts';
 import type { Transport } from '../../../src/ports/transport.ts';
 import { mustRun } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
+import { freePort } from '../../support/free-ports.ts';
 import { until } from '../../support/until.ts';
 
 /** What the server keeps: routes with a next hop, under a model of our own. */
@@ -33,6 +33,7 @@ export interface NetconfPeer extends AsyncDisposable {
 /** Starts Debian's netconfd, and an sshd whose subsystem leads to it; nothing of it outlives the test. */
 export async function startNetconfd(): Promise<NetconfPeer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'detour-netconfd-'));
+  // The server must be told the port that sshd will have, so it is found out before.
   const port = await freePort();
   await writeFile(`${folder}/detour-test.yang`, model);
   const socket = `${folder}/netconfd.sock`;
@@ -105,15 +106,4 @@ function listening(daemon: Daemon, words: string): boolean {
     throw new Error(daemon.output);
   }
   return daemon.output.includes(words);
-}
-
-/** The server must be told the port that sshd will have, so it is found out before. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

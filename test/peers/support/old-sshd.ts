@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SshTransportSettings } from '../../../src/config/settings.ts';
 import { mustRun } from '../../support/command.ts';
 import { Daemon } from '../../support/daemon.ts';
+import { freePort } from '../../support/free-ports.ts';
 import { until } from '../../support/until.ts';
 
 /** A server of today that has nothing but what a switch of 2010 knows. */
@@ -74,14 +74,4 @@ export async function startOldSshd(): Promise<OldSshd> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

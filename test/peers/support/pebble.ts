@@ -1,21 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { putCertificate } from '../../support/certificates.ts';
 import { Daemon } from '../../support/daemon.ts';
+import { freePort } from '../../support/free-ports.ts';
 import { until } from '../../support/until.ts';
 
 const host = '127.0.0.1';
-
-/** A port that nothing has now; daemons that cannot choose one themselves are given it. */
-export async function freePort(address = host): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, address, resolve));
-  const bound = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof bound === 'object' && bound !== null ? bound.port : 0;
-}
 
 async function freeUdpPort(): Promise<number> {
   const socket = createSocket('udp4');

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+const mostRestMs = 100;
+
 export interface UntilOptions {
   /** 10 s unless said. */
   readonly timeoutMs?: number;
-  /** 20 ms unless said; and never less than the look itself took, so that waiting takes half a core at most. */
+  /** 20 ms unless said; a look that takes longer itself is repeated after as long again, up to 100 ms. */
   readonly everyMs?: number;
 }
 
@@ -26,7 +28,8 @@ export async function until<T>(
     } catch (error) {
       trouble = error;
     }
-    await delay(Math.max(everyMs, performance.now() - lookedAt));
+    // Looks that run a program would keep a core busy otherwise, which others need to bring about what is waited for.
+    await delay(Math.max(everyMs, Math.min(performance.now() - lookedAt, mostRestMs)));
   }
   throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`, { cause: trouble });
 }

@@ -5,9 +5,14 @@ import type { State } from '../../core/state.ts';
 import { hostPrefix } from '../../lib/ip.ts';
 import type { EpochMs } from '../../lib/time.ts';
 import { timeOf } from '../http/fields.ts';
+import { toldDrillStep } from './drill-ko.ts';
 import type { Drill } from './schema.ts';
 
-type Step = Drill['steps'][number];
+type Step = Omit<Drill['steps'][number], 'told'>;
+
+function told(step: Step): Drill['steps'][number] {
+  return { ...step, told: toldDrillStep(step.detail) };
+}
 
 function readStep({ reading, error }: RouterView): Step {
   return reading === undefined
@@ -60,11 +65,9 @@ export function heldDrill({ router, startedAt, endedAt, isPassed, steps }: Drill
     tookMs: endedAt - startedAt,
     isPassed,
     isReal: true,
-    steps: steps.map(({ step, isPassed: isDone, detail, tookMs }) => ({
-      step,
-      isPassed: isDone,
-      detail: `${detail} (${(tookMs / 1000).toFixed(1)} s)`,
-    })),
+    steps: steps.map(({ step, isPassed: isDone, detail, tookMs }) =>
+      told({ step, isPassed: isDone, detail: `${detail} (${(tookMs / 1000).toFixed(1)} s)` }),
+    ),
   };
 }
 
@@ -81,6 +84,6 @@ export function drillView(
     tookMs: endedAt - startedAt,
     isPassed: steps.every(({ isPassed }) => isPassed),
     isReal: false,
-    steps,
+    steps: steps.map(told),
   };
 }

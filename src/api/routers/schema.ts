@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameField, timeField } from '../http/fields.ts';
+import { nameField, timeField, toldField } from '../http/fields.ts';
 
 export const routerParams = z.strictObject({ router: nameField.describe('Name of the router.') });
 
@@ -78,7 +78,9 @@ export const drillSchema = z
       .describe(
         'True when the reserved address of the router was diverted; else it was only read.',
       ),
-    steps: z.array(z.object({ step: z.string(), isPassed: z.boolean(), detail: z.string() })),
+    steps: z.array(
+      z.object({ step: z.string(), isPassed: z.boolean(), detail: z.string(), told: toldField }),
+    ),
   })
   .meta({
     id: 'Drill',

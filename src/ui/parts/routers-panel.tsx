@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Drill, RouterStanding } from '../../api/routers/schema.ts';
 import { wholeTime } from '../state/time.ts';
-import { useClient, useMay, useWords, useWorld } from './page-context.ts';
+import { useClient, useMay, useTell, useWords, useWorld } from './page-context.ts';
 import { Ago, Failure } from './small.tsx';
 
 interface RouteRow {
@@ -36,6 +36,7 @@ function DrillButton({ router }: { readonly router: string }): JSX.Element {
   const words = useWords();
   const client = useClient();
   const may = useMay('operator');
+  const tell = useTell();
   const [drill, setDrill] = useState<Drill>();
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
@@ -64,10 +65,10 @@ function DrillButton({ router }: { readonly router: string }): JSX.Element {
             {drill.isPassed ? words.router.passed : words.router.failed}
           </p>
           <ul class="samples">
-            {drill.steps.map(({ step, isPassed, detail }) => (
+            {drill.steps.map(({ step, isPassed, told }) => (
               <li key={step}>
-                <span aria-hidden="true">{isPassed ? '✓' : '✕'}</span> <strong>{step}</strong>{' '}
-                {detail}
+                <span aria-hidden="true">{isPassed ? '✓' : '✕'}</span>{' '}
+                <strong>{words.term('drillSteps', step)}</strong> {tell(told)}
               </li>
             ))}
           </ul>

@@ -8,7 +8,14 @@ const keys: readonly (readonly [string, string])[] = [
 ];
 
 /** Closed sets whose words are identifiers: English shows them as they stand in the log, the metrics and the documents. */
-export type TermSet = 'reasons' | 'brakes' | 'severities' | 'probeReasons' | 'causes' | 'roles';
+export type TermSet =
+  | 'reasons'
+  | 'brakes'
+  | 'severities'
+  | 'probeReasons'
+  | 'causes'
+  | 'roles'
+  | 'drillSteps';
 
 /** Every word of the page, in English. Other languages have the same keys. */
 export const en = {

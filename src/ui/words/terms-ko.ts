@@ -172,6 +172,14 @@ const roles: Readonly<Record<string, string>> = {
   admin: '관리자',
 };
 
+const drillSteps: Readonly<Record<string, string>> = {
+  read: '읽기',
+  compare: '비교',
+  conflicts: '충돌',
+  divert: '우회',
+  restore: '복구',
+};
+
 const terms: Readonly<Record<TermSet, Readonly<Record<string, string>>>> = {
   reasons,
   brakes,
@@ -179,6 +187,7 @@ const terms: Readonly<Record<TermSet, Readonly<Record<string, string>>>> = {
   probeReasons,
   causes,
   roles,
+  drillSteps,
 };
 
 /** A word of a closed set in Korean; a word that is not known here stays as it is. */

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toldReadiness } from '../../../src/api/operations/readiness-ko.ts';
+import { toldDrillStep } from '../../../src/api/routers/drill-ko.ts';
 import { type Phrase, sayFrom } from '../../../src/core/phrasebook.ts';
 import { reasons } from '../../../src/core/reason.ts';
 import { toldText } from '../../../src/core/record-told.ts';
@@ -45,7 +46,7 @@ describe('the record', () => {
   });
 
   it('has Korean words for what the rest of Detour has the core write down', () => {
-    const isMeant = isNamed(['detail', 'note', '#note', '#judge']);
+    const isMeant = isNamed(['detail', 'note', 'judge']);
     const files = globSync('src/{api,app,controller}/**/*.ts', { cwd: root }).filter((file) =>
       /type: '(noted|names-compared|isolation-changed|glass-mended)'|onNews/.test(
         readFileSync(path.join(root, file), 'utf8'),
@@ -63,6 +64,18 @@ describe('the record', () => {
 
     expect(written.length).toBeGreaterThan(8);
     expect(written.filter((text) => !hangul.test(toldReadiness(text).ko))).toEqual([]);
+  });
+
+  it('has Korean words for what a drill finds', () => {
+    const found = writtenSentences(path.join(root, 'src/api/routers/drill.ts'));
+    const held = writtenSentences(
+      path.join(root, 'src/controller/drills.ts'),
+      isNamed(['done', 'trouble']),
+    ).map((text) => `${text} (1.0 s)`);
+
+    expect(found.length).toBeGreaterThan(5);
+    expect(held.length).toBeGreaterThan(2);
+    expect([...found, ...held].filter((text) => !hangul.test(toldDrillStep(text).ko))).toEqual([]);
   });
 
   it('leaves what it does not know as it was said', () => {

@@ -22,7 +22,8 @@ function isCovered({ config, sites }: State, name: string): boolean {
   const addresses = config.sites[name]?.addresses ?? [];
   return neighboursOf(config.sites, name, addresses).some((neighbour) => {
     const phase = sites.get(neighbour)?.phase;
-    return phase !== undefined && diversionOf(phase) !== undefined;
+    const diversion = phase === undefined ? undefined : diversionOf(phase);
+    return diversion?.addresses.some((address) => addresses.includes(address)) === true;
   });
 }
 

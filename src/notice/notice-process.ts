@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Log, LogLevel } from '../lib/log.ts';
 import type { NoticeStatus } from '../ports/notice-control.ts';
 import type { NodeReport } from '../ports/notice-nodes.ts';
@@ -17,6 +18,9 @@ import { makeNeutralCertificate } from './tls/neutral-certificate.ts';
 import { rotatedTicketKeys, rotateTicketsMs, type TicketKeys } from './tls/ticket-keys.ts';
 import type { WorkerSetup } from './worker-messages.ts';
 import { WorkerPool } from './worker-pool.ts';
+
+/** A node that has just started asks for newer notices after this long, though it has not read all of its pages: how they stand it says with its next question. */
+const readWithinMs = 250;
 
 /** Name of the control socket inside the hand-over folder. UNIX allows 107 bytes for the whole path. */
 export const controlSocketName = 'notice.sock';
@@ -179,8 +183,14 @@ export async function startNotice(options: NoticeOptions): Promise<RunningNotice
   await pool.start(listening);
   if (options.source !== undefined) {
     const { source } = options;
-    const report = async (isNew: boolean): Promise<NodeReport> =>
-      nodeReportOf(await (isNew ? subject.refresh() : subject.status()), await subject.readiness());
+    const report = async (isNew: boolean): Promise<NodeReport> => {
+      const status = await (isNew ? subject.refresh() : subject.status());
+      const isRead = await Promise.race([
+        service.whenRead().then(() => true),
+        pause(readWithinMs, false, { ref: false }),
+      ]);
+      return nodeReportOf(status, isRead ? await subject.readiness() : undefined);
+    };
     stack.use(new SnapshotFetcher({ source, folder: handover, report, log })).start();
   }
   log.info({ ...listening, controlSocket, workers, handover }, 'Notice plane serves');

@@ -78,8 +78,11 @@ export function nodeReadinessOf(sites: readonly SiteReadiness[]): NodeReadiness 
   };
 }
 
-/** What a node on another host tells its controller of this status. */
-export function nodeReportOf(status: NoticeStatus, sites: readonly SiteReadiness[]): NodeReport {
+/** What a node on another host tells its controller of this status, and of its sites once it has read them all. */
+export function nodeReportOf(
+  status: NoticeStatus,
+  sites: readonly SiteReadiness[] | undefined,
+): NodeReport {
   const { version, snapshot, problem, sessions, ladder } = status;
   return {
     version,
@@ -88,6 +91,6 @@ export function nodeReportOf(status: NoticeStatus, sites: readonly SiteReadiness
     problem,
     sessions: sessions.total,
     ladder,
-    readiness: nodeReadinessOf(sites),
+    ...(sites === undefined ? {} : { readiness: nodeReadinessOf(sites) }),
   };
 }

@@ -30,7 +30,7 @@ export interface NodeReport {
   readonly ladder: 'full' | 'small' | 'close';
   /** When the snapshot that it serves was written; a node of an earlier version does not say. */
   readonly writtenAt?: EpochMs | null | undefined;
-  /** How its own certificates and notices stand; a node of an earlier version does not say. */
+  /** How its own certificates and notices stand; a node that has just started, or of an earlier version, does not say. */
   readonly readiness?: NodeReadiness | undefined;
 }
 

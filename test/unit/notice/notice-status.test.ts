@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { nodeReportOf } from '../../../src/notice/notice-status.ts';
+import type { NoticeStatus } from '../../../src/ports/notice-control.ts';
 import { defaultNoticeLimits } from '../../../src/ports/notice-limits.ts';
 import { snapshotLayout } from '../../../src/ports/snapshot.ts';
 
-const status = {
+const status: NoticeStatus = {
   ...{ pid: 1, version: '0.1.0', snapshotLayout, workers: 1, listening: [], listeningHttps: [] },
-  ...{ snapshot: { generation: 7, writtenAt: 5 }, problem: null, ladder: 'full', host: null },
-  passed: { total: 0, bytes: 0, sites: {} },
+  ...{ snapshot: { generation: 7, writtenAt: 5 }, problem: null, host: null },
   ...{ sessions: { total: 3, sites: { home01: 3 } }, limits: defaultNoticeLimits },
-} as const;
+  passed: { total: 0, bytes: 0, sites: {} },
+  ladder: 'full',
+};
 const site = (name: string, isReady: boolean) => ({
   ...{ site: name, isReady, hostnames: [], missingLanguages: [], reception: [] },
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMongoStore } from '../../src/adapters/stores/mongo/mongo-store.ts';
 import { readVariable } from '../../src/config/env.ts';
@@ -157,4 +158,22 @@ describe('the MongoDB store', () => {
     expect(() => openMongoStore({ url, clock })).toThrow(message);
     expect(() => openMongoStore({ url, clock })).not.toThrow(/secret/);
   });
+});
+
+it('leads above the term that a person has written, where a restored database counted from the start again', async () => {
+  const url = freshUrl(ferretUrl());
+  await using store = openMongoStore({ url, clock: new ManualClock() });
+  expect(await store.acquireLease('leader', 'one', 15_000)).toMatchObject({ token: 1 });
+  await store.releaseLease('leader', 'one');
+  const connection = await mongoose.createConnection(url).asPromise();
+  const leases = connection.collection<{ _id: string; version: number }>('leases');
+
+  // As docs/stores.md tells.
+  const [last] = await leases.find({ name: 'leader' }).sort({ version: -1 }).limit(1).toArray();
+  const version = (last?.version ?? 0) + 1;
+  const raised = { holder: 'kim', token: 41, isReleased: true };
+  await leases.insertOne({ ...last, _id: `leader/${version}`, version, ...raised });
+
+  expect(await store.acquireLease('leader', 'two', 15_000)).toMatchObject({ token: 42 });
+  await connection.close();
 });

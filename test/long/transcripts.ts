@@ -14,7 +14,6 @@ const rowSchema = z.object({
   driver: z.string(),
   /** What carried the words. */
   over: z.string().default('memory'),
-  wanted: z.number().default(0),
   played: z.number(),
   read: z.number(),
   refused: z.number(),
@@ -49,8 +48,8 @@ export async function run(): Promise<void> {
   for (const subject of transcriptSubjects) {
     const { name: driver, over, counts } = subject;
     const wanted = countText === '' ? counts.whole : Number(countText);
-    const none = { driver, over, wanted, played: 0, read: 0, refused: 0, bad: [], commit };
-    let row: Row = { ...(rows.get(driver) ?? none), over, wanted };
+    const none = { driver, over, played: 0, read: 0, refused: 0, bad: [], commit };
+    let row: Row = { ...(rows.get(driver) ?? none), over };
     while (row.played < wanted) {
       const count = Math.min(stretch, wanted - row.played);
       const fates = await playTranscripts(subject, { seed: seed + row.played, count });

@@ -1,5 +1,6 @@
 import { day } from '../lib/time.ts';
 import { cleanTimeMs } from './clean-time.ts';
+import { coveredBy } from './covered-by.ts';
 import { beginDiversion, handedOn } from './diversion.ts';
 import { forgetHealth } from './forget-health.ts';
 import { firingRule, holdBack, holdingRule } from './hold-back.ts';
@@ -9,7 +10,6 @@ import type { Diversion, Phase } from './phase.ts';
 import { beginRestore } from './restore.ts';
 import type { Site } from './site.ts';
 import type { SiteState } from './state.ts';
-import { coveredBy } from './taken-along.ts';
 import type { Turn } from './turn.ts';
 import { addressVerdict, isUpEverywhere } from './verdict.ts';
 
@@ -48,6 +48,9 @@ function advanceTakenAlong(turn: Turn, spec: Site, site: SiteState, diversion: D
   if (site.override !== undefined && site.override.action !== 'divert') {
     const detail = `${site.override.action} is ordered, but it shares an address with ${cover}, which is diverted`;
     holdBack(turn, name, { reason: 'brake-shared-address', detail });
+    return;
+  }
+  if (turn.now < (site.retryAt ?? 0)) {
     return;
   }
   const rule = holdingRule(turn, name);

@@ -1,4 +1,5 @@
 import { mayObey } from './break-glass.ts';
+import { coveredBy } from './covered-by.ts';
 import { beginDiversion } from './diversion.ts';
 import { neighboursOf } from './estate.ts';
 import { holdBack, holdingRule } from './hold-back.ts';
@@ -15,7 +16,7 @@ import {
 import type { Rule } from './rule.ts';
 import type { Site } from './site.ts';
 import type { SiteState } from './state.ts';
-import { coveredBy, takeAlong } from './taken-along.ts';
+import { takeAlong } from './taken-along.ts';
 import type { Turn } from './turn.ts';
 import { siteVerdict } from './verdict.ts';
 

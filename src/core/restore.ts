@@ -1,6 +1,7 @@
 import { formatDuration } from '../lib/duration.ts';
 import { minute, second } from '../lib/time.ts';
 import { cleanTimeMs } from './clean-time.ts';
+import { coveredBy } from './covered-by.ts';
 import { beginDiversion, handedOn } from './diversion.ts';
 import { forgetHealth } from './forget-health.ts';
 import { closeIncident } from './incidents.ts';
@@ -10,7 +11,7 @@ import type { Diversion, Phase } from './phase.ts';
 import type { Reason } from './reason.ts';
 import { areRoutesGone, readRoutersOnce } from './routes-gone.ts';
 import type { SiteState, State } from './state.ts';
-import { coveredBy, takeAlong } from './taken-along.ts';
+import { takeAlong } from './taken-along.ts';
 import type { Turn } from './turn.ts';
 import { withdrawNotices } from './undo.ts';
 import { isUpEverywhere, siteVerdict, speakingViews } from './verdict.ts';

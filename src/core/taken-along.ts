@@ -1,24 +1,6 @@
-import { wantsRoutes } from './desired-routes.ts';
 import { noticeOrder } from './diversion.ts';
-import { neighboursOf } from './estate.ts';
 import type { Diversion } from './phase.ts';
-import type { State } from './state.ts';
 import type { Turn } from './turn.ts';
-
-/** The site whose standing diversion covers an address of this one, if any. */
-export function coveredBy(state: State, name: string): string | undefined {
-  const addresses = state.config.sites[name]?.addresses ?? [];
-  return neighboursOf(state.config.sites, name, addresses).find((neighbour) => {
-    const phase = state.sites.get(neighbour)?.phase;
-    return (
-      phase !== undefined &&
-      phase.name !== 'diverting' &&
-      wantsRoutes(phase) &&
-      'diversion' in phase &&
-      phase.diversion.addresses.some((address) => addresses.includes(address))
-    );
-  });
-}
 
 /** Follows a neighbour whose diversion moved a shared address: this site's visitors see its notice as well. */
 export function takeAlong(turn: Turn, name: string, by: string): void {
@@ -34,6 +16,7 @@ export function takeAlong(turn: Turn, name: string, by: string): void {
     addresses: other.diversion.addresses.filter((address) => own.includes(address)),
   };
   turn.patchSite(name, { pathChangedAt: turn.now });
+  const { retryAt } = turn.site(name) ?? {};
   // Published with the other's diversion already, unless this site has withdrawn a notice of its own since.
   turn.give({
     type: 'publish-notice',
@@ -46,4 +29,8 @@ export function takeAlong(turn: Turn, name: string, by: string): void {
     'taken-along',
     `shares an address with ${by}, which is diverted`,
   );
+  if (retryAt !== undefined) {
+    // What of its own has just failed is not tried again the sooner for that.
+    turn.patchSite(name, { retryAt });
+  }
 }

@@ -1,4 +1,5 @@
 import { minute, second } from '../lib/time.ts';
+import { coveredBy } from './covered-by.ts';
 import { neighboursOf } from './estate.ts';
 import { isPartlyInstalled } from './installation.ts';
 import { isPassedThrough, notePathMoved } from './passed-through.ts';
@@ -54,7 +55,10 @@ export function withdrawNotices(turn: Turn, name: string, diversion: Diversion):
   const taken = neighbours.filter((neighbour) => {
     const phase = turn.site(neighbour)?.phase;
     const own = phase === undefined ? undefined : diversionOf(phase);
-    return own === undefined ? !isPassedThrough(turn.state, neighbour) : own.by === 'neighbour';
+    // Another diversion that stands keeps them where they are.
+    return own === undefined
+      ? !isPassedThrough(turn.state, neighbour)
+      : own.by === 'neighbour' && coveredBy(turn.state, neighbour) === undefined;
   });
   for (const site of [name, ...taken]) {
     turn.give({ type: 'withdraw-notice', site, generation: diversion.generation });

@@ -41,6 +41,7 @@ describe('the notices of an address whose sites change while it is diverted', ()
   beforeEach(() => {
     world = new World({
       sites: names.map((one) => site(one, '203.0.113.10', { sharedAddress: 'any' })),
+      guards: { holdDown: { initialMs: 0, maxMs: 0 }, rate: { count: 9, perMs: second } },
     });
     world.run(30 * second);
     world.healthy.delete('shop');
@@ -94,5 +95,22 @@ describe('the notices of an address whose sites change while it is diverted', ()
     world.runUntil(() => world.phase('shop') === 'serving');
 
     expect(names.filter((name) => world.notices.has(name))).toEqual([]);
+  });
+
+  it('stay while a diversion of one of their own fails, which is not begun again at once', () => {
+    world.answers.publish = ({ order }) =>
+      order.site === 'mall' && order.cause !== 'shared-address'
+        ? { result: 'failed', code: 'DETOUR_NOTICE_NOT_LIVE', message: 'no node answers' }
+        : { result: 'ok' };
+
+    world.healthy.delete('mall');
+    world.run(minute);
+
+    const failures = world.commands.filter(
+      (command) => command.type === 'append-audit' && command.entry.reason === 'notice-failed',
+    );
+    expect(failures.length).toBeGreaterThan(1);
+    expect(failures.length).toBeLessThan(8);
+    expect(names.filter((name) => world.notices.has(name))).toEqual(names);
   });
 });

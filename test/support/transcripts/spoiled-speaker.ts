@@ -141,7 +141,7 @@ export class SpoiledSpeaker implements AsyncDisposable {
       call.write(random.oneIn(rate) ? spoiled(answer, random) : answer);
     }
     if (random.oneIn(rate * 4)) {
-      call.emit('error', failure(random.between(0, 17)));
+      call.emit('error', failure(random.between(1, 16)));
     } else {
       call.end();
     }

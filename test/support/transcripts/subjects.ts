@@ -81,7 +81,7 @@ const pace = {
   commands: { ...inMemoryOnly, counts: { share: 2_000, whole: 100_000 } },
   dialogues: { ...inMemoryOnly, counts: { share: 80, whole: 100_000 } },
   overSsh: { over: 'ssh', patienceMs: 30_000, atOnce: 20, counts: { share: 40, whole: 10_000 } },
-  speakers: { over: 'grpc', patienceMs: 30_000, atOnce: 8, counts: { share: 16, whole: 100_000 } },
+  speakers: { over: 'grpc', patienceMs: 30_000, atOnce: 16, counts: { share: 16, whole: 100_000 } },
 } as const;
 
 /** The devices as each dialogue finds them. */

@@ -41,7 +41,9 @@ function visit(): void {
   open += 1;
   const socket = knock();
   socket.on('error', () => undefined);
+  let isAnswered = false;
   socket.once('data', () => {
+    isAnswered = true;
     answered += 1;
     visit();
     if (answered === Number(count)) {
@@ -51,6 +53,11 @@ function visit(): void {
   socket.on('data', () => undefined);
   socket.once('close', () => {
     open -= 1;
+    if (!isAnswered) {
+      // Turned away, as visitors are who would wait for too long: it comes again.
+      asked -= 1;
+      visit();
+    }
   });
 }
 

@@ -8,7 +8,9 @@ import { queueMs } from './site-account.ts';
 /** A look costs up to a millisecond; so far can a connection be older than it was seen to be. */
 export const lookMs = 25;
 /** Of the longest that visitors may wait, so much may pass before they are accepted; the rest is for a look too late and the answer. */
-const doorShare = 0.4;
+const lastingShare = 0.4;
+/** In a burst, which is over by itself: nobody is closed who can still be answered in time. */
+const burstShare = 0.75;
 /** Let in however long they waited: a process that gets no processor must not shut out everybody, the proof of a diversion least. */
 const leastPerSecond = 20;
 
@@ -48,6 +50,8 @@ export class Doorkeeper {
   readonly #least = new RateLimit(queueMs);
   #idleMs = 0;
   #lookedMs = Number.NEGATIVE_INFINITY;
+  /** When somebody first waited for longer than may last, since the loop last had a rest. */
+  #longSinceMs: number | undefined;
   #longestMs = 0;
   #turnedAway = 0;
 
@@ -75,7 +79,7 @@ export class Doorkeeper {
       this.#look(nowMs);
     }
     this.#longestMs = Math.max(this.#longestMs, waitedMs);
-    if (waitedMs <= this.maxWaitMs * doorShare) {
+    if (waitedMs <= this.#mostMs(waitedMs, nowMs)) {
       this.#least.force(leastPerSecond, nowMs);
       return true;
     }
@@ -94,12 +98,23 @@ export class Doorkeeper {
     return report;
   }
 
+  /** What goes on without a rest for as long as anybody may wait is no burst any more. */
+  #mostMs(waitedMs: number, nowMs: number): number {
+    if (waitedMs <= this.maxWaitMs * lastingShare) {
+      return this.maxWaitMs * lastingShare;
+    }
+    this.#longSinceMs ??= nowMs;
+    const isLasting = nowMs - this.#longSinceMs > this.maxWaitMs;
+    return this.maxWaitMs * (isLasting ? lastingShare : burstShare);
+  }
+
   #look(nowMs: number): void {
     this.#lookedMs = nowMs;
     const idleMs = this.#senses.idleMs();
     const isRested = idleMs > this.#idleMs;
     this.#idleMs = idleMs;
     if (isRested) {
+      this.#longSinceMs = undefined;
       for (const queue of this.#queues.values()) {
         queue.clear();
       }

@@ -70,6 +70,18 @@ describe('the doorkeeper', () => {
     expect((entered * answerMs) / (seconds * 1_000)).toBeGreaterThan(0.85);
   });
 
+  it('closes nobody of a burst who can still be answered in time', () => {
+    const door = new FakeDoor();
+    const keeper = new Doorkeeper(door);
+    const queue = keeper.open(80);
+    door.waiting = 500;
+    keeper.accept(queue, 0);
+
+    const mayEnter = Array.from({ length: 500 }, (_, n) => keeper.accept(queue, n * 0.14));
+
+    expect(mayEnter).not.toContain(false);
+  });
+
   it('lets a few in whatever they waited when turning people away does not help either', () => {
     const { entered, longestWaitMs } = play({ perSecond: 1_500, answerMs: 2, turnAwayMs: 2 });
 

@@ -45,6 +45,8 @@ export interface DoorReport {
 export class Doorkeeper {
   /** The longest that a visitor may wait in all. */
   maxWaitMs = defaultNoticeLimits.ladder.delayMs;
+  /** No load lasts: what comes at once may be a burst. */
+  isCalm = true;
   readonly #senses: DoorSenses;
   readonly #queues = new Map<string, QueueAge>();
   readonly #least = new RateLimit(queueMs);
@@ -104,7 +106,7 @@ export class Doorkeeper {
       return this.maxWaitMs * lastingShare;
     }
     this.#longSinceMs ??= nowMs;
-    const isLasting = nowMs - this.#longSinceMs > this.maxWaitMs;
+    const isLasting = !this.isCalm || nowMs - this.#longSinceMs > this.maxWaitMs;
     return this.maxWaitMs * (isLasting ? lastingShare : burstShare);
   }
 

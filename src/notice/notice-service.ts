@@ -321,6 +321,7 @@ export class NoticeService implements AsyncDisposable {
     const sample = { ...load, admittedPerSecond };
     const after = nextLadder(before, sample, nowMs, this.#server.book.limits.ladder);
     this.#server.ladder = after;
+    this.#server.doorkeeper.isCalm = after.step === 'full';
     this.#admission.setOverload(after.newPerSecond);
     if (after.step !== before.step) {
       const { step, newPerSecond } = after;

@@ -301,6 +301,8 @@ export class LabDetour implements AsyncDisposable {
         dataFolder: file('data'),
         admin: { listen: `127.0.0.1:${adminPort}`, tokensFile: file('tokens.yaml') },
         notice: { http: ['0.0.0.0:80'], https: ['0.0.0.0:443'], workers: 1 },
+        // The visitor looks a hundred times a second: it stands for a crowd, not for one person.
+        limits: { largeSources: [`${labAddresses.client}/32`, 'fd10:1::/64'] },
         routers: ways.map((one, index) => this.#router(routerName(index), one, plan)),
         rules: [file('lab-rules.yaml')],
         guards: {

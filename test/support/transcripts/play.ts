@@ -99,7 +99,9 @@ function isFalseProof({ owned }: RouterReading): boolean {
 
 /** What was done to the device that must not be, whatever the driver says of it. */
 function harmOf(device: Device, { allowed = [] }: TranscriptSubject): Fate | undefined {
-  if (device.received.some((line) => !allowed.some((one) => one.test(line)))) {
+  // A blank for a pager that was none stands before the next line, where every command line passes over it.
+  const lines = device.received.map((line) => line.trimStart());
+  if (lines.some((line) => !allowed.some((one) => one.test(line)))) {
     return 'stray line';
   }
   const isWhole = device

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LabDetour } from '../../test/lab/support/detour.ts';
+import { type DetourPlan, LabDetour } from '../../test/lab/support/detour.ts';
 import type { LabDriver } from '../../test/lab/support/driver.ts';
 import { home01, Lab, twoSites } from '../../test/lab/support/lab.ts';
 import { largeEstate, layLargeEstate, manySites } from '../../test/lab/support/large-estate.ts';
 import { percentile } from '../../test/lab/support/recording.ts';
+import { LabSpeaker, speakerEntry } from '../../test/lab/support/speaker.ts';
 import { manyRoutes, SwitchRunner } from '../../test/lab/support/switch-runner.ts';
 import { until } from '../../test/support/until.ts';
 import { cpuNanoseconds } from '../support/cpu.ts';
@@ -20,6 +21,16 @@ const idleRouters = 50;
 const settleMs = 2_500;
 
 const drivers: readonly LabDriver[] = ['frr', 'linux'];
+
+/** Ways in which one address is diverted; GoBGP is beside the routers, all others log in to the switch. */
+const ways = {
+  frr: { driver: 'frr' },
+  linux: { driver: 'linux' },
+  nftables: { driver: 'linux', router: { driver: 'nftables' } },
+  gobgp: { router: speakerEntry },
+} as const satisfies Readonly<Record<string, Partial<DetourPlan>>>;
+type Way = keyof typeof ways;
+const wayNames: readonly Way[] = ['frr', 'linux', 'nftables', 'gobgp'];
 
 type Figures = Readonly<Record<string, number>>;
 
@@ -40,9 +51,12 @@ async function shareWhile(pid: number, act: () => Promise<unknown>): Promise<num
 }
 
 /** One address: from the order of a person to the proof through the data path. */
-async function oneRoute(driver: LabDriver): Promise<Figures> {
+async function oneRoute(way: Way): Promise<Figures> {
   await using lab = await Lab.open({ protocol: 'bgp', sites: twoSites });
-  const detour = await LabDetour.start(lab, { sites: [home01], driver });
+  if (way === 'gobgp') {
+    await LabSpeaker.start(lab);
+  }
+  const detour = await LabDetour.start(lab, { sites: [home01], ...ways[way] });
   const path = `/api/v1/sites/${home01.name}/override`;
   const taken: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -137,7 +151,7 @@ async function idle(): Promise<Figures> {
  */
 export async function run(): Promise<void> {
   const parts: Readonly<Record<string, () => Promise<Figures>>> = {
-    ...Object.fromEntries(drivers.map((name) => [`one ${name}`, () => oneRoute(name)])),
+    ...Object.fromEntries(wayNames.map((name) => [`one ${name}`, () => oneRoute(name)])),
     ...Object.fromEntries(drivers.map((name) => [`many ${name}`, () => manyInOnePlan(name)])),
     ...Object.fromEntries(drivers.map((name) => [`mass ${name}`, () => massEvent(name)])),
     idle,

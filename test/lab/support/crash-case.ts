@@ -3,8 +3,7 @@ import { type CrashPlan, type CrashPoint, crashPoints } from './crash-plan.ts';
 import { type DetourPlan, LabDetour } from './detour.ts';
 import { kernelHostRoutes } from './kernel-routes.ts';
 import { home01, Lab, labAddresses, twoSites } from './lab.ts';
-import { LabSpeaker } from './speaker.ts';
-import { speakerPorts } from './speaker-ports.ts';
+import { LabSpeaker, speakerEntry } from './speaker.ts';
 
 /** The drivers whose controllers are killed. */
 export const crashDrivers = ['frr', 'linux', 'gobgp'] as const;
@@ -154,12 +153,6 @@ export class CrashLab implements AsyncDisposable {
     }
   }
 }
-
-const speakerEntry = {
-  driver: 'gobgp',
-  transport: { type: 'grpc', port: speakerPorts.speaker },
-  options: { witnessPort: speakerPorts.witness },
-};
 
 /** Lays a route of somebody else into the lab, and gives back how to read what stands there. */
 async function plantOnSwitch(lab: Lab): Promise<() => Promise<readonly string[]>> {

@@ -302,7 +302,7 @@ export class Lab implements AsyncDisposable {
       address: labAddresses.switch,
       users: [
         { name: 'detour', shell: 'vtysh' },
-        { name: 'ops', shell: 'bash' },
+        { name: 'ops', shell: 'bash', mayRun: ['/usr/sbin/ip', '/usr/sbin/nft'] },
       ],
     });
   }

@@ -36,6 +36,13 @@ const witness: Party = {
   neighbours: [{ address: backboneAddress, as: asOf.backbone }],
 };
 
+/** What the entry of a router says when it is this speaker. */
+export const speakerEntry = {
+  driver: 'gobgp',
+  transport: { type: 'grpc', port: speakerPorts.speaker },
+  options: { witnessPort: speakerPorts.witness },
+} as const;
+
 /** Detour's own BGP speaker in a lab whose routers speak BGP, and a witness: both real GoBGP daemons on the controller's machine. */
 export class LabSpeaker {
   readonly #lab: Lab;

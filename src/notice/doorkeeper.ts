@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { second } from '../lib/time.ts';
 import { defaultNoticeLimits } from '../ports/notice-limits.ts';
 import { type AcceptQueue, acceptQueues, ownSockets } from './accept-queue.ts';
 import { QueueAge } from './queue-age.ts';
@@ -8,9 +9,9 @@ import { queueMs } from './site-account.ts';
 /** A look costs up to a millisecond; so far can a connection be older than it was seen to be. */
 export const lookMs = 25;
 /** Of the longest that visitors may wait, so much may pass before they are accepted; the rest is for a look too late and the answer. */
-const lastingShare = 0.4;
-/** In a burst, which is over by itself: nobody is closed who can still be answered in time. */
-const burstShare = 0.75;
+const doorShare = 0.4;
+/** What is over sooner is a burst, or a moment in which others had the processor: a late answer is better for a visitor than none. */
+export const burstMs = second / 2;
 /** Let in however long they waited: a process that gets no processor must not shut out everybody, the proof of a diversion least. */
 const leastPerSecond = 20;
 
@@ -45,7 +46,7 @@ export interface DoorReport {
 export class Doorkeeper {
   /** The longest that a visitor may wait in all. */
   maxWaitMs = defaultNoticeLimits.ladder.delayMs;
-  /** No load lasts: what comes at once may be a burst. */
+  /** Load does not last: what comes at once may be a burst. */
   isCalm = true;
   readonly #senses: DoorSenses;
   readonly #queues = new Map<string, QueueAge>();
@@ -81,7 +82,7 @@ export class Doorkeeper {
       this.#look(nowMs);
     }
     this.#longestMs = Math.max(this.#longestMs, waitedMs);
-    if (waitedMs <= this.#mostMs(waitedMs, nowMs)) {
+    if (!this.#isTooLate(waitedMs, nowMs)) {
       this.#least.force(leastPerSecond, nowMs);
       return true;
     }
@@ -100,14 +101,13 @@ export class Doorkeeper {
     return report;
   }
 
-  /** What goes on without a rest for as long as anybody may wait is no burst any more. */
-  #mostMs(waitedMs: number, nowMs: number): number {
-    if (waitedMs <= this.maxWaitMs * lastingShare) {
-      return this.maxWaitMs * lastingShare;
+  /** Only while people wait too long again and again, with no rest in between, is closing some of them of use to the others. */
+  #isTooLate(waitedMs: number, nowMs: number): boolean {
+    if (waitedMs <= this.maxWaitMs * doorShare) {
+      return false;
     }
     this.#longSinceMs ??= nowMs;
-    const isLasting = !this.isCalm || nowMs - this.#longSinceMs > this.maxWaitMs;
-    return this.maxWaitMs * (isLasting ? lastingShare : burstShare);
+    return !this.isCalm || nowMs - this.#longSinceMs >= burstMs;
   }
 
   #look(nowMs: number): void {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultNoticeLimits } from '../../src/ports/notice-limits.ts';
 import { type FakeSite, fakeBodies } from '../fakes/snapshot.ts';
 import { until } from '../support/until.ts';
 import { HostLab, hostLab } from './support/host-lab.ts';
@@ -88,10 +89,14 @@ describe('a notice host', () => {
   });
 
   it('takes a thousand addresses of each family at once, and lets them go with the snapshot', async () => {
-    // One client plays a thousand visitors.
+    // One client plays two thousand visitors, all at once: how long they wait is not what is tried here.
     await lab.publish({
       sites: manySites(1),
-      limits: { sourceSessions: 5_000, sourceNewPerSecond: 5_000 },
+      limits: {
+        sourceSessions: 5_000,
+        sourceNewPerSecond: 5_000,
+        ladder: { ...defaultNoticeLimits.ladder, delayMs: 10_000 },
+      },
     });
     await lab.startHelper();
     await lab.startNotice();

@@ -50,7 +50,7 @@ const ladder = {
     .min(10)
     .max(10 * second)
     .describe(
-      'Event-loop delay above which pages get small, then new connections are closed; those that waited two fifths of it to be accepted (in a burst: three quarters) are closed at once.',
+      'Event-loop delay above which pages get small, then new connections are closed; once load has lasted for half a second, those that waited two fifths of it to be accepted are closed at once.',
     ),
   sustainMs: z.number().min(0).max(hour).describe('It must last this long before a step down.'),
   calmMs: z.number().min(0).max(hour).describe('Calm must last this long before a step up.'),

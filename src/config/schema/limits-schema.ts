@@ -20,7 +20,7 @@ const ladder = strict({
     .prefault(from(d.ladder.delayMs))
     .meta({
       description:
-        'The longest that visitors may wait: event-loop delay (p99) above which pages get small, then new connections are closed. Connections that have waited two fifths of it to be accepted, or three quarters in a burst, are closed at once.',
+        'The longest that visitors may wait: event-loop delay (p99) above which pages get small, then new connections are closed. Once load has lasted for half a second, connections that have waited two fifths of it to be accepted are closed at once.',
     }),
   sustain: duration(0, minute)
     .prefault(from(d.ladder.sustainMs))

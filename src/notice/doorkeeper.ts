@@ -1,13 +1,21 @@
 import { performance } from 'node:perf_hooks';
 import { second } from '../lib/time.ts';
 import { defaultNoticeLimits } from '../ports/notice-limits.ts';
-import { type AcceptQueue, acceptQueues, ownSockets } from './accept-queue.ts';
+import {
+  type AcceptQueue,
+  acceptQueues,
+  ownSockets,
+  type SocketTable,
+  socketTables,
+} from './accept-queue.ts';
 import { QueueAge } from './queue-age.ts';
 import { RateLimit } from './rate-limit.ts';
 import { queueMs } from './site-account.ts';
 
-/** A look costs up to a millisecond; so far can a connection be older than it was seen to be. */
+/** As far apart are two looks; so far can a connection be older than it was seen to be. */
 export const lookMs = 25;
+/** A look costs a millisecond or so, and more where the kernel knows many connections; never more than a share of the time. */
+const pausesPerLook = 20;
 /** Of the longest that visitors may wait, so much may pass before they are accepted; the rest is for a look too late and the answer. */
 const doorShare = 0.4;
 /** What is over sooner is a burst, or a moment in which others had the processor: a late answer is better for a visitor than none. */
@@ -19,13 +27,16 @@ const leastPerSecond = 20;
 export interface DoorSenses {
   /** For how long the event loop has had nothing to do since its start. */
   readonly idleMs: () => number;
-  readonly queues: () => readonly AcceptQueue[];
+  readonly queues: (table: SocketTable) => readonly AcceptQueue[];
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
   readonly ownSockets: () => ReadonlySet<string>;
 }
 
 const senses: DoorSenses = {
   idleMs: () => performance.eventLoopUtilization().idle,
   queues: acceptQueues,
+  nowMs: () => performance.now(),
   ownSockets,
 };
 
@@ -50,9 +61,11 @@ export class Doorkeeper {
   isCalm = true;
   readonly #senses: DoorSenses;
   readonly #queues = new Map<string, QueueAge>();
+  /** Those in which this process has a listener: the others tell nothing. */
+  readonly #tables = new Set<SocketTable>();
   readonly #least = new RateLimit(queueMs);
   #idleMs = 0;
-  #lookedMs = Number.NEGATIVE_INFINITY;
+  #nextLookMs = Number.NEGATIVE_INFINITY;
   /** When somebody first waited for longer than may last, since the loop last had a rest. */
   #longSinceMs: number | undefined;
   #longestMs = 0;
@@ -66,11 +79,15 @@ export class Doorkeeper {
   open(port: number): QueueAge {
     const queue = new QueueAge();
     const own = this.#senses.ownSockets();
-    const found = this.#senses
-      .queues()
-      .find((each) => each.port === port && own.has(each.inode) && !this.#queues.has(each.inode));
-    if (found !== undefined) {
-      this.#queues.set(found.inode, queue);
+    for (const table of socketTables) {
+      const found = this.#senses
+        .queues(table)
+        .find((each) => each.port === port && own.has(each.inode) && !this.#queues.has(each.inode));
+      if (found !== undefined) {
+        this.#queues.set(found.inode, queue);
+        this.#tables.add(table);
+        break;
+      }
     }
     return queue;
   }
@@ -78,7 +95,7 @@ export class Doorkeeper {
   /** Counts a connection that was accepted. False when it has waited too long and is to be closed. */
   accept(queue: QueueAge, nowMs: number): boolean {
     const waitedMs = queue.accept(nowMs);
-    if (nowMs - this.#lookedMs >= lookMs) {
+    if (nowMs >= this.#nextLookMs) {
       this.#look(nowMs);
     }
     this.#longestMs = Math.max(this.#longestMs, waitedMs);
@@ -111,7 +128,7 @@ export class Doorkeeper {
   }
 
   #look(nowMs: number): void {
-    this.#lookedMs = nowMs;
+    this.#nextLookMs = nowMs + lookMs;
     const idleMs = this.#senses.idleMs();
     const isRested = idleMs > this.#idleMs;
     this.#idleMs = idleMs;
@@ -122,8 +139,11 @@ export class Doorkeeper {
       }
       return;
     }
-    for (const { inode, waiting } of this.#senses.queues()) {
+    const beganMs = this.#senses.nowMs();
+    for (const { inode, waiting } of [...this.#tables].flatMap(this.#senses.queues)) {
       this.#queues.get(inode)?.see(waiting, nowMs);
     }
+    const costMs = this.#senses.nowMs() - beganMs;
+    this.#nextLookMs = nowMs + Math.max(lookMs, costMs * pausesPerLook);
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SocketTable } from '../../../src/notice/accept-queue.ts';
 import { burstMs, Doorkeeper, type DoorSenses, lookMs } from '../../../src/notice/doorkeeper.ts';
 
 /** One listener whose queue and whose loop's rest are set by hand. */
@@ -6,9 +7,17 @@ class FakeDoor implements DoorSenses {
   waiting = 0;
   idle = 0;
   looks = 0;
+  /** Of the clock, at each look. */
+  lookCostMs = 0;
+  #clockMs = 0;
   readonly idleMs = (): number => this.idle;
-  readonly queues = () => {
+  readonly nowMs = (): number => this.#clockMs;
+  readonly queues = (table: SocketTable) => {
     this.looks += 1;
+    this.#clockMs += this.lookCostMs;
+    if (table !== '/proc/self/net/tcp') {
+      return [{ inode: '9', port: 80, waiting: 900 }];
+    }
     return [
       { inode: '8', port: 80, waiting: 900 },
       { inode: '7', port: 80, waiting: this.waiting },
@@ -136,6 +145,23 @@ describe('the doorkeeper', () => {
     expect(door.looks).toBe(before);
   });
 
+  it.each([
+    ['no more often than each 25 ms', 0, 40],
+    ['less often where a look costs more, a twentieth of the time at most', 10, 5],
+  ])('looks at the table of its listener alone, and %s', (_, lookCostMs, most) => {
+    const door = new FakeDoor();
+    const keeper = new Doorkeeper(door);
+    const queue = keeper.open(80);
+    const before = door.looks;
+    door.lookCostMs = lookCostMs;
+
+    for (let nowMs = 0; nowMs < 1_000; nowMs += 1) {
+      keeper.accept(queue, nowMs);
+    }
+
+    expect(door.looks - before).toBe(most);
+  });
+
   it('forgets what waited once the loop has had a rest', () => {
     const door = new FakeDoor();
     const keeper = new Doorkeeper(door);
@@ -172,6 +198,7 @@ describe('the doorkeeper', () => {
   it('holds nobody up where the kernel tells nothing', () => {
     const keeper = new Doorkeeper({
       idleMs: () => 0,
+      nowMs: () => 0,
       queues: () => [],
       ownSockets: () => new Set(),
     });

@@ -11,7 +11,8 @@ import {
 import type { ServerProcess } from '../support/server-process.ts';
 
 /** Both ways in turn, so that a machine that changes its speed changes it for both. */
-const rounds = 5;
+const [, , , roundsAsked = '5'] = process.argv;
+const rounds = Number(roundsAsked);
 const seconds = 10;
 /** So slow that one processor can bring more visitors than it can take. */
 const answerMs = 2;

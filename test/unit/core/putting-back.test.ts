@@ -61,19 +61,24 @@ beforeEach(() => {
   world.run(25 * second);
 });
 
+/** All five sites fail, a person lets them be diverted, and that word has ended. */
+function letWaveThrough(): void {
+  world.healthy.clear();
+  world.run(20 * second);
+  world.submit({
+    type: 'brake-released',
+    brake: 'mass-failure',
+    owner: 'kim',
+    reason: 'power of hall B',
+    until: world.now + minute,
+  });
+  expect(world.runUntil(() => diverted() === 5, minute)).toBe(true);
+  world.run(90 * second);
+}
+
 describe('more diversions than automation may begin by itself', () => {
   it('are put back after their router lost them, long after a person let the wave through', () => {
-    world.healthy.clear();
-    world.run(20 * second);
-    world.submit({
-      type: 'brake-released',
-      brake: 'mass-failure',
-      owner: 'kim',
-      reason: 'power of hall B',
-      until: world.now + minute,
-    });
-    expect(world.runUntil(() => diverted() === 5, minute)).toBe(true);
-    world.run(90 * second);
+    letWaveThrough();
 
     loseRoutes();
     world.run(minute);
@@ -83,17 +88,7 @@ describe('more diversions than automation may begin by itself', () => {
   });
 
   it('are taken up again when a controller starts anew and the routes have gone meanwhile', () => {
-    world.healthy.clear();
-    world.run(20 * second);
-    world.submit({
-      type: 'brake-released',
-      brake: 'mass-failure',
-      owner: 'kim',
-      reason: 'power of hall B',
-      until: world.now + minute,
-    });
-    world.runUntil(() => diverted() === 5, minute);
-    world.run(90 * second);
+    letWaveThrough();
 
     world.routes.set('edge-1', []);
     world.restart();

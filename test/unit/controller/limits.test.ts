@@ -57,10 +57,15 @@ describe('what notice hosts are told of the limits', () => {
     expect(publisher.limits?.largeSources).toContain('198.51.100.3/32');
   });
 
-  it('takes no more of them than any estate has, and nothing that is no address of another machine', async () => {
-    await limits.welcome('unix:');
+  it('does not take loopback for the place of a vantage: its visitors would be let in with it', async () => {
     await limits.welcome('127.0.0.1');
     await limits.welcome('::1');
+
+    expect(limits.watchers()).toEqual(['192.0.2.7/32', '2001:db8::7/128']);
+  });
+
+  it('takes no more of them than any estate has, and nothing that is no address', async () => {
+    await limits.welcome('unix:');
     for (let at = 0; at < maxWatchers + 10; at += 1) {
       await limits.welcome(`10.0.${at >> 8}.${at & 255}`);
     }

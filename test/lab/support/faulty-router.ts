@@ -2,14 +2,14 @@ import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { openRouteDriver } from '../../../src/adapters/routers/registry.ts';
 import { openTransport } from '../../../src/adapters/transports/registry.ts';
-import { operationMs, type RouterRunner } from '../../../src/controller/router-runner.ts';
+import type { RouterRunner } from '../../../src/controller/router-runner.ts';
 import type { CommandOutcome } from '../../../src/core/event.ts';
 import type { Route, RouterReading } from '../../../src/core/route-plan.ts';
 import type { Transport } from '../../../src/ports/transport.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { openRunner } from '../../fakes/open-runner.ts';
 import { mustRun } from '../../support/command.ts';
-import { until } from '../../support/until.ts';
+import { playSyncInTime } from '../../support/play-sync.ts';
 import type { LabDriver } from './driver.ts';
 import { FaultWire } from './fault-wire.ts';
 import { Frr } from './frr.ts';
@@ -41,9 +41,6 @@ const allowed: Readonly<Record<LabDriver, readonly RegExp[]>> = {
     /^route (add|del) \S+\/32 via \S+ proto 201 table main$/,
   ],
 };
-
-/** No fault may leave anybody in doubt for longer, by the clock of the controller. */
-const limitMs = 90_000;
 
 export interface Reach {
   /** Pinned instead of the key that the router shows. */
@@ -154,29 +151,8 @@ export class FaultyRouter implements AsyncDisposable {
 
   /** Brings the router to these routes; one that is stuck meets the limit of an operation. Throws when it took too long. */
   async sync(desired: readonly Route[], isStuck?: () => boolean): Promise<CommandOutcome> {
-    // Past the pace of new diversions.
-    this.#clock.advance(60_000);
-    const startedAt = this.#clock.monotonicMs();
-    const syncing = this.#running().sync({
-      type: 'sync-routes',
-      id: 'c1',
-      router: 'edge-1',
-      desired,
-      ledger: [route.prefix],
-      isOrdered: false,
-      activeLimit: 10,
-      decidedAt: this.#clock.now(),
-      notBefore: 0,
-    });
-    if (isStuck !== undefined) {
-      await until('the router to be stuck', isStuck, { timeoutMs: 40_000 });
-      this.#clock.advance(operationMs);
-    }
-    const outcome = await syncing;
-    if (this.#clock.monotonicMs() - startedAt > limitMs) {
-      throw new Error(`Nobody knew for more than ${limitMs} ms what became of a change`);
-    }
-    return outcome;
+    const stage = { runner: this.#running(), clock: this.#clock, prefix: route.prefix };
+    return await playSyncInTime(stage, desired, isStuck);
   }
 
   /** What arrived at the router since the last time and is not in the list of its account. */

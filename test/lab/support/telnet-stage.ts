@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { openRouteDriver } from '../../../src/adapters/routers/registry.ts';
 import { openTelnetTransport } from '../../../src/adapters/transports/telnet/transport.ts';
-import { operationMs, type RouterRunner } from '../../../src/controller/router-runner.ts';
+import type { RouterRunner } from '../../../src/controller/router-runner.ts';
 import type { CommandOutcome } from '../../../src/core/event.ts';
 import type { Route, RouterReading } from '../../../src/core/route-plan.ts';
 import type { DeviceStream, Transport } from '../../../src/ports/transport.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { openRunner } from '../../fakes/open-runner.ts';
-import { until } from '../../support/until.ts';
+import { playSyncInTime } from '../../support/play-sync.ts';
 import { FaultWire } from './fault-wire.ts';
 import { route } from './faulty-router.ts';
 import { Frr } from './frr.ts';
@@ -20,9 +20,6 @@ import { TelnetSwitch } from './telnetd.ts';
 export type TelnetWay = 'telnetd' | 'vty';
 
 const passwords = { login: 'l0gin-of-the-switch', enable: 'en4ble-of-the-switch' };
-
-/** No fault may leave anybody in doubt for longer, by the clock of the controller. */
-const limitMs = 90_000;
 
 export interface TelnetReach {
   readonly isPasswordWrong?: boolean;
@@ -112,29 +109,8 @@ export class TelnetStage implements AsyncDisposable {
 
   /** Brings the router to these routes; one that is stuck meets the limit of an operation. Throws when it took too long. */
   async sync(desired: readonly Route[], isStuck?: () => boolean): Promise<CommandOutcome> {
-    // Past the pace of new diversions.
-    this.#clock.advance(60_000);
-    const startedAt = this.#clock.monotonicMs();
-    const syncing = this.#running().sync({
-      type: 'sync-routes',
-      id: 'c1',
-      router: 'edge-1',
-      desired,
-      ledger: [route.prefix],
-      isOrdered: false,
-      activeLimit: 10,
-      decidedAt: this.#clock.now(),
-      notBefore: 0,
-    });
-    if (isStuck !== undefined) {
-      await until('the router to be stuck', isStuck, { timeoutMs: 40_000 });
-      this.#clock.advance(operationMs);
-    }
-    const outcome = await syncing;
-    if (this.#clock.monotonicMs() - startedAt > limitMs) {
-      throw new Error(`Nobody knew for more than ${limitMs} ms what became of a change`);
-    }
-    return outcome;
+    const stage = { runner: this.#running(), clock: this.#clock, prefix: route.prefix };
+    return await playSyncInTime(stage, desired, isStuck);
   }
 
   read(): Promise<RouterReading> {

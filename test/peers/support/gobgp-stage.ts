@@ -1,23 +1,16 @@
 import { openRouteDriver } from '../../../src/adapters/routers/registry.ts';
 import { openTransport } from '../../../src/adapters/transports/registry.ts';
-import { operationMs, type RouterRunner } from '../../../src/controller/router-runner.ts';
-import type { CommandOutcome } from '../../../src/core/event.ts';
+import type { RouterRunner } from '../../../src/controller/router-runner.ts';
 import type { Route, RouterReading } from '../../../src/core/route-plan.ts';
 import type { RouteDriver } from '../../../src/ports/route-driver.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { openRunner } from '../../fakes/open-runner.ts';
-import { until } from '../../support/until.ts';
+import { type Played, playSync } from '../../support/play-sync.ts';
 import { type GobgpPair, openGobgpPair } from './gobgp.ts';
 import { GrpcProxy } from './grpc-proxy.ts';
 
 /** The route that every case is about. */
 export const route: Route = { prefix: '192.168.80.100/32', nextHop: '10.10.4.10' };
-
-/** What a plan came to, and how long the controller was at it by its own clock. */
-export interface Synced {
-  readonly outcome: CommandOutcome;
-  readonly tookMs: number;
-}
 
 /** A real GoBGP with a real peer, behind a proxy that fails; and the part of the controller that alone may change it. */
 export class GobgpStage implements AsyncDisposable {
@@ -50,26 +43,9 @@ export class GobgpStage implements AsyncDisposable {
   }
 
   /** Brings the speaker to these routes; one that is stuck meets the limit of an operation. */
-  async sync(desired: readonly Route[], isStuck?: () => boolean): Promise<Synced> {
-    // Past the pace of new diversions.
-    this.#clock.advance(60_000);
-    const startedAt = this.#clock.monotonicMs();
-    const syncing = this.#runner.sync({
-      type: 'sync-routes',
-      id: 'c1',
-      router: 'edge-1',
-      desired,
-      ledger: [route.prefix],
-      isOrdered: false,
-      activeLimit: 10,
-      decidedAt: this.#clock.now(),
-      notBefore: 0,
-    });
-    if (isStuck !== undefined) {
-      await until('the speaker to be stuck', isStuck, { timeoutMs: 40_000 });
-      this.#clock.advance(operationMs);
-    }
-    return { outcome: await syncing, tookMs: this.#clock.monotonicMs() - startedAt };
+  async sync(desired: readonly Route[], isStuck?: () => boolean): Promise<Played> {
+    const stage = { runner: this.#runner, clock: this.#clock, prefix: route.prefix };
+    return await playSync(stage, desired, isStuck);
   }
 
   read(): Promise<RouterReading> {
